@@ -1,0 +1,1 @@
+"""The journey of a vault onto a stick, and back from it."""

@@ -1,0 +1,163 @@
+"""Documents: their identifiers, their states, and what the official frame of one says."""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import NewType
+
+from securedoc.core.digests import Digest
+from securedoc.core.jsonvalue import JsonObject
+from securedoc.core.people import OfficerId
+
+DocumentId = NewType("DocumentId", str)
+Level = NewType("Level", str)
+"""A level's key in the policy pack: `mat`, `toi-mat`, `tuyet-mat`."""
+
+_DOCUMENT_ID = re.compile(r"D-(\d{4})-(\d{6})")
+
+
+def document_id(year: int, serial: int) -> DocumentId:
+    """Spell the identifier of the `serial`-th document of `year`."""
+    return DocumentId(f"D-{year:04d}-{serial:06d}")
+
+
+def parse_document_id(untrusted_text: str) -> DocumentId:
+    """Read an identifier such as `D-2026-000123`.
+
+    Raises:
+        ValueError: it is something else.
+    """
+    if not _DOCUMENT_ID.fullmatch(untrusted_text):
+        raise ValueError("not a document identifier")
+    return DocumentId(untrusted_text)
+
+
+class DocumentState(StrEnum):
+    """Where a document is in its life (DESIGN.md section 3)."""
+
+    DRAFT = "draft"
+    FINAL = "final"
+    SIGNED = "signed"
+    REGISTERED = "registered"
+    RECEIVED = "received"
+    VOIDED = "voided"
+    DISCARDED = "discarded"
+
+
+class Kind(StrEnum):
+    """What a sealed object holds; part of its encryption context."""
+
+    CARD = "card"
+    """The document's Card as canonical JSON."""
+    DRAFT = "draft"
+    """The body as DOCX."""
+    FINAL = "final"
+    """PDF/A-2b, not signed."""
+    SIGNED = "signed"
+    """PDF with PAdES signatures."""
+    SCAN = "scan"
+    """What came in from outside, as it came."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """One line of Nơi nhận: who, and which numbered copies."""
+
+    name: str
+    copies: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What the officer said about a document: the words of its frame. Kept sealed, beside the body."""
+
+    type_key: str
+    """The type's key in the policy pack: `bao-cao`, `cong-van`, …"""
+    level: Level
+    subject: str
+    """Trích yếu. For a level whose abstracts must not be written, it exists here only."""
+    list_basis: str
+    """Which item of which list of secrets the level rests on."""
+    recipients: tuple[str, ...]
+    copies: int
+    """Number of copies issued, the file copy included."""
+    copying_permitted: bool
+    drafter: OfficerId
+    drafter_name: str
+    unit: str
+    """Drafting unit's symbol, for the notation of a công văn and the file line."""
+
+    def as_json(self) -> JsonObject:
+        """Return the card as it is sealed."""
+        return {
+            "type": self.type_key,
+            "level": self.level,
+            "subject": self.subject,
+            "list_basis": self.list_basis,
+            "recipients": list(self.recipients),
+            "copies": self.copies,
+            "copying_permitted": self.copying_permitted,
+            "drafter": self.drafter,
+            "drafter_name": self.drafter_name,
+            "unit": self.unit,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class SealedObject:
+    """One version of one document, as it lies in the vault."""
+
+    document: DocumentId
+    version: int
+    kind: Kind
+    digest: Digest
+    """Of the ciphertext; also its file name."""
+    size_bytes: int
+    """Of the ciphertext."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Every word of the official frame, decided: what the layout engine is given beside the body."""
+
+    layout: str
+    """Key of the layout profile, `nd30`."""
+    kind: str
+    """Kind of frame in that profile: `typed` (tên loại) or `letter` (công văn)."""
+    superior: str
+    agency: str
+    number_line: str
+    """`Số: 05/BC-UBND`."""
+    place_and_date: str
+    type_name: str
+    subject: str
+    mark_text: str
+    level: Level
+    recipients_to: tuple[str, ...]
+    """Kính gửi lines; empty where the type has none."""
+    recipients_block: tuple[str, ...]
+    """Nơi nhận lines, each complete with its punctuation."""
+    recipients_notes: tuple[str, ...]
+    """The lines after them: number of copies, drafter, whether copying is permitted."""
+    drafter_mark: str
+    signer_capacity: str
+    signer_title: str
+    signer_name: str
+    issued_on: date
+    training: bool
+    """Printed on every page of a vault made with `init --training`."""
+
+
+@dataclass(frozen=True, slots=True)
+class FinalDocument:
+    """A rendered document: the exact bytes that will be signed."""
+
+    pdf: bytes
+    digest: Digest
+    pages: int
+    engine: str
+    """Renderer and its version: `typst 0.15.2`."""
+    fonts: tuple[str, ...]
+    removed: tuple[str, ...]
+    """What inspection took out of the draft, one finding's check name each."""

@@ -1,0 +1,59 @@
+"""Entries of the ledger: who did what to which document when, as canonical JSON."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from securedoc.core.documents import DocumentId
+from securedoc.core.jsonvalue import JsonObject
+from securedoc.core.people import OfficerId
+
+ENTRY_FORMAT = 1
+
+
+class Act(StrEnum):
+    """What an entry records. The facts each carries are listed in docs/formats.md."""
+
+    VAULT_CREATED = "vault.created"
+    VAULT_RESTORED = "vault.restored"
+    OFFICER_ENROLLED = "officer.enrolled"
+    DRAFT_CREATED = "draft.created"
+    DRAFT_SAVED = "draft.saved"
+    DRAFT_DISCARDED = "draft.discarded"
+    EDIT_OPENED = "edit.opened"
+    EDIT_CLOSED = "edit.closed"
+    EDIT_SALVAGED = "edit.salvaged"
+    NUMBER_RESERVED = "number.reserved"
+    NUMBER_VOIDED = "number.voided"
+    DOCUMENT_FINALISED = "document.finalised"
+    DOCUMENT_SIGNED = "document.signed"
+    DOCUMENT_REGISTERED = "document.registered"
+    DOCUMENT_RECEIVED = "document.received"
+    MEDIUM_REGISTERED = "medium.registered"
+    BACKUP_WRITTEN = "backup.written"
+    BACKUP_VERIFIED = "backup.verified"
+    AUDIT_RUN = "audit.run"
+    HOST_CHECKED = "host.checked"
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """A second officer's consent to an act: an Ed25519 signature over the proposal's digest."""
+
+    officer: OfficerId
+    signature: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of the ledger."""
+
+    sequence: int
+    """From 0, without gaps: also the leaf index in the Merkle tree."""
+    at: datetime
+    """Aware, UTC, whole microseconds; never before the entry before it."""
+    who: OfficerId
+    act: Act
+    about: DocumentId | None
+    facts: JsonObject
+    second: Confirmation | None = None

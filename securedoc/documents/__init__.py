@@ -1,0 +1,1 @@
+"""Documents in and out: DOCX, inspection, the official frame, PDF."""

@@ -1,0 +1,1 @@
+"""Exact bytes to values and back: notes, checkpoints, canonical JSON, Merkle trees, bags; pure."""

@@ -1,0 +1,1 @@
+"""The journey of a document from draft to registered."""

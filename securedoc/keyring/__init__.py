@@ -1,0 +1,1 @@
+"""Officers' keys: the ceremony, key files, grants, recovery shares, unlocking."""

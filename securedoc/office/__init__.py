@@ -1,0 +1,1 @@
+"""An opened vault: everything that a journey works with."""

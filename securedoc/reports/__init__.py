@@ -1,0 +1,1 @@
+"""Findings and books as files a person reads."""

@@ -1,0 +1,1 @@
+"""PAdES and CMS signatures, and our own verdict on them."""

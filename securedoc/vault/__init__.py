@@ -1,0 +1,1 @@
+"""Sealed objects on disk."""
