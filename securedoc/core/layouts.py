@@ -1,0 +1,160 @@
+"""The measures of an official frame, as a policy gives them and the layout engine draws them."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class MarkShape:
+    """The level mark (ô 10a) of one level."""
+
+    width_mm: float
+    """Outside, over the outer border."""
+    height_mm: float
+    gap_mm: float
+    """Clear space between the two borders."""
+    line_pt: float
+    size_pt: float
+    colour: str
+    """`#rrggbb`."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageShape:
+    """Paper and margins."""
+
+    width_mm: float
+    height_mm: float
+    top_mm: float
+    bottom_mm: float
+    left_mm: float
+    right_mm: float
+    number_from_edge_mm: float
+    """From the upper edge of the paper to the middle of the page number."""
+    foot_from_edge_mm: float
+    """From the lower edge of the paper to the base of what stands in the lower margin."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeadShape:
+    """The two columns over the text: agency at left, Quốc hiệu and Tiêu ngữ at right."""
+
+    agency_width_mm: float
+    nation_width_mm: float
+    superior_pt: float
+    agency_pt: float
+    nation_pt: float
+    motto_pt: float
+    number_pt: float
+    place_pt: float
+    letter_subject_pt: float
+    agency_rule_share: float
+    """Length of the rule as a share of the line it stands under."""
+    motto_rule_share: float
+    number_gap_pt: float
+    """From the rules to the line with number, place and date."""
+    letter_subject_gap_pt: float
+    mark_gap_mm: float
+    """From the number or abstract down to the level mark."""
+    mark_from_left_mm: float
+    """From the left edge of the text to the level mark."""
+
+
+@dataclass(frozen=True, slots=True)
+class TitleShape:
+    """Type name and abstract, or the addressees of a letter."""
+
+    type_name_pt: float
+    subject_pt: float
+    rule_share: float
+    gap_above_pt: float
+    gap_below_pt: float
+    addressed_pt: float
+    addressed_from_left_mm: float
+    """Where `Kính gửi` starts when there are several addressees."""
+
+
+@dataclass(frozen=True, slots=True)
+class BodyShape:
+    """Running text."""
+
+    size_pt: float
+    first_line_mm: float
+    paragraph_gap_pt: float
+    line_spacing: float
+    """Times the single line, 1 to 1.5."""
+    table_size_pt: float
+    """Size of table text that gives no size of its own."""
+    table_rule_pt: float
+    table_inset_mm: float
+
+
+@dataclass(frozen=True, slots=True)
+class EndShape:
+    """Recipients at left, signer at right."""
+
+    gap_above_pt: float
+    recipients_width_mm: float
+    signer_width_mm: float
+    recipients_title_pt: float
+    recipients_pt: float
+    drafter_pt: float
+    capacity_pt: float
+    title_pt: float
+    name_pt: float
+    signature_space_mm: float
+    """Clear height between the signer's title and name."""
+    signature_width_mm: float
+    signature_height_mm: float
+    seal_diameter_mm: float
+    seal_overlap_share: float
+    """How much of the signature the seal covers, from its left."""
+
+
+@dataclass(frozen=True, slots=True)
+class EveryPageShape:
+    """What stands on each page."""
+
+    page_number_pt: float
+    level_mark: bool
+    """Whether the level is repeated small at the foot of every page."""
+    level_mark_pt: float
+    training_pt: float
+    watermark_pt: float
+    watermark_colour: str
+
+
+@dataclass(frozen=True, slots=True)
+class FrameWords:
+    """The words that are the same in every document of this layout."""
+
+    nation: str
+    motto: str
+    addressed: str
+    recipients: str
+    about: str
+    """Before the abstract of a letter."""
+    training: str
+    watermark: str
+
+
+@dataclass(frozen=True, slots=True)
+class LayoutProfile:
+    """One official frame: `nd30`."""
+
+    key: str
+    title: str
+    source: str
+    """Where the measures come from."""
+    template: str
+    """Typst source that draws the frame; a policy file names it, the loader reads it."""
+    rule_pt: float
+    """Thickness of the rules under agency, motto and abstract."""
+    rule_gap_pt: float
+    """From the base of the descenders to the rule."""
+    page: PageShape
+    head: HeadShape
+    title_block: TitleShape
+    body: BodyShape
+    end: EndShape
+    every_page: EveryPageShape
+    words: FrameWords
