@@ -1,0 +1,155 @@
+"""The certificates we trust without proof, what helps to reach them, and what was revoked."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+
+from securedoc.errors import SignatureMalformed, SignatureMissing
+
+MAX_FILE_BYTES: Final = 32 << 20  # CRLs of large public authorities reach a few MiB
+MAX_FILES: Final = 256
+MAX_MEMBERS: Final = 512
+SUFFIXES: Final = frozenset({".pem", ".crt", ".cer", ".der", ".crl"})
+
+_PEM: Final = re.compile(
+    rb"-----BEGIN (CERTIFICATE|X509 CRL)-----\r?\n[A-Za-z0-9+/=\r\n]+?-----END \1-----", re.ASCII
+)
+_HINT: Final = "give certificates of authorities, and their CRLs, as PEM or DER"
+
+
+@dataclass(frozen=True, slots=True)
+class TrustStore:
+    """Trust anchors, certificates in between, and revocation lists."""
+
+    roots: tuple[x509.Certificate, ...]
+    intermediates: tuple[x509.Certificate, ...] = ()
+    crls: tuple[x509.CertificateRevocationList, ...] = ()
+
+    @classmethod
+    def of(
+        cls, *, roots: Iterable[bytes], intermediates: Iterable[bytes] = (), crls: Iterable[bytes] = ()
+    ) -> "TrustStore":
+        """Build a store from DER; what is named a root is trusted as one.
+
+        Raises:
+            SignatureMalformed: something in it is not what it is given as.
+        """
+        return cls(
+            tuple(_authority(der) for der in roots),
+            tuple(_authority(der) for der in intermediates),
+            tuple(_crl(der) for der in crls),
+        )
+
+    @classmethod
+    def parse(cls, untrusted_data: bytes) -> "TrustStore":
+        """Read one DER certificate or CRL, or a PEM bundle; self-signed authorities are the roots.
+
+        Raises:
+            SignatureMalformed: it is neither, or holds something else than authorities and CRLs.
+        """
+        certificates: list[x509.Certificate] = []
+        crls: list[x509.CertificateRevocationList] = []
+        for kind, data in _members(untrusted_data):
+            if kind == b"CERTIFICATE":
+                certificates.append(_authority(data))
+            else:
+                crls.append(_crl(data))
+        roots = tuple(c for c in certificates if _is_self_signed(c))
+        return cls(roots, tuple(c for c in certificates if c not in roots), tuple(crls))
+
+    @classmethod
+    def load(cls, path: Path) -> "TrustStore":
+        """Read a trust file, or every certificate and CRL file directly in a directory.
+
+        Raises:
+            SignatureMissing: there is no such file, or no root in it.
+            SignatureMalformed: a file in it is damaged or too large.
+        """
+        store = cls(())
+        for file in _files(path):
+            store = store.merged(cls.parse(_read(file)))
+        if not store.roots:
+            raise SignatureMissing("{name} holds no root certificate", name=path.name, hint=_HINT)
+        return store
+
+    def merged(self, other: "TrustStore") -> "TrustStore":
+        """Return a store that trusts what either trusts."""
+        return TrustStore(
+            tuple(dict.fromkeys((*self.roots, *other.roots))),
+            tuple(dict.fromkeys((*self.intermediates, *other.intermediates))),
+            (*self.crls, *other.crls),
+        )
+
+
+def _files(path: Path) -> list[Path]:
+    if not path.is_dir():
+        return [path]
+    files = sorted(p for p in path.iterdir() if p.suffix.lower() in SUFFIXES and p.is_file())
+    if len(files) > MAX_FILES:
+        raise SignatureMalformed("{name} holds more than {count} files", name=path.name, count=MAX_FILES)
+    return files
+
+
+def _read(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            untrusted_data = file.read(MAX_FILE_BYTES + 1)
+    except FileNotFoundError as error:
+        raise SignatureMissing("there is no trust file {name}", name=path.name, hint=_HINT) from error
+    except OSError as error:
+        raise SignatureMissing("the trust file {name} cannot be read", name=path.name) from error
+    if len(untrusted_data) > MAX_FILE_BYTES:
+        raise SignatureMalformed("{name} is too large for a trust file", name=path.name)
+    return untrusted_data
+
+
+def _members(untrusted_data: bytes) -> list[tuple[bytes, bytes]]:
+    if untrusted_data[:1] == b"\x30":
+        try:
+            x509.load_der_x509_certificate(untrusted_data)
+        except ValueError:
+            return [(b"X509 CRL", untrusted_data)]
+        return [(b"CERTIFICATE", untrusted_data)]
+    members = [(match[1], match[0]) for match in _PEM.finditer(untrusted_data)]
+    # A block we could not read must not vanish silently: it may be the CRL that matters.
+    if not members or untrusted_data.count(b"-----BEGIN ") != len(members) or len(members) > MAX_MEMBERS:
+        raise SignatureMalformed("the trust file is not certificates and CRLs alone", hint=_HINT)
+    return members
+
+
+def _authority(data: bytes) -> x509.Certificate:
+    try:
+        pem = data.startswith(b"-----")
+        certificate = x509.load_pem_x509_certificate(data) if pem else x509.load_der_x509_certificate(data)
+        constraints = certificate.extensions.get_extension_for_class(x509.BasicConstraints).value
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise SignatureMalformed("the trust file holds a damaged certificate", hint=_HINT) from error
+    except x509.ExtensionNotFound as error:
+        raise SignatureMalformed(
+            "the trust file holds a certificate that is no authority", hint=_HINT
+        ) from error
+    if not constraints.ca:
+        raise SignatureMalformed("the trust file holds a certificate that is no authority", hint=_HINT)
+    return certificate
+
+
+def _crl(data: bytes) -> x509.CertificateRevocationList:
+    try:
+        return x509.load_pem_x509_crl(data) if data.startswith(b"-----") else x509.load_der_x509_crl(data)
+    except ValueError as error:
+        raise SignatureMalformed("the trust file holds a damaged CRL", hint=_HINT) from error
+
+
+def _is_self_signed(certificate: x509.Certificate) -> bool:
+    if certificate.issuer != certificate.subject:
+        return False
+    try:
+        certificate.verify_directly_issued_by(certificate)
+    except (InvalidSignature, ValueError, TypeError, UnsupportedAlgorithm):
+        return False
+    return True
