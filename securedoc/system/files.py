@@ -28,7 +28,7 @@ _SUFFIX: Final = ".new"
 _HOLDER_BYTES: Final = 256  # what a lock file says of its holder: a name, a process, a time
 _POLL_S: Final = 0.05
 # Write-back is started this often, so that publishing a large file does not wait for all of it at once.
-_WRITE_BACK_BYTES: Final = 8 * MIB
+_WRITE_BACK_BYTES: Final = 4 * MIB
 # File systems that cannot make nameless files (vfat, exFAT, some FUSE) say so in these ways.
 _CANNOT: Final = frozenset({errno.EOPNOTSUPP, errno.EISDIR, errno.EINVAL, errno.ENOSYS})
 _DESCRIPTORS: Final = Path("/proc/self/fd")
@@ -59,11 +59,11 @@ class Staged:
         """Return the descriptor that is being written."""
         return self._fd
 
-    def write(self, data: bytes) -> int:
+    def write(self, data: bytes | bytearray | memoryview) -> int:
         """Append all of `data`."""
-        view = memoryview(data)
-        while view:
-            view = view[os.write(self._fd, view) :]
+        left = memoryview(data)
+        while left:
+            left = left[os.write(self._fd, left) :]
         self.size += len(data)
         if self.size - self._flushed >= _WRITE_BACK_BYTES:
             os.posix_fadvise(self._fd, self._flushed, self.size - self._flushed, os.POSIX_FADV_DONTNEED)
