@@ -1,0 +1,33 @@
+"""Starts the program: confine the process first, then run the command line."""
+
+import os
+import signal
+import sys
+from types import FrameType
+from typing import NoReturn
+
+from securedoc.system import confinement
+
+
+def main() -> NoReturn:
+    """Run the command line of this process and exit with its code."""
+    confinement.apply()
+    # Loaded only now: nothing else runs before the confinement holds.
+    from securedoc.cli.errors import Terminated
+    from securedoc.cli.main import run
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        raise Terminated
+
+    signal.signal(signal.SIGTERM, stop)
+    code = run(sys.argv[1:], os.environ)
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read stdout has left; Python would complain about it once more at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,134 @@
+"""Ends a run that failed: one line of error, one of hint, and the exit code."""
+
+import errno
+import json
+import sys
+import traceback
+from collections.abc import Sequence
+from gettext import gettext as _
+from typing import Final
+
+import click
+
+from securedoc import errors
+from securedoc.cli.context import Context
+from securedoc.core.jsonvalue import JsonObject
+from securedoc.system.terminal import visible
+
+BUG: Final = 1
+USAGE: Final = 2
+INTERRUPTED: Final = 130
+TERMINATED: Final = 143
+PIPE_CLOSED: Final = 141
+
+
+class Terminated(BaseException):
+    """SIGTERM came. Not an Exception: it must reach the end through every `except Exception`."""
+
+
+def end(error: BaseException, context: Context) -> int:
+    """Tell the person what happened and return the exit code."""
+    if isinstance(error, click.UsageError):
+        return _end_usage(error, context)
+    if isinstance(error, click.Abort | KeyboardInterrupt):
+        return _end_plain(INTERRUPTED, "interrupted", _("interrupted; nothing was left half done"), context)
+    if isinstance(error, Terminated):
+        return _end_plain(TERMINATED, "interrupted", _("told to stop; nothing was left half done"), context)
+    if isinstance(error, BrokenPipeError):
+        return PIPE_CLOSED
+    if context.debug:
+        traceback.print_exception(error, file=sys.stderr)
+    known = _known(error)
+    if known:
+        return _end_known(known, context)
+    hint = _("run the same command with --debug and give the trace to the developers, once you have read it")
+    name = type(error).__name__
+    return _end_plain(BUG, "bug", _("this is a bug: {name}").format(name=name), context, hint)
+
+
+def _known(error: BaseException) -> list[errors.SecuredocError]:
+    """Return the failures a person can act on, the one that decides first; empty when it is a bug."""
+    if isinstance(error, BaseExceptionGroup):
+        found = [one for part in error.exceptions for one in _known(part)]
+        return _worst_first(found) if len(found) >= len(error.exceptions) else []
+    if isinstance(error, errors.SecuredocError):
+        cause = error.__cause__
+        return [error, *(_known(cause) if isinstance(cause, errors.SecuredocError) else [])]
+    if isinstance(error, OSError | MemoryError):
+        return [_of_system(error)]
+    return []
+
+
+def _worst_first(found: list[errors.SecuredocError]) -> list[errors.SecuredocError]:
+    first = errors.worst(found)
+    return [first, *(one for one in found if one is not first)]
+
+
+def _of_system(error: OSError | MemoryError) -> errors.SecuredocError:
+    if isinstance(error, MemoryError):
+        return errors.HostFailed("the machine has no memory left", hint="close other programs and try again")
+    if error.errno == errno.ENOSPC:
+        return errors.HostFailed("no space is left on the disk", hint="free some space and try again")
+    if error.errno == errno.EROFS:
+        return errors.HostFailed(
+            "the disk is read-only", hint="check the write protection, then mount it again"
+        )
+    # The file's name without its directories: a home path does not belong in a message.
+    name = str(error.filename or "").rpartition("/")[2]
+    reason = error.strerror or type(error).__name__
+    if not name:
+        return errors.HostFailed("the system refused: {reason}", reason=reason)
+    return errors.HostFailed("the system refused: {name}: {reason}", name=name, reason=reason)
+
+
+def _end_known(found: Sequence[errors.SecuredocError], context: Context) -> int:
+    first, *others = (_as_object(error, context) for error in found)
+    if context.json:
+        _say_json({**first, "also": others} if others else first)
+    else:
+        for error in (first, *others):
+            _say(error)
+    return found[0].exit_code
+
+
+def _as_object(error: errors.SecuredocError, context: Context) -> JsonObject:
+    return {
+        "code": error.exit_code,
+        "where": error.where,
+        "what": error.what,
+        "message": error.message(context.translate),
+        "hint": error.hint(context.translate),
+    }
+
+
+def _end_usage(error: click.UsageError, context: Context) -> int:
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        click.echo(error.format_message(), err=True)
+        return USAGE
+    hint = None
+    if error.ctx is not None:
+        hint = _("Try '{command} {option}' for help.").format(command=error.ctx.command_path, option="--help")
+        if not context.json:
+            click.echo(error.ctx.get_usage(), err=True)
+    return _end_plain(USAGE, "usage", error.format_message(), context, hint)
+
+
+def _end_plain(code: int, what: str, text: str, context: Context, hint: str | None = None) -> int:
+    error: JsonObject = {"code": code, "where": "", "what": what, "message": text, "hint": hint}
+    if context.json:
+        _say_json(error)
+    else:
+        _say(error)
+    return code
+
+
+def _say(error: JsonObject) -> None:
+    line = _("error[{code}]: {message}").format(code=error["code"], message=error["message"])
+    click.echo(f"securedoc: {visible(line)}", err=True)
+    if error["hint"]:
+        line = _("hint: {hint}").format(hint=error["hint"])
+        click.echo(f"securedoc: {visible(line)}", err=True)
+
+
+def _say_json(error: JsonObject) -> None:
+    click.echo(json.dumps(error, ensure_ascii=False), err=True)

@@ -1,0 +1,72 @@
+"""Finds a command by its name and loads its module only when it runs."""
+
+import importlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from gettext import gettext as _
+from typing import Any
+
+import click
+
+from securedoc.cli.command import Explained, common
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the table of commands: a command in a module, or a group of them."""
+
+    short: str
+    """One line for the list of commands, in English; translated when shown."""
+    module: str = ""
+    """Module whose `<name>_command` it is; empty for a group."""
+    commands: Mapping[str, "Entry"] = field(default_factory=dict)
+
+
+def leaf(short: str, module: str) -> Entry:
+    """Return the entry of a command; the form that `scripts/messages` collects."""
+    return Entry(short, module=module)
+
+
+def branch(short: str, commands: Mapping[str, Entry]) -> Entry:
+    """Return the entry of a group; the form that `scripts/messages` collects."""
+    return Entry(short, commands=commands)
+
+
+class LazyGroup(Explained, click.Group):
+    """A group that lists its commands without importing them."""
+
+    def __init__(self, name: str | None = None, *, entries: Mapping[str, Entry], **kwargs: Any) -> None:
+        super().__init__(name, **kwargs)
+        self.entries = entries
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names in the order of the table."""
+        del ctx
+        return list(self.entries)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the command's module and return it; None for a name that is not in the table."""
+        del ctx
+        entry = self.entries.get(cmd_name)
+        if entry is None:
+            return None
+        if entry.commands:
+            return LazyGroup(cmd_name, entries=entry.commands, help=entry.short, params=common())
+        found = getattr(importlib.import_module(entry.module), f"{cmd_name.replace('-', '_')}_command")
+        if not isinstance(found, click.Command):
+            raise TypeError("not a command: " + found.__class__.__name__)
+        return found
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command, or say which names are like it."""
+        if args[0] not in self.entries and not args[0].startswith("-"):
+            raise click.exceptions.NoSuchCommand(args[0], possibilities=self.entries, ctx=ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options, then the commands with their one line each."""
+        super().format_options(ctx, formatter)
+        with formatter.section(_("Commands")):
+            formatter.write_dl([(name, _(entry.short)) for name, entry in self.entries.items()])

@@ -1,0 +1,84 @@
+"""Lists every command: its name, the module it is in, and one line of help."""
+
+from typing import Final
+
+from securedoc.cli.groups import branch, leaf
+
+COMMANDS: Final = {
+    "init": leaf("Make a vault: the key ceremony.", "securedoc.cli.init"),
+    "status": leaf("What waits, what is due, how the vault stands.", "securedoc.cli.status"),
+    "officer": branch(
+        "The people of the office and their roles.",
+        {
+            "list": leaf("List the officers.", "securedoc.cli.officer"),
+            "add": leaf("Enrol an officer; another one confirms.", "securedoc.cli.officer"),
+        },
+    ),
+    "policy": branch(
+        "Policy packs: levels, numbers, books, who may do what.",
+        {
+            "list": leaf("List the packs on this machine.", "securedoc.cli.policy"),
+            "show": leaf("Show a pack, or the one this vault follows.", "securedoc.cli.policy"),
+            "check": leaf("Check a policy file and name each mistake.", "securedoc.cli.policy"),
+        },
+    ),
+    "draft": branch(
+        "Drafts, before they have a number.",
+        {
+            "new": leaf("Begin a draft.", "securedoc.cli.draft"),
+            "list": leaf("List the drafts.", "securedoc.cli.draft"),
+            "show": leaf("Show what is known of a draft.", "securedoc.cli.draft"),
+            "import": leaf("Take in a DOCX written elsewhere.", "securedoc.cli.draft"),
+            "edit": leaf("Edit a draft in memory, sealed at each save.", "securedoc.cli.edit"),
+        },
+    ),
+    "finalize": leaf("Give a draft its number and freeze it as PDF/A.", "securedoc.cli.finalize"),
+    "sign": leaf("Sign a final document, and verify what was signed.", "securedoc.cli.sign"),
+    "issue": leaf("Register a signed document in the outgoing book.", "securedoc.cli.issue"),
+    "verify": leaf("Judge the signatures of a document or a PDF file.", "securedoc.cli.verify"),
+    "receive": leaf("Register a document that came in.", "securedoc.cli.receive"),
+    "search": leaf("Find documents, with or without diacritics.", "securedoc.cli.search"),
+    "show": leaf("Show everything about one document.", "securedoc.cli.show"),
+    "book": branch(
+        "The registers in their official columns.",
+        {"show": leaf("Show a register.", "securedoc.cli.book")},
+    ),
+    "media": branch(
+        "The sticks that backups are written to.",
+        {
+            "register": leaf("Register a stick.", "securedoc.cli.media"),
+            "list": leaf("List the registered sticks.", "securedoc.cli.media"),
+        },
+    ),
+    "backup": branch(
+        "Backups on sticks: write, verify, restore.",
+        {
+            "run": leaf("Write a backup and read it back.", "securedoc.cli.backup"),
+            "list": leaf("List the snapshots on a stick.", "securedoc.cli.backup"),
+            "verify": leaf("Check a stick bit by bit; no key needed.", "securedoc.cli.backup"),
+            "restore": leaf("Restore a vault into an empty place.", "securedoc.cli.backup"),
+            "due": leaf("Say when the next backup is due.", "securedoc.cli.backup"),
+        },
+    ),
+    "ledger": branch(
+        "The history that cannot be rewritten.",
+        {
+            "entries": leaf("List the entries.", "securedoc.cli.ledger"),
+            "verify": leaf("Prove that nothing was changed or removed.", "securedoc.cli.ledger"),
+            "checkpoint": leaf("Print the signed head, to keep outside.", "securedoc.cli.ledger"),
+        },
+    ),
+    "guard": branch(
+        "The machine: air gap and hardening.",
+        {"check": leaf("Look at this machine and say what is missing.", "securedoc.cli.guard")},
+    ),
+    "audit": branch(
+        "Checks of everything, with a report.",
+        {
+            "run": leaf("Run every check on the vault.", "securedoc.cli.audit"),
+            "media": leaf("Check a stick alone, without vault or key.", "securedoc.cli.audit"),
+        },
+    ),
+    "shred": leaf("Overwrite and remove files; say what that promises.", "securedoc.cli.shred"),
+    "recover": leaf("Finish or undo what a crash left.", "securedoc.cli.recover"),
+}
