@@ -131,8 +131,6 @@ class FrameWords:
     motto: str
     addressed: str
     recipients: str
-    about: str
-    """Before the abstract of a letter."""
     training: str
     watermark: str
 
@@ -143,8 +141,6 @@ class LayoutProfile:
 
     key: str
     title: str
-    source: str
-    """Where the measures come from."""
     template: str
     """Typst source that draws the frame; a policy file names it, the loader reads it."""
     rule_pt: float

@@ -28,6 +28,7 @@ def nd30() -> LayoutProfile:
 
 def _filled(kind: type[Any], values: dict[str, Any]) -> Any:
     hints = get_type_hints(kind)
+    values = {name: value for name, value in values.items() if name != "source"}
     assert set(values) == {field.name for field in fields(kind)}
     return kind(
         **{
@@ -71,7 +72,7 @@ LETTER = replace(
     kind="letter",
     number_line="Số: 12/UBND-VP",
     type_name="Công văn",
-    subject="triển khai phương án bảo vệ cuộc diễn tập khu vực phòng thủ năm 2027",
+    subject="V/v triển khai phương án bảo vệ cuộc diễn tập khu vực phòng thủ năm 2027",
     mark_text="TỐI MẬT",
     level=Level("toi-mat"),
     recipients_to=("Công an tỉnh Sơn Thanh", "Bộ Chỉ huy Quân sự tỉnh Sơn Thanh"),
