@@ -1,6 +1,7 @@
 """Documents: their identifiers, their states, and what the official frame of one says."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -8,7 +9,7 @@ from typing import NewType
 
 from securedoc.core.digests import Digest
 from securedoc.core.jsonvalue import JsonObject
-from securedoc.core.people import OfficerId
+from securedoc.core.people import OfficerId, officer_id
 
 DocumentId = NewType("DocumentId", str)
 Level = NewType("Level", str)
@@ -102,6 +103,39 @@ class Card:
             "drafter_name": self.drafter_name,
             "unit": self.unit,
         }
+
+    @classmethod
+    def from_json(cls, untrusted: JsonObject) -> "Card":
+        """Read a card as it was sealed.
+
+        Raises:
+            ValueError: a field is missing, unknown, or not of its type.
+        """
+        recipients, copies = untrusted.get("recipients"), untrusted.get("copies")
+        permitted = untrusted.get("copying_permitted")
+        texts = ("type", "level", "subject", "list_basis", "drafter", "drafter_name", "unit")
+        if (
+            set(untrusted) != {*texts, "recipients", "copies", "copying_permitted"}
+            or not all(isinstance(untrusted[name], str) for name in texts)
+            or not isinstance(recipients, Sequence)
+            or isinstance(recipients, str)
+            or not isinstance(copies, int)
+            or not isinstance(permitted, bool)
+        ):
+            raise ValueError("not a document card")
+        said = {name: str(untrusted[name]) for name in texts}
+        return cls(
+            type_key=said["type"],
+            level=Level(said["level"]),
+            subject=said["subject"],
+            list_basis=said["list_basis"],
+            recipients=tuple(str(name) for name in recipients),
+            copies=copies,
+            copying_permitted=permitted,
+            drafter=officer_id(said["drafter"]),
+            drafter_name=said["drafter_name"],
+            unit=said["unit"],
+        )
 
 
 @dataclass(frozen=True, slots=True)

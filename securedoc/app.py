@@ -1,0 +1,128 @@
+"""Builds the program from its parts: the only module that knows them all."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from securedoc.core.people import OfficerId, officer_id
+from securedoc.core.protocols import Clock, Progress, Prompter, Randomness
+from securedoc.crypto.passphrase import KdfCost
+from securedoc.errors import KeyMissing, LedgerMissing, PolicyRefused
+from securedoc.keyring import unlocking
+from securedoc.keyring.session import Session
+from securedoc.office import card
+from securedoc.office.office import Office
+from securedoc.office.opening import open_office
+from securedoc.office.place import Place
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> datetime:
+        """Return the time, aware, in UTC."""
+        return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class SetClock:
+    """A clock that stands where `--now` put it; training vaults only."""
+
+    at: datetime
+
+    def now(self) -> datetime:
+        """Return the time it was set to, aware, in UTC."""
+        return self.at.astimezone(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """What the global options decide, and what can be opened with it."""
+
+    vault: Path | None
+    officer: str | None
+    clock: Clock
+    prompter: Prompter
+    progress: Progress
+    randomness: Randomness
+    kdf_cost: KdfCost | None = None
+    second_officer: str | None = None
+    second_prompter: Prompter | None = None
+
+    def place(self) -> Place:
+        """Return where the vault is.
+
+        Raises:
+            LedgerMissing: none was named.
+        """
+        if self.vault is None:
+            raise LedgerMissing(
+                "no vault was named", hint="give --vault DIR, or set SECUREDOC_VAULT"
+            )
+        return Place(self.vault)
+
+    def has_vault(self) -> bool:
+        """Tell whether a vault was named and is there."""
+        return self.vault is not None and self.place().exists()
+
+    @contextmanager
+    def open(self, *, read_only: bool = False) -> Iterator[Office]:
+        """Open the vault with the officer's passphrase.
+
+        Raises:
+            KeyMissing: no officer was named.
+            PolicyRefused: `--now` on a vault that is not for training.
+            see `open_office` for the rest.
+        """
+        place = self.place()
+        self._refuse_set_clock(card.read(place).training)
+        officer = _named(self.officer, "give --as OFFICER, or set SECUREDOC_OFFICER")
+        with (
+            self.prompter.passphrase(officer) as passphrase,
+            open_office(
+                place,
+                officer,
+                passphrase,
+                clock=self.clock,
+                progress=self.progress,
+                randomness=self.randomness,
+                read_only=read_only,
+            ) as office,
+        ):
+            yield office
+
+    @contextmanager
+    def second(self) -> Iterator[Session | None]:
+        """Unlock the officer who confirms, when one was named with `--second`."""
+        if self.second_officer is None:
+            yield None
+            return
+        officer = _named(self.second_officer, "give --second OFFICER")
+        prompter = self.second_prompter or self.prompter
+        with (
+            prompter.passphrase(officer) as passphrase,
+            unlocking.unlock(self.place().keyring, officer, passphrase) as session,
+        ):
+            yield session
+
+    def _refuse_set_clock(self, training: bool) -> None:  # noqa: FBT001 - one private caller
+        if isinstance(self.clock, SetClock) and not training:
+            raise PolicyRefused(
+                "--now is for training vaults only",
+                hint="leave --now out: this vault uses the machine's clock",
+            )
+
+
+def _named(untrusted_officer: str | None, hint: str) -> OfficerId:
+    if untrusted_officer is None:
+        raise KeyMissing("no officer was named", hint=hint)
+    try:
+        return officer_id(untrusted_officer)
+    except ValueError:
+        raise KeyMissing(
+            "{officer} is not an officer identifier",
+            officer=untrusted_officer,
+            hint="identifiers are lower-case letters, digits and hyphens; see: securedoc officer list",
+        ) from None

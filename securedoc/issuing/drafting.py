@@ -1,0 +1,140 @@
+"""Puts a draft into the vault: its body as DOCX, and the card that its frame is made from."""
+
+from dataclasses import dataclass
+
+from securedoc.core.documents import Card, DocumentId, Kind, Level
+from securedoc.core.entries import Act
+from securedoc.core.jsonvalue import JsonObject
+from securedoc.documents import inspection
+from securedoc.errors import DocumentRefused, PolicyRefused
+from securedoc.formats import canonical
+from securedoc.office.objectfacts import facts_of
+from securedoc.office.office import Office
+
+MAX_SUBJECT_CHARACTERS = 500
+"""Decree 30/2020/NĐ-CP, Appendix VI: the field Subject."""
+
+MAX_RECIPIENTS = 200
+MAX_COPIES = 9999
+
+
+@dataclass(frozen=True, slots=True)
+class DraftRequest:
+    """What the officer asks for."""
+
+    type_key: str
+    level: Level
+    subject: str
+    list_basis: str
+    recipients: tuple[str, ...]
+    copies: int | None
+    """None: one for each recipient and one for the file."""
+    copying_permitted: bool
+    unit: str
+    """Empty: the unit that keeps the file copies."""
+    body: bytes
+    """DOCX."""
+    source: str
+    """`new` or `import`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drafted:
+    """The draft that came of it."""
+
+    document: DocumentId
+    version: int
+
+
+def draft(office: Office, request: DraftRequest) -> Drafted:
+    """Seal a new draft and enter it in the ledger.
+
+    Raises:
+        PolicyRefused: the officer may not draft, or level, type or number of copies do not do.
+        DocumentMalformed, DocumentRefused: the body is not a DOCX, or hides what may not be there.
+    """
+    office.permit("import" if request.source == "import" else "draft", request.level)
+    card = _card(office, request)
+    _refuse_hostile(request.body)
+    year = office.today().year
+    with office.write() as writing, office.new_document_key() as key:
+        document = writing.next_document(year)
+        made = (
+            office.seal(document, 1, Kind.CARD, canonical.encode(card.as_json()), key),
+            office.seal(document, 1, Kind.DRAFT, request.body, key),
+        )
+        facts: JsonObject = {
+            "type": card.type_key,
+            "level": card.level,
+            "subject": office.policy.abstract(card.level, card.subject),
+            "list_basis": card.list_basis,
+            "recipients": list(card.recipients),
+            "copies": card.copies,
+            "copying_permitted": card.copying_permitted,
+            "drafter": card.drafter,
+            "drafter_name": card.drafter_name,
+            "unit": card.unit,
+            "source": request.source,
+            "objects": facts_of(made),
+        }
+        writing.append(Act.DRAFT_CREATED, document, facts)
+        office.keep_document_key(writing, document, card.drafter, key)
+    return Drafted(document, 1)
+
+
+def _card(office: Office, request: DraftRequest) -> Card:
+    policy = office.policy
+    policy.level(request.level)
+    policy.document_type(request.type_key)
+    subject = " ".join(request.subject.split())
+    if not 0 < len(subject) <= MAX_SUBJECT_CHARACTERS:
+        raise PolicyRefused(
+            "a subject has 1 to {limit} characters, this one has {count}",
+            limit=MAX_SUBJECT_CHARACTERS,
+            count=len(subject),
+        )
+    if len(request.recipients) > MAX_RECIPIENTS:
+        raise PolicyRefused(
+            "a document has at most {limit} recipients", limit=MAX_RECIPIENTS
+        )
+    recipients = tuple(" ".join(name.split()) for name in request.recipients)
+    copies = len(recipients) + 1 if request.copies is None else request.copies
+    if not 0 < copies <= MAX_COPIES:
+        raise PolicyRefused("a document has 1 to {limit} copies", limit=MAX_COPIES)
+    who = office.who
+    card = Card(
+        type_key=request.type_key,
+        level=request.level,
+        subject=subject,
+        list_basis=request.list_basis,
+        recipients=recipients,
+        copies=copies,
+        copying_permitted=request.copying_permitted,
+        drafter=who.id,
+        drafter_name=who.name,
+        unit=request.unit or office.card.unit,
+    )
+    # Refuses now what could not be laid out later: fewer copies than recipients, no unit.
+    policy.recipients_block(
+        card.type_key,
+        card.recipients,
+        card.copies,
+        unit=card.unit,
+        drafter_name=card.drafter_name,
+        copying_permitted=card.copying_permitted,
+    )
+    return card
+
+
+def _refuse_hostile(untrusted_body: bytes) -> None:
+    refused = [
+        seen
+        for seen in inspection.inspect_docx(untrusted_body)
+        if seen.action is inspection.Action.REFUSE
+    ]
+    if refused:
+        raise DocumentRefused(
+            "the document holds what must not be in it: {checks}",
+            checks=", ".join(sorted({seen.finding.check for seen in refused})),
+            hint="look with: securedoc inspect FILE; take it out in the editor, and try again",
+        )

@@ -1,0 +1,120 @@
+"""Freezes a draft: reserves its number and date, lays it out, and keeps the exact PDF."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from securedoc.core.documents import Card, DocumentId, DocumentState, FinalDocument, Kind
+from securedoc.core.entries import Act
+from securedoc.core.people import Officer, OfficerId
+from securedoc.documents import finalising as documents
+from securedoc.documents.layout import Box
+from securedoc.errors import DocumentRefused, PolicyRefused
+from securedoc.issuing.framing import frame_of
+from securedoc.ledger.writing import Writing
+from securedoc.office.objectfacts import facts_of
+from securedoc.office.office import Office
+from securedoc.policy import packs
+from securedoc.policy.vocabulary import BookUse
+
+CENTIPOINTS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Finalised:
+    """A document that is ready to be signed."""
+
+    document: DocumentId
+    number_text: str
+    final: FinalDocument
+    warnings: tuple[str, ...]
+    """Check names of what the renderer wants known: a substituted font."""
+
+
+def finalise(office: Office, document: DocumentId, signer: OfficerId, on: date | None = None) -> Finalised:
+    """Finalise a draft.
+
+    The number is reserved, stood into the page and recorded in one transaction: a document
+    that cannot be laid out leaves no number behind, and a power cut leaves all or nothing.
+
+    Raises:
+        PolicyRefused: the officer may not finalise, or `signer` may not sign this level.
+        DocumentRefused: it is not a draft any more, or holds what cannot be laid out.
+    """
+    row = office.ledger.document(document)
+    if row.state is not DocumentState.DRAFT:
+        raise DocumentRefused(
+            "{document} is not a draft: its state is {state}", document=document, state=row.state
+        )
+    card = office.card_of(document)
+    office.permit("finalize", card.level)
+    signing_officer = _signing_officer(office, signer, card)
+    day = on or office.today()
+    body = office.unseal(office.latest(document, Kind.DRAFT))
+    with office.write() as writing, office.document_key(document) as key:
+        number_text = _reserve(office, writing, document, card, day)
+        rendered = documents.finalise(
+            body,
+            frame_of(
+                office.policy, office.card, card, signing_officer, number_text=number_text, on=day
+            ),
+            packs.layout(office.policy.layout.profile),
+            office.policy.mark_shape(card.level),
+        )
+        final = rendered.final
+        made = office.seal(document, row.version + 1, Kind.FINAL, final.pdf, key)
+        writing.append(
+            Act.DOCUMENT_FINALISED,
+            document,
+            {
+                "objects": facts_of((made,)),
+                "digest": str(final.digest),
+                "pages": final.pages,
+                "engine": final.engine,
+                "fonts": list(final.fonts),
+                "removed": list(final.removed),
+                "number_text": number_text,
+                "date": day.isoformat(),
+                "signer": signing_officer.id,
+                "signer_name": signing_officer.name,
+                "layout": office.policy.layout.profile,
+                "signature_box": _centipoints(rendered.signature_box),
+                "seal_box": _centipoints(rendered.seal_box),
+            },
+        )
+    warnings = tuple(seen.finding.check for seen in rendered.observations)
+    return Finalised(document, number_text, final, warnings)
+
+
+def _signing_officer(office: Office, signer: OfficerId, card: Card) -> Officer:
+    officer = office.ledger.officer(signer)
+    if not officer.active:
+        raise PolicyRefused("{officer} is not active any more", officer=signer)
+    office.policy.may(officer.role, "sign", card.level)
+    return officer
+
+
+def _reserve(
+    office: Office, writing: Writing, document: DocumentId, card: Card, day: date
+) -> str:
+    book = office.policy.book_for(BookUse.OUTGOING).key
+    number = writing.next_number(book, day.year)
+    number_text = office.policy.number_text(
+        card.type_key, number, agency=office.card.symbol, unit=card.unit
+    )
+    writing.append(
+        Act.NUMBER_RESERVED,
+        document,
+        {
+            "book": book,
+            "year": day.year,
+            "number": number,
+            "text": number_text,
+            "date": day.isoformat(),
+        },
+    )
+    return number_text
+
+
+def _centipoints(box: Box) -> list[int]:
+    edges = (box.x0, box.y0, box.x1, box.y1)
+    return [box.page, *(round(edge * CENTIPOINTS) for edge in edges)]

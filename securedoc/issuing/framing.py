@@ -1,0 +1,50 @@
+"""Decides every word of a document's official frame."""
+
+from datetime import date
+
+from securedoc.core.documents import Card, Frame
+from securedoc.core.people import Officer
+from securedoc.office.card import VaultCard
+from securedoc.policy.model import Policy
+
+
+def frame_of(
+    policy: Policy, vault: VaultCard, card: Card, signer: Officer, *, number_text: str, on: date
+) -> Frame:
+    """Return the frame of a document that gets `number_text` on the day `on`."""
+    kind = policy.document_type(card.type_key)
+    block = policy.recipients_block(
+        card.type_key,
+        card.recipients,
+        card.copies,
+        unit=card.unit,
+        drafter_name=card.drafter_name,
+        copying_permitted=card.copying_permitted,
+    )
+    return Frame(
+        layout=policy.layout.profile,
+        kind=kind.frame,
+        superior=vault.superior.upper(),
+        agency=vault.office.upper(),
+        number_line=policy.number_line(number_text),
+        place_and_date=policy.place_and_date(vault.place, on),
+        type_name=kind.name.upper(),
+        subject=policy.subject_line(card.type_key, card.subject),
+        mark_text=policy.mark_text(card.level),
+        level=card.level,
+        recipients_to=block.to,
+        recipients_block=block.lines,
+        recipients_notes=block.notes,
+        drafter_mark=drafter_mark(card),
+        signer_capacity=policy.signature.capacity,
+        signer_title=(signer.title or policy.signature.title).upper(),
+        signer_name=signer.name,
+        issued_on=on,
+        training=vault.training,
+    )
+
+
+def drafter_mark(card: Card) -> str:
+    """Return component 12 of the frame: the drafter's initials and the number of copies issued."""
+    initials = "".join(word[0] for word in card.drafter_name.split()).upper()
+    return f"{initials}.{card.copies:02d}"

@@ -1,0 +1,83 @@
+"""Registers an incoming document."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from securedoc.core.documents import DocumentId, Kind, Level
+from securedoc.core.entries import Act
+from securedoc.core.jsonvalue import JsonObject
+from securedoc.office.objectfacts import facts_of
+from securedoc.office.office import Office
+from securedoc.policy.vocabulary import BookUse
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """What is written on the paper that came in."""
+
+    sender: str
+    number_text: str
+    dated: date
+    level: Level
+    type_key: str
+    subject: str | None
+    copies: int
+    unit: str
+    note: str
+    scan: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """Where it stands in the incoming book."""
+
+    document: DocumentId
+    book: str
+    year: int
+    row: int
+
+
+def receive(office: Office, incoming: Incoming) -> Received:
+    """Register an incoming document, and seal its scan where there is one.
+
+    Raises:
+        PolicyRefused: the officer may not; the level's abstracts must not be written in a book,
+            or its documents must not be digitised.
+    """
+    policy = office.policy
+    office.permit("receive", incoming.level)
+    policy.document_type(incoming.type_key)
+    policy.refuse_abstract(incoming.level, incoming.subject)
+    if incoming.scan is not None:
+        office.permit("digitise", incoming.level)
+    arrived = office.today()
+    book = policy.book_for(BookUse.INCOMING).key
+    with office.write() as writing, office.new_document_key() as key:
+        document = writing.next_document(arrived.year)
+        row = writing.next_row(book, arrived.year)
+        made = (
+            ()
+            if incoming.scan is None
+            else (office.seal(document, 1, Kind.SCAN, incoming.scan, key),)
+        )
+        facts: JsonObject = {
+            "book": book,
+            "year": arrived.year,
+            "row": row,
+            "arrived": arrived.isoformat(),
+            "from": incoming.sender,
+            "number_text": incoming.number_text,
+            "date": incoming.dated.isoformat(),
+            "type": incoming.type_key,
+            "level": incoming.level,
+            "subject": incoming.subject,
+            "copies": incoming.copies,
+            "unit": incoming.unit or office.card.unit,
+            "note": incoming.note,
+            "ends": policy.term_end(incoming.level, incoming.dated).isoformat(),
+            "objects": facts_of(made),
+        }
+        writing.append(Act.DOCUMENT_RECEIVED, document, facts)
+        if made:
+            office.keep_document_key(writing, document, office.session.officer, key)
+    return Received(document, book, arrived.year, row)

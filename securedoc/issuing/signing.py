@@ -1,0 +1,237 @@
+"""Signs a finalised document: the author first, the office's seal last; each re-read and judged."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from securedoc.core.digests import Digest
+from securedoc.core.documents import DocumentId, DocumentState, Kind
+from securedoc.core.entries import Act, Entry
+from securedoc.core.people import RoleKey
+from securedoc.documents import stamp
+from securedoc.errors import DocumentMissing, DocumentRefused, DocumentUntrusted, PolicyRefused
+from securedoc.issuing.finalising import CENTIPOINTS
+from securedoc.ledger.rows import DocumentRow
+from securedoc.office.objectfacts import facts_of
+from securedoc.office.office import OFFICE_TIME, Office
+from securedoc.office.trust import authority_certificate, officer_key, seal_certificate, trust_store
+from securedoc.signing import pades, verdict
+from securedoc.signing.fields import AUTHOR_FIELD, SEAL_FIELD, Box
+from securedoc.signing.keys import SigningKey
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A signed document, as our own verdict found it after reading it back."""
+
+    document: DocumentId
+    field: str
+    digest: Digest
+    verdict: verdict.Verdict
+
+
+def sign(office: Office, document: DocumentId, key: SigningKey | None = None) -> Signed:
+    """Sign as the author named when the document was finalised.
+
+    `key` stands in for the officer's evidence certificate where a PKCS#12 file was given.
+
+    Raises:
+        PolicyRefused: another officer was named as signer.
+        DocumentRefused: the document is not finalised, or is signed already.
+        SignatureFailed, SignatureRefused: the certificate cannot sign, or the result does not verify.
+    """
+    row = office.ledger.document(document)
+    _refuse_state(row, DocumentState.FINAL)
+    finalised = finalised_entry(office, document)
+    _refuse_other_signer(office, row, str(finalised.facts["signer"]))
+    boxes = {
+        AUTHOR_FIELD: _box(finalised, "signature_box"),
+        SEAL_FIELD: _box(finalised, "seal_box"),
+    }
+    prepared = pades.prepare_fields(final_pdf(office, finalised), boxes)
+    return _put_signature(
+        office,
+        row,
+        prepared,
+        AUTHOR_FIELD,
+        key or officer_key(office),
+        _appearance(office, boxes[AUTHOR_FIELD], office.who.name, stamp.Ink.BLUE),
+    )
+
+
+def seal(office: Office, document: DocumentId) -> Signed:
+    """Put the office's seal after the author's signature.
+
+    Raises:
+        PolicyRefused: the officer may not seal.
+        DocumentRefused: the author has not signed, or the seal is there already.
+        SignatureFailed, SignatureRefused: see `sign`.
+    """
+    row = office.ledger.document(document)
+    _refuse_state(row, DocumentState.SIGNED)
+    office.permit("seal", row.level)
+    finalised = finalised_entry(office, document)
+    if SEAL_FIELD in signers(office, document):
+        raise DocumentRefused("{document} carries the seal already", document=document)
+    pdf = office.unseal(office.latest(document, Kind.SIGNED))
+    box = _box(finalised, "seal_box")
+    appearance = _appearance(office, box, office.card.office, stamp.Ink.RED)
+    return _put_signature(office, row, pdf, SEAL_FIELD, seal_key(office), appearance)
+
+
+def seal_key(office: Office) -> SigningKey:
+    """Return the office's seal certificate and key.
+
+    Raises:
+        KeyRefused: this officer does not hold the seal.
+    """
+    return SigningKey(
+        seal_certificate(office),
+        office.session.role_key(RoleKey.SEAL),
+        (authority_certificate(office),),
+    )
+
+
+def signers(office: Office, document: DocumentId) -> Mapping[str, Digest]:
+    """Return which field was signed with which certificate, as the ledger says."""
+    return {
+        str(entry.facts["field"]): Digest.parse(str(entry.facts["certificate"]))
+        for entry in office.ledger.entries(document=document)
+        if entry.act is Act.DOCUMENT_SIGNED
+    }
+
+
+def judge(office: Office, document: DocumentId, pdf: bytes) -> verdict.Verdict:
+    """Judge a signed document against what the ledger says should be in it.
+
+    Raises:
+        DocumentMissing: the ledger knows of no signature on it.
+    """
+    expected = signers(office, document)
+    last = office.ledger.latest(document, Act.DOCUMENT_SIGNED)
+    if last is None:
+        raise DocumentMissing(
+            "{document} is not signed", document=document, hint="sign it with: securedoc sign ID"
+        )
+    return verdict.verify(
+        pdf,
+        trust_store(office),
+        verdict.Expected(
+            signers=expected,
+            empty=frozenset({AUTHOR_FIELD, SEAL_FIELD} - set(expected)),
+            digest=Digest.parse(str(last.facts["digest"])),
+        ),
+        last.at,
+    )
+
+
+def finalised_entry(office: Office, document: DocumentId) -> Entry:
+    """Return the entry that froze a document.
+
+    Raises:
+        DocumentMissing: it was never finalised.
+    """
+    entry = office.ledger.latest(document, Act.DOCUMENT_FINALISED)
+    if entry is None:
+        raise DocumentMissing(
+            "{document} is not finalised",
+            document=document,
+            hint="finalise it with: securedoc finalize ID --signer OFFICER",
+        )
+    return entry
+
+
+def final_pdf(office: Office, finalised: Entry) -> bytes:
+    """Open the frozen PDF, the very bytes that the entry names.
+
+    Raises:
+        DocumentUntrusted: the vault holds other bytes than were finalised.
+    """
+    if finalised.about is None:
+        raise DocumentMissing("entry {entry} is about no document", entry=finalised.sequence)
+    pdf = office.unseal(office.latest(finalised.about, Kind.FINAL))
+    if str(Digest.of(pdf)) != finalised.facts["digest"]:
+        raise DocumentUntrusted(
+            "the final PDF of {document} is not the one that was finalised",
+            document=finalised.about,
+            hint="stop, and compare this vault with its last backup",
+        )
+    return pdf
+
+
+def record(
+    office: Office, row: DocumentRow, signed: pades.SignedPdf, signer: str
+) -> dict[str, object]:
+    """Seal a signed PDF and return the facts of its entry; call inside a transaction."""
+    with office.document_key(row.id) as key:
+        version = 1 + max(one.version for one in office.ledger.objects(row.id))
+        made = office.seal(row.id, version, Kind.SIGNED, signed.pdf, key)
+    return {
+        "objects": facts_of((made,)),
+        "digest": str(signed.digest),
+        "field": signed.field,
+        "signer": signer,
+        "certificate": str(signed.certificate),
+    }
+
+
+def _put_signature(  # noqa: PLR0913 - one signature has this many parts
+    office: Office,
+    row: DocumentRow,
+    pdf: bytes,
+    field: str,
+    key: SigningKey,
+    appearance: bytes | None,
+) -> Signed:
+    signed = pades.sign(
+        pdf,
+        field,
+        key,
+        signed_at=office.now(),
+        reason=office.policy.document_type(row.type_key).name,
+        location=office.card.place,
+        certify=field == AUTHOR_FIELD,
+        appearance=appearance,
+    )
+    with office.write() as writing:
+        facts = record(office, row, signed, office.session.officer)
+        writing.append(Act.DOCUMENT_SIGNED, row.id, facts)
+    judged = judge(office, row.id, office.unseal(office.latest(row.id, Kind.SIGNED)))
+    verdict.require_registered(judged)
+    return Signed(row.id, field, signed.digest, judged)
+
+
+def _refuse_state(row: DocumentRow, wanted: DocumentState) -> None:
+    if row.state is not wanted:
+        raise DocumentRefused(
+            "{document} cannot be signed now: its state is {state}",
+            document=row.id,
+            state=row.state,
+            hint="the order is: draft, finalize, sign, sign --seal, issue",
+        )
+
+
+def _refuse_other_signer(office: Office, row: DocumentRow, named: str) -> None:
+    office.permit("sign", row.level)
+    if office.session.officer != named:
+        raise PolicyRefused(
+            "{document} is to be signed by {signer}, not by {officer}",
+            document=row.id,
+            signer=named,
+            officer=office.session.officer,
+        )
+
+
+def _box(finalised: Entry, name: str) -> Box:
+    numbers = finalised.facts[name]
+    if not isinstance(numbers, Sequence) or isinstance(numbers, str):
+        raise DocumentMissing("{document} has no place for a signature", document=finalised.about or "")
+    page, *edges = (int(str(number)) for number in numbers)
+    x0, y0, x1, y1 = (edge / CENTIPOINTS for edge in edges)
+    return Box(page, x0, y0, x1, y1)
+
+
+def _appearance(office: Office, box: Box, name: str, ink: stamp.Ink) -> bytes:
+    at = office.now().astimezone(OFFICE_TIME).isoformat(timespec="seconds")
+    return stamp.render(
+        (name, at), width_pt=box.x1 - box.x0, height_pt=box.y1 - box.y0, ink=ink
+    )

@@ -1,0 +1,168 @@
+"""Makes a vault: the key ceremony, the first entry of the ledger, and the directory, whole or not at all."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from securedoc.core.digests import Digest
+from securedoc.core.documents import Level
+from securedoc.core.entries import Act, Entry
+from securedoc.core.jsonvalue import JsonObject
+from securedoc.core.people import OfficerId, RoleKey
+from securedoc.core.protocols import Clock, Randomness
+from securedoc.core.secret import Secret
+from securedoc.crypto.passphrase import DEFAULT_COST, KdfCost
+from securedoc.errors import LedgerRefused
+from securedoc.keyring import ceremony
+from securedoc.ledger import entrybytes
+from securedoc.ledger.ledger import Ledger
+from securedoc.office.card import VaultCard
+from securedoc.office.place import Place
+from securedoc.policy import packs
+from securedoc.policy.model import Policy
+from securedoc.policy.vocabulary import Abstract
+from securedoc.system import files
+
+VAULT_ID_BYTES = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Founding:
+    """What the people at the ceremony decided."""
+
+    office: str
+    place: str
+    symbol: str
+    superior: str
+    unit: str
+    pack: str
+    people: tuple[ceremony.Person, ...]
+    threshold: int
+    shares: int
+    training: bool
+    cost: KdfCost = DEFAULT_COST
+
+
+@dataclass(frozen=True, slots=True)
+class Founded:
+    """What came of it."""
+
+    card: VaultCard
+    shares: tuple[Secret, ...]
+    """SLIP-39 mnemonics: shown or printed once, never stored here."""
+    checkpoint: str
+    """The first signed checkpoint, to be kept outside."""
+
+
+def found(place: Place, founding: Founding, *, clock: Clock, randomness: Randomness) -> Founded:
+    """Hold the key ceremony and make the vault at `place`.
+
+    Raises:
+        LedgerRefused: something is there already.
+        KeyRefused: the people or the quorum do not do (see `ceremony.prepare`).
+        PolicyMissing, PolicyMalformed: the pack cannot be used.
+    """
+    _refuse_occupied(place.root)
+    pack_bytes = packs.read(packs.root() / f"{founding.pack}.toml")
+    policy = packs.parse(pack_bytes, name=founding.pack)
+    vault = randomness(VAULT_ID_BYTES).hex()
+    now = clock.now()
+    card = VaultCard(
+        vault=vault,
+        office=founding.office,
+        place=founding.place,
+        symbol=founding.symbol,
+        superior=founding.superior,
+        unit=founding.unit,
+        training=founding.training,
+        policy_pack=policy.pack.name,
+        policy_version=policy.pack.version,
+        policy_digest=policy.digest,
+        created=now,
+    )
+    plan = ceremony.Plan(
+        vault=vault,
+        office=founding.office,
+        people=founding.people,
+        threshold=founding.threshold,
+        shares=founding.shares,
+        cost=founding.cost,
+    )
+    prepared = ceremony.prepare(plan, now=now, randomness=randomness)
+    genesis = Entry(
+        sequence=0,
+        at=now,
+        who=prepared.who,
+        act=Act.VAULT_CREATED,
+        about=None,
+        facts=_genesis_facts(card, policy, prepared.facts),
+    )
+    building = Place(place.root.parent / f".{place.root.name}.partial")
+    files.remove_tree(building.root)  # what an interrupted ceremony left: sealed, and worth nothing
+    _lay_out(building)
+    files.write_new(building.vault_file, card.as_bytes())
+    files.write_new(building.policy / f"{policy.pack.name}.toml", pack_bytes)
+    ceremony.write(prepared.seal(Digest.of(entrybytes.encode(genesis))), building.keyring)
+    checkpoint = _first_checkpoint(building, card, prepared, genesis)
+    if place.root.exists():
+        files.remove_dir(place.root)
+    files.rename_durable(building.root, place.root)
+    return Founded(card, prepared.shares, checkpoint)
+
+
+def _refuse_occupied(root: Path) -> None:
+    if root.exists() and (not root.is_dir() or any(root.iterdir())):
+        raise LedgerRefused(
+            "{path} is not empty",
+            path=root.name,
+            hint="name an empty or a new directory with --vault",
+        )
+
+
+def _genesis_facts(card: VaultCard, policy: Policy, keys: JsonObject) -> JsonObject:
+    said = {name: value for name, value in card.as_json().items() if name != "created"}
+    return {
+        **said,
+        **keys,
+        "policy": {
+            "pack": card.policy_pack,
+            "version": card.policy_version,
+            "digest": str(card.policy_digest),
+            "levels_without_abstract": list(levels_without_abstract(policy)),
+        },
+    }
+
+
+def levels_without_abstract(policy: Policy) -> tuple[Level, ...]:
+    """Return the levels whose abstracts must not stand in any book."""
+    return tuple(
+        Level(level.key)
+        for level in policy.levels.values()
+        if level.register_abstract is Abstract.NEVER
+    )
+
+
+def _lay_out(building: Place) -> None:
+    for directory in (
+        building.keyring,
+        building.objects,
+        building.policy,
+        building.journal,
+        building.trust,
+        building.anchors,
+    ):
+        files.make_dirs(directory)
+
+
+def _first_checkpoint(
+    building: Place, card: VaultCard, prepared: ceremony.Prepared, genesis: Entry
+) -> str:
+    who: OfficerId = prepared.who
+    with Ledger.create(
+        building.ledger,
+        prepared.role_key(RoleKey.LEDGER),
+        card.origin,
+        genesis=genesis,
+        signer=prepared.note_signer(who),
+        head=building.head,
+    ) as ledger:
+        return ledger.head().note.decode("utf-8")

@@ -1,0 +1,130 @@
+"""Opens a vault: card, keys, ledger, commitments, policy, in the order in which each trusts the last."""
+
+import base64
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from securedoc.core.jsonvalue import JsonObject
+from securedoc.core.people import OfficerId, RoleKey
+from securedoc.core.protocols import Clock, Progress, Randomness
+from securedoc.core.secret import Secret
+from securedoc.errors import KeyMalformed, LedgerUntrusted, PolicyUntrusted
+from securedoc.keyring import unlocking
+from securedoc.keyring.session import Session
+from securedoc.ledger.ledger import Ledger
+from securedoc.office.card import VaultCard, read
+from securedoc.office.office import Office
+from securedoc.office.place import Place
+from securedoc.policy import packs
+from securedoc.policy.model import Policy
+from securedoc.vault.store import ObjectStore
+
+
+@contextmanager
+def open_office(  # noqa: PLR0913 - what comes from outside arrives as an argument
+    place: Place,
+    officer: OfficerId,
+    passphrase: Secret,
+    *,
+    clock: Clock,
+    progress: Progress,
+    randomness: Randomness,
+    read_only: bool = False,
+) -> Iterator[Office]:
+    """Open the vault at `place` with one officer's passphrase.
+
+    Raises:
+        LedgerMissing: there is no vault.
+        KeyMissing, KeyRefused, KeyMalformed: the officer's keys do not open.
+        KeyUntrusted: a role key was exchanged.
+        LedgerUntrusted, LedgerStale: the ledger does not hold, or was rolled back.
+        PolicyUntrusted: the policy pack is not the one adopted.
+    """
+    read(place)  # says that there is no vault before a passphrase is worked on
+    with (
+        unlocking.unlock(place.keyring, officer, passphrase) as session,
+        open_with(
+            session, place, clock=clock, progress=progress, randomness=randomness, read_only=read_only
+        ) as office,
+    ):
+        yield office
+
+
+@contextmanager
+def open_with(  # noqa: PLR0913 - what comes from outside arrives as an argument
+    session: Session,
+    place: Place,
+    *,
+    clock: Clock,
+    progress: Progress,
+    randomness: Randomness,
+    read_only: bool = False,
+) -> Iterator[Office]:
+    """Open the vault at `place` with keys that are already unlocked.
+
+    Raises:
+        see `open_office`.
+    """
+    # (1) The public card: says which vault this claims to be.
+    card = read(place)
+    if session.vault != card.vault:
+        raise LedgerUntrusted(
+            "the key file of {officer} belongs to another vault than vault.json says",
+            officer=session.officer,
+            hint="put back the vault.json or the keyring of this vault from its last backup",
+        )
+    # (2) The ledger key, and the ledger under it.
+    with Ledger.open(
+        place.ledger,
+        session.role_key(RoleKey.LEDGER),
+        card.origin,
+        head=place.head,
+        read_only=read_only,
+    ) as ledger:
+        # (3) The ledger begins with the entry that this officer's key file pins, and its
+        #     checkpoint is signed by an officer whom a path of signatures leads to from there.
+        ledger.trust(session.genesis_pin)
+        genesis = ledger.proven_entry(0).facts
+        # (4) Every role key is the one committed to at the ceremony: an exchanged grant, which
+        #     would make us seal new documents to a stranger's key, is refused here.
+        session.check_commitments(_commitments(genesis))
+        # (5) The policy is the pack that the ledger adopted, byte for byte.
+        yield Office(
+            place=place,
+            card=card,
+            policy=adopted_policy(place, card),
+            clock=clock,
+            ledger=ledger,
+            objects=ObjectStore(place.objects),
+            session=session,
+            progress=progress,
+            randomness=randomness,
+        )
+
+
+def adopted_policy(place: Place, card: VaultCard) -> Policy:
+    """Load the vault's own copy of its policy pack.
+
+    Raises:
+        PolicyMissing, PolicyMalformed: the copy cannot be read.
+        PolicyUntrusted: it is not the pack that was adopted.
+    """
+    policy = packs.load(place.policy / f"{card.policy_pack}.toml")
+    if policy.digest != card.policy_digest:
+        raise PolicyUntrusted(
+            "the policy pack {pack} in the vault is not the one that was adopted",
+            pack=card.policy_pack,
+            hint="compare it with the pack that securedoc came with; a pack changes only by: "
+            "securedoc policy adopt",
+        )
+    return policy
+
+
+def _commitments(genesis: JsonObject) -> dict[str, bytes]:
+    untrusted = genesis.get("commitments")
+    try:
+        if not isinstance(untrusted, Mapping):
+            raise TypeError("not an object")
+        return {name: base64.b64decode(str(value), validate=True) for name, value in untrusted.items()}
+    except (TypeError, ValueError) as error:
+        raise KeyMalformed("the first entry of the ledger holds no key commitments") from error

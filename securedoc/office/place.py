@@ -1,0 +1,60 @@
+"""Where the parts of a vault lie on disk (DESIGN.md section 4)."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The directory of one vault."""
+
+    root: Path
+
+    @property
+    def vault_file(self) -> Path:
+        """Public card of the vault."""
+        return self.root / "vault.json"
+
+    @property
+    def keyring(self) -> Path:
+        """Officers' key files, grants, certificates."""
+        return self.root / "keyring"
+
+    @property
+    def ledger(self) -> Path:
+        """The SQLCipher ledger."""
+        return self.root / "ledger.db"
+
+    @property
+    def objects(self) -> Path:
+        """Sealed objects."""
+        return self.root / "objects"
+
+    @property
+    def policy(self) -> Path:
+        """The adopted policy pack, as its exact bytes."""
+        return self.root / "policy"
+
+    @property
+    def journal(self) -> Path:
+        """What must be salvaged and shredded if the machine dies now."""
+        return self.root / "journal"
+
+    @property
+    def trust(self) -> Path:
+        """Certificates and CRLs for offline validation."""
+        return self.root / "trust"
+
+    @property
+    def anchors(self) -> Path:
+        """Checkpoints given to the outside."""
+        return self.root / "anchors"
+
+    @property
+    def head(self) -> Path:
+        """The last checkpoint, beside the ledger it speaks of."""
+        return self.anchors / "head.txt"
+
+    def exists(self) -> bool:
+        """Tell whether a finished vault lies here."""
+        return self.vault_file.is_file()
