@@ -1,0 +1,117 @@
+"""A bubblewrap sandbox for programs that show documents: no network, nothing writable but the workspace."""
+
+import functools
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from securedoc.core.text import Message, message
+from securedoc.system import files, process, terminal
+
+# Hidden behind empty RAM: other people's files, other programs' sockets (a session bus can start programs
+# outside), and sticks. The system's own directories stay readable.
+_HIDDEN: Final = ("/tmp", "/var/tmp", "/run", "/home", "/root", "/media", "/mnt")  # noqa: S108 - hidden, not used
+_X11: Final = Path("/tmp/.X11-unix")  # noqa: S108 - where X servers listen
+_TIOCSTI: Final = Path("/proc/sys/dev/tty/legacy_tiocsti")
+_PROBE_S: Final = 10.0
+_FIRST_LINE_BYTES: Final = 256  # the kernel reads no more of `#!`
+DISPLAY_VARIABLES: Final = ("DISPLAY", "XAUTHORITY", "WAYLAND_DISPLAY", "XDG_RUNTIME_DIR")
+
+
+@functools.cache
+def probe() -> Message | None:
+    """Return what keeps the sandbox from working here, or None when it works."""
+    if process.find("bwrap") is None:
+        return message("bubblewrap is not installed: the editor is not confined")
+    try:
+        # /usr stands for a workspace: any directory that the mounts before it have not hidden.
+        argv = wrap(["/bin/true"], workspace=Path("/usr"), hide=(), display={}, own_terminal=True)
+        done = process.run(argv, cwd=Path("/"), timeout_s=_PROBE_S)
+    except OSError as error:
+        return _broken(error.strerror or "")
+    if done.code != 0:
+        return _broken(done.errors.decode("utf-8", "replace").strip())
+    return None
+
+
+def _broken(why: str) -> Message:
+    return message(
+        "bubblewrap does not work here ({why}): the editor is not confined", why=terminal.visible(why)
+    )
+
+
+def wrap(
+    argv: Sequence[str],
+    *,
+    workspace: Path,
+    hide: Sequence[Path],
+    display: Mapping[str, str],
+    own_terminal: bool,
+) -> list[str]:
+    """Return the command that runs `argv` in the sandbox, with `workspace` the only writable place.
+
+    `hide` names directories that must not be seen at all; `display` holds the variables of the screen to
+    show windows on; `own_terminal` cuts the program off from our terminal.
+    """
+    bubblewrap = process.find("bwrap")
+    if bubblewrap is None:
+        raise RuntimeError("probe() said that there is no bubblewrap")
+    words = [str(bubblewrap), "--unshare-all", "--die-with-parent", "--cap-drop", "ALL"]
+    words += ["--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc"]
+    if own_terminal or _terminal_takes_keys():
+        words.append("--new-session")
+    for hidden in _HIDDEN:
+        if Path(hidden).is_dir():
+            words += ["--tmpfs", hidden]
+    for path in dict.fromkeys(_programs_own(argv, workspace)):
+        words += ["--ro-bind", str(path), str(path)]
+    for path in _sockets(display):
+        words += ["--ro-bind-try", str(path), str(path)]
+    for directory in hide:
+        words += ["--tmpfs", str(directory)]
+    return [*words, "--bind", str(workspace), str(workspace), "--chdir", str(workspace), "--", *argv]
+
+
+def _terminal_takes_keys() -> bool:
+    # Older kernels let any program on a terminal type into it: after the editor, that would be our shell.
+    try:
+        return _TIOCSTI.read_text().strip() != "0"
+    except OSError:
+        return True
+
+
+def _programs_own(argv: Sequence[str], workspace: Path) -> Iterator[Path]:
+    """Yield what the program itself needs from the hidden places, for instance a script below /home."""
+    for word in (*_interpreters(Path(argv[0])), *argv):
+        path = Path(word)
+        if not path.is_absolute() or path.is_relative_to(workspace) or not path.exists():
+            continue
+        for place in (path, path.resolve()):
+            if any(place.is_relative_to(hidden) for hidden in _HIDDEN):
+                yield _home_of(place)
+
+
+def _home_of(path: Path) -> Path:
+    if path.parent.name == "bin":
+        return path.parent.parent  # a program's libraries are beside its bin
+    return path if str(path.parent) in _HIDDEN else path.parent
+
+
+def _interpreters(program: Path) -> tuple[str, ...]:
+    try:
+        with files.open_bounded(program.resolve()) as stream:
+            line = stream.readline(_FIRST_LINE_BYTES)
+    except OSError:
+        return ()
+    if not line.startswith(b"#!"):
+        return ()
+    return tuple(line[2:].decode("utf-8", "replace").split())
+
+
+def _sockets(display: Mapping[str, str]) -> Iterator[Path]:
+    if "DISPLAY" in display:
+        yield _X11
+    if "XAUTHORITY" in display:
+        yield Path(display["XAUTHORITY"])
+    if "WAYLAND_DISPLAY" in display and "XDG_RUNTIME_DIR" in display:
+        yield Path(display["XDG_RUNTIME_DIR"], display["WAYLAND_DISPLAY"])

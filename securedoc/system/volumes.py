@@ -1,0 +1,232 @@
+"""Volumes: which file system a path is on, on which device, and what the kernel tells of that device."""
+
+import os
+import re
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+# In memory only: nothing that is written there reaches a medium, swap apart.
+MEMORY: Final = frozenset({"tmpfs", "ramfs"})
+_OCTAL: Final = re.compile(r"\\([0-7]{3})")
+_HEX: Final = re.compile(r"\\x([0-9a-f]{2})")  # how udev writes a space in the name of a link
+_SERIAL_BYTES: Final = 4
+# Where the identifier stands: ext4 kernel doc "super block" s_uuid, XFS sb_uuid, btrfs fsid, FAT32 BS_VolID,
+# exFAT VolumeSerialNumber.
+_IDENTIFIERS: Final = {
+    "ext4": (0x468, 16),
+    "xfs": (32, 16),
+    "btrfs": (0x10020, 16),
+    "vfat": (0x43, _SERIAL_BYTES),
+    "exfat": (0x64, _SERIAL_BYTES),
+}
+_SEPARATOR: Final = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """A mounted file system and the device under it; None is what the kernel does not tell."""
+
+    mount_point: Path
+    filesystem: str
+    source: str
+    """As mounted: `/dev/sdb1`, `tmpfs`."""
+    device: int
+    """st_dev of everything on it."""
+    uuid: str | None
+    label: str | None
+    serial: str | None
+    """The USB device's serial number, or the disk's own."""
+    model: str | None
+    usb: bool | None
+    removable: bool | None
+    rotational: bool | None
+    encrypted: bool | None
+    """Under dm-crypt."""
+    read_only: bool
+    options: tuple[str, ...]
+    """Of the mount, then of the file system."""
+    free_bytes: int
+    total_bytes: int
+
+    @property
+    def memory(self) -> bool:
+        """Whether it is in memory only."""
+        return self.filesystem in MEMORY
+
+    @property
+    def flash(self) -> bool:
+        """Whether its medium may keep old copies of overwritten blocks; a turning disk does not."""
+        # USB sticks often claim to turn: their bridge answers for a disk.
+        return not self.memory and (self.rotational is not True or self.usb is True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Mount:
+    point: str
+    root: str
+    number: str
+    filesystem: str
+    source: str
+    options: tuple[str, ...]
+
+
+def volume(path: Path, *, root: Path = Path("/")) -> Volume:
+    """Return the volume that an existing path is on; `root` holds the /proc, /sys and /dev to read.
+
+    Raises:
+        OSError: there is no such path.
+    """
+    resolved = path.resolve(strict=True)
+    device = resolved.stat().st_dev
+    inside = [mount for mount in _mounts(root) if _covers(mount.point, resolved)]
+    # A file system may be mounted twice, and btrfs gives a subvolume a device number that no mount has.
+    same = [mount for mount in inside if mount.number == f"{os.major(device)}:{os.minor(device)}"]
+    longest = max(same or inside, key=lambda mount: len(mount.point))
+    return _volume(longest, device, root)
+
+
+def mounted(*, root: Path = Path("/")) -> tuple[Volume, ...]:
+    """Return the volumes that have a block device under them, each at one of its mount points."""
+    found = {}
+    for mount in _mounts(root):
+        if mount.source.startswith("/dev/") and mount.root == "/":
+            try:
+                found[mount.number] = _volume(mount, Path(mount.point).stat().st_dev, root)
+            except OSError:  # hidden under another mount, or its stick was pulled
+                continue
+    return tuple(found.values())
+
+
+def same_volume(known: Volume, path: Path) -> bool:
+    """Tell whether `path` is, at this moment, on that very mounted volume."""
+    try:
+        return path.stat().st_dev == known.device
+    except OSError:
+        return False
+
+
+def _covers(point: str, path: Path) -> bool:
+    return path.is_relative_to(point)
+
+
+def _mounts(root: Path) -> Iterator[_Mount]:
+    for line in (root / "proc/self/mountinfo").read_text("utf-8", "surrogateescape").splitlines():
+        words = line.split(" ")
+        end = words.index(_SEPARATOR)
+        filesystem, source, super_options = words[end + 1 : end + 4]
+        options = tuple(dict.fromkeys([*words[5].split(","), *super_options.split(",")]))
+        yield _Mount(_plain(words[4]), _plain(words[3]), words[2], filesystem, _plain(source), options)
+
+
+def _plain(text: str) -> str:
+    return _OCTAL.sub(lambda match: chr(int(match[1], 8)), text)
+
+
+def _volume(mount: _Mount, device: int, root: Path) -> Volume:
+    space = os.statvfs(mount.point)
+    block = _block_directory(mount, root)
+    disk = _whole_disk(block)
+    usb = _usb_device(disk)
+    return Volume(
+        mount_point=Path(mount.point),
+        filesystem=mount.filesystem,
+        source=mount.source,
+        device=device,
+        uuid=_linked_name(root / "dev/disk/by-uuid", mount.source, root) or _superblock_id(mount, root),
+        label=_linked_name(root / "dev/disk/by-label", mount.source, root),
+        serial=_text(usb and usb / "serial") or _text(disk and disk / "device/serial"),
+        model=_text(usb and usb / "product") or _text(disk and disk / "device/model"),
+        usb=None if disk is None else usb is not None,
+        removable=_flag(disk and disk / "removable"),
+        rotational=_flag(disk and disk / "queue/rotational"),
+        encrypted=None if block is None else _encrypted(block),
+        read_only="ro" in mount.options,
+        options=mount.options,
+        free_bytes=space.f_bavail * space.f_frsize,
+        total_bytes=space.f_blocks * space.f_frsize,
+    )
+
+
+def _block_directory(mount: _Mount, root: Path) -> Path | None:
+    """Return the device's directory in /sys: by its number, else (btrfs, FUSE) by the name of the source."""
+    by_number = root / "sys/dev/block" / mount.number
+    if by_number.exists():
+        return by_number.resolve()
+    if mount.source.startswith("/dev/"):
+        name = (root / mount.source.lstrip("/")).resolve().name
+        by_name = root / "sys/class/block" / name
+        if by_name.exists():
+            return by_name.resolve()
+    return None
+
+
+def _whole_disk(block: Path | None) -> Path | None:
+    """Return the disk under a partition or a mapped device; None where it is not one disk."""
+    if block is None:
+        return None
+    slaves = sorted((block / "slaves").iterdir()) if (block / "slaves").is_dir() else []
+    if slaves:
+        return _whole_disk(slaves[0].resolve()) if len(slaves) == 1 else None
+    return block.parent if (block / "partition").exists() else block
+
+
+def _usb_device(disk: Path | None) -> Path | None:
+    if disk is None:
+        return None
+    for directory in (disk.resolve(), *disk.resolve().parents):
+        if (directory / "idVendor").exists():
+            return directory
+    return None
+
+
+def _encrypted(block: Path) -> bool:
+    if (_text(block / "dm/uuid") or "").startswith("CRYPT-"):
+        return True
+    slaves = sorted((block / "slaves").iterdir()) if (block / "slaves").is_dir() else []
+    return bool(slaves) and all(_encrypted(slave.resolve()) for slave in slaves)
+
+
+def _linked_name(directory: Path, source: str, root: Path) -> str | None:
+    device = (root / source.lstrip("/")).resolve()
+    if not directory.is_dir() or not source.startswith("/dev/"):
+        return None
+    for link in sorted(directory.iterdir()):
+        if link.resolve() == device:
+            return _HEX.sub(lambda match: chr(int(match[1], 16)), link.name)
+    return None
+
+
+def _superblock_id(mount: _Mount, root: Path) -> str | None:
+    """Read the identifier from the device itself, where udev does not run and we may."""
+    if mount.filesystem not in _IDENTIFIERS or not mount.source.startswith("/dev/"):
+        return None
+    offset, length = _IDENTIFIERS[mount.filesystem]
+    try:
+        with (root / mount.source.lstrip("/")).open("rb") as device:
+            device.seek(offset)
+            data = device.read(length)
+    except OSError:
+        return None
+    if len(data) != length:
+        return None
+    if length == _SERIAL_BYTES:
+        number = data[::-1].hex().upper()
+        return f"{number[:4]}-{number[4:]}"
+    return str(uuid.UUID(bytes=data))
+
+
+def _text(path: Path | None) -> str | None:
+    if path is None:
+        return None
+    try:
+        return path.read_text("utf-8", "replace").strip() or None
+    except OSError:
+        return None
+
+
+def _flag(path: Path | None) -> bool | None:
+    text = _text(path)
+    return None if text is None else text != "0"

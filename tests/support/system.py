@@ -1,0 +1,67 @@
+"""What tests of the machine need: reasons to skip, loop devices, and fake trees of /proc and /sys."""
+
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from securedoc.system import process, sandbox
+
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
+needs_strace = pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
+needs_bwrap = pytest.mark.skipif(sandbox.probe() is not None, reason=f"{sandbox.probe()}")
+
+
+def tool(name: str) -> str:
+    """Return the absolute path of a program, or skip the test."""
+    path = process.find(name)
+    if path is None:
+        pytest.skip(f"{name} is not installed")
+    return str(path)
+
+
+def call(*argv: str) -> bytes:
+    """Run a system tool that must succeed."""
+    done = process.run([tool(argv[0]), *argv[1:]], cwd=Path("/"), timeout_s=60)
+    assert done.code == 0, (argv, done.errors)
+    return done.output
+
+
+@contextmanager
+def loop_device(directory: Path, filesystem: str, *, size_bytes: int, options: str = "") -> Iterator[Path]:
+    """Make an image in `directory`, format it, mount it at `directory/mount`; skip where that cannot be."""
+    image, mount = directory / "medium.img", directory / "mount"
+    image.touch()
+    os.truncate(image, size_bytes)
+    quiet = {"ext4": ("-qF",), "xfs": ("-qf",), "btrfs": ("-qf",)}[filesystem]
+    call(f"mkfs.{filesystem}", *quiet, str(image))
+    losetup = process.run([tool("losetup"), "-f", "--show", str(image)], cwd=Path("/"), timeout_s=30)
+    if losetup.code != 0:
+        pytest.skip("no loop device is free here")
+    device = losetup.output.decode().strip()
+    try:
+        mount.mkdir()
+        call("mount", *(["-o", options] if options else []), device, str(mount))
+        try:
+            yield mount
+        finally:
+            call("umount", str(mount))
+    finally:
+        call("losetup", "-d", device)
+
+
+def fake_tree(root: Path, tree: Mapping[str, str]) -> Path:
+    """Write files below `root`; `->target` is a link, `/` a directory."""
+    for name, content in tree.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if content.startswith("->"):
+            path.symlink_to(content.removeprefix("->"))
+        elif content == "/":
+            path.mkdir(exist_ok=True)
+        else:
+            path.write_text(content, "utf-8")
+    return root
