@@ -1,4 +1,4 @@
-"""Seals secrets to a public key: HPKE (RFC 9180) with ML-KEM-768 + X25519 (X-Wing), AES-256-GCM."""
+"""Seals secrets to a public key: HPKE (RFC 9180) with ML-KEM-768 + X25519 (X-Wing), ChaCha20-Poly1305."""
 
 import secrets
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from securedoc.core.protocols import Randomness
 from securedoc.core.secret import Secret
 from securedoc.errors import KeyMalformed, KeyUntrusted
 
-SUITE = Suite(KEM.MLKEM768_X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
+SUITE = Suite(KEM.MLKEM768_X25519, KDF.HKDF_SHA256, AEAD.CHACHA20_POLY1305)
 SEED_BYTES = 32
 MLKEM_SEED_BYTES = 64
 X25519_BYTES = 32
