@@ -1,0 +1,221 @@
+"""Signs PDFs: PAdES baseline B-B, all fields made first, and each result read back before it is believed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from io import BytesIO
+from typing import Any, Final
+
+from cryptography import x509
+from pyhanko.pdf_utils.generic import DictionaryObject, pdf_name
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.pdf_utils.misc import PdfError
+from pyhanko.sign.fields import (
+    FieldMDPAction,
+    FieldMDPSpec,
+    MDPPerm,
+    SigFieldSpec,
+    SigSeedSubFilter,
+    append_signature_field,
+)
+from pyhanko.sign.signers.cms_embedder import PdfCMSEmbedder, SigIOSetup, SigMDPSetup, SigObjSetup
+from pyhanko.sign.signers.pdf_byterange import SignatureObject
+
+from securedoc.core.digests import Digest
+from securedoc.errors import (
+    DocumentMalformed,
+    SignatureFailed,
+    SignatureMissing,
+    SignatureRefused,
+)
+from securedoc.signing import cades, chain, structure, verdict
+from securedoc.signing.fields import AUTHOR_FIELD, SEAL_FIELD, Box
+from securedoc.signing.keys import SigningKey, open_key
+from securedoc.signing.trust import TrustStore
+from securedoc.signing.verdict import Judgement
+
+__all__ = ["AUTHOR_FIELD", "SEAL_FIELD", "Box", "SignedPdf", "SigningKey", "prepare_fields", "sign"]
+
+VIETNAM_TIME: Final = timezone(timedelta(hours=7))  # the zone the decree asks for in signatures
+
+_UNBROKEN: Final = frozenset({Judgement.TRUSTED, Judgement.TRUSTED_UNREGISTERED, Judgement.INTACT_UNTRUSTED})
+
+
+@dataclass(frozen=True, slots=True)
+class SignedPdf:
+    """A PDF right after a signature of ours, read back and found to hold."""
+
+    pdf: bytes
+    field: str
+    certificate: Digest
+    """Of the signer's certificate, DER."""
+
+    @property
+    def digest(self) -> Digest:
+        """Digest of the whole file."""
+        return Digest.of(self.pdf)
+
+
+def prepare_fields(pdf: bytes, fields: Mapping[str, Box | None]) -> bytes:
+    """Make every signature field that the document will ever have; None is an invisible one.
+
+    A certified document admits no new fields, so this comes before the first signature.
+
+    Raises:
+        DocumentMalformed: the PDF cannot be read strictly, or lacks a page that a box names.
+        SignatureRefused: it has form fields already.
+    """
+    structure.require_pdf(pdf)
+    found = structure.read(pdf)
+    if found.signatures or found.empty or found.problems:
+        raise SignatureRefused(
+            "the PDF has form fields already", hint="finalise the document again, then sign it"
+        )
+    writer = _Writer.over(pdf)
+    for name, box in fields.items():
+        try:
+            append_signature_field(writer, _specification(name, box))
+        except (PdfError, IndexError, ValueError) as error:
+            raise DocumentMalformed("the PDF has no page for the field {field}", field=name) from error
+    return writer.written()
+
+
+def sign(  # noqa: PLR0913 - what a signature states, each part said by name
+    pdf: bytes,
+    field: str,
+    key: SigningKey,
+    *,
+    signed_at: datetime,
+    reason: str,
+    location: str,
+    certify: bool,
+    appearance: bytes | None,
+) -> SignedPdf:
+    """Sign in a prepared field; the author certifies, the seal comes last and locks the document.
+
+    `appearance` is a PDF of one page that is drawn in the field's box.
+
+    Raises:
+        DocumentMalformed: the PDF or the appearance cannot be read.
+        SignatureMissing: there is no such field.
+        SignatureRefused: the field is signed already, the document is locked, or the certificate
+            was not in order at `signed_at`.
+        KeyMalformed: the key cannot be used.
+        KeyUntrusted: the key is not the certificate's.
+        SignatureFailed: the result did not verify.
+    """
+    certificate, private = open_key(key)
+    _require_fit(certificate, signed_at)
+    _require_ready(structure.read(pdf), field, certify=certify)
+    writer = _Writer.over(pdf)
+    placeholder = SignatureObject(
+        bytes_reserved=2 * cades.size_bytes(key.certificate, private, key.chain),  # as hexadecimal digits
+        subfilter=SigSeedSubFilter.PADES,
+        timestamp=signed_at.astimezone(VIETNAM_TIME),
+        reason=reason,
+        location=location,
+    )
+    steps = PdfCMSEmbedder().write_cms(field, writer, existing_fields_only=True)
+    dictionary = next(steps).get_object()
+    if appearance is not None:
+        _draw(writer, dictionary, appearance)
+    steps.send(SigObjSetup(placeholder, _restrictions(dictionary, certify=certify)))
+    prepared, output = steps.send(SigIOSetup(md_algorithm=cades.HASH_NAME))
+    steps.send(cades.build(prepared.document_digest, key.certificate, private, key.chain))
+    signed = SignedPdf(output.getvalue(), field, key.certificate_digest)
+    _read_back(signed, key, signed_at)
+    return signed
+
+
+class _Writer(IncrementalPdfFileWriter):
+    """An incremental writer that leaves the document's own metadata as they were finalised.
+
+    The stock writer stamps the machine's clock and its own name into them, which would also set
+    PDF/A's two copies of them apart.
+    """
+
+    @classmethod
+    def over(cls, pdf: bytes) -> "_Writer":
+        """Write after the last revision of `pdf`."""
+        return cls(BytesIO(pdf), prev=structure.open_strictly(pdf))
+
+    def _update_meta(self) -> None:
+        pass
+
+    def written(self) -> bytes:
+        """Return the file with the new revision."""
+        output = BytesIO()
+        self.write(output)  # type: ignore[no-untyped-call]  # pyHanko types most of itself
+        return output.getvalue()
+
+
+def _specification(name: str, box: Box | None) -> SigFieldSpec:
+    seal = name == SEAL_FIELD
+    return SigFieldSpec(
+        name,
+        on_page=0 if box is None else box.page,
+        box=None if box is None else (box.x0, box.y0, box.x1, box.y1),  # type: ignore[arg-type]  # floats are fine
+        # The seal locks every field and permits no change at all after it.
+        field_mdp_spec=FieldMDPSpec(FieldMDPAction.ALL) if seal else None,
+        doc_mdp_update_value=MDPPerm.NO_CHANGES if seal else None,
+    )
+
+
+def _require_fit(certificate: x509.Certificate, signed_at: datetime) -> None:
+    # A store without roots finds no path; every other flaw is the certificate's own.
+    flaws = chain.assess(certificate, (), TrustStore(()), signed_at).flaws
+    for flaw in flaws:
+        if flaw.kind is not chain.FlawKind.NO_PATH:
+            raise SignatureRefused(flaw.why.template, hint=None, **flaw.why.facts)
+
+
+def _require_ready(found: structure.Structure, field: str, *, certify: bool) -> None:
+    if any(one.field == field for one in found.signatures):
+        raise SignatureRefused("the field {field} is signed already", field=field)
+    if field not in found.empty:
+        raise SignatureMissing(
+            "the PDF has no signature field {field}", field=field, hint="prepare the fields before signing"
+        )
+    if certify and found.signatures:
+        raise SignatureRefused("only the first signature can certify a document")
+    if any(one.field == SEAL_FIELD for one in found.signatures):
+        raise SignatureRefused("the document is sealed; nothing can be added to it")
+
+
+def _restrictions(dictionary: Any, *, certify: bool) -> SigMDPSetup:
+    if "/Lock" in dictionary:
+        lock = dictionary["/Lock"]
+        return SigMDPSetup(
+            md_algorithm=cades.HASH_NAME,
+            certify=certify,
+            field_lock=FieldMDPSpec.from_pdf_object(lock),
+            docmdp_perms=MDPPerm(int(lock["/P"])),
+        )
+    return SigMDPSetup(
+        md_algorithm=cades.HASH_NAME, certify=certify, docmdp_perms=MDPPerm.FILL_FORMS if certify else None
+    )
+
+
+def _draw(writer: _Writer, dictionary: Any, appearance: bytes) -> None:
+    try:
+        page = writer.import_page_as_xobject(structure.open_strictly(appearance))
+    except (PdfError, KeyError, IndexError, ValueError, TypeError, AssertionError) as error:
+        raise DocumentMalformed("the look of the signature is not a PDF page") from error
+    dictionary[pdf_name("/AP")] = DictionaryObject({pdf_name("/N"): page})
+
+
+def _read_back(signed: SignedPdf, key: SigningKey, signed_at: datetime) -> None:
+    """Verify with other code than signed: a fault in either must not leave the house."""
+    try:
+        roots = TrustStore.of(roots=key.chain[-1:])
+        result = verdict.verify(signed.pdf, roots, None, signed_at)
+    except Exception as error:
+        raise SignatureFailed("the signature just made cannot be read back") from error
+    last = result.signatures[-1] if result.signatures else None
+    if (
+        result.judgement not in _UNBROKEN
+        or last is None
+        or last.field != signed.field
+        or last.certificate != signed.certificate
+    ):
+        raise SignatureFailed("the signature just made does not verify", hint="try again; keep the document")

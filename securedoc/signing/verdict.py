@@ -1,0 +1,413 @@
+"""Our verdict on a signed PDF: what holds, what does not, and who says so."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from securedoc.core.digests import Digest
+from securedoc.core.jsonvalue import JsonObject
+from securedoc.core.text import Message, message
+from securedoc.errors import (
+    SignatureError,
+    SignatureMalformed,
+    SignatureMissing,
+    SignatureUntrusted,
+    same,
+)
+from securedoc.signing import chain, signeddata, structure, timestamps
+from securedoc.signing.chain import Revocation
+from securedoc.signing.structure import Changes, Coverage, FieldSignature, Kind, Structure
+from securedoc.signing.trust import TrustStore
+
+PADES: Final = "ETSI.CAdES.detached"
+PKCS7: Final = "adbe.pkcs7.detached"
+DOCUMENT_TIME_STAMP: Final = "ETSI.RFC3161"
+
+_HINT: Final = "compare it with the copy in the vault, or ask the sender for it again"
+
+
+class Judgement(StrEnum):
+    """The one word that the rest of a verdict explains."""
+
+    TRUSTED = "trusted"
+    """Everything holds, and is what the register says it should be."""
+    TRUSTED_UNREGISTERED = "trusted-unregistered"
+    """Everything holds, but no register says what should be there: a lower grade."""
+    INTACT_UNTRUSTED = "intact-untrusted"
+    """Unaltered since it was signed, by somebody we have no reason to trust."""
+    ALTERED = "altered"
+    """Not what was signed, or not what was registered."""
+    UNSIGNED = "unsigned"
+    UNVERIFIABLE = "unverifiable"
+    """It could not be checked; this never counts as good."""
+
+
+class TimeSource(StrEnum):
+    """Who says when a signature was made."""
+
+    SIGNER = "signer"
+    """The signer's own clock; nobody else vouches for it."""
+    TIME_STAMP = "time-stamp"
+    """A time-stamp authority in the trust store."""
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What the register says a document must be."""
+
+    signers: Mapping[str, Digest]
+    """Signature field to the digest of its signer's certificate; no other signature may be there."""
+    empty: frozenset[str] = frozenset()
+    """Fields prepared for a signature that is still to come."""
+    digest: Digest | None = None
+    """Of the whole file."""
+    size_bytes: int | None = None
+
+    def __post_init__(self) -> None:
+        if not self.signers:
+            raise ValueError("a document that nobody is expected to have signed is not verified")
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureReport:
+    """One signature, each question answered by itself."""
+
+    field: str
+    kind: Kind
+    signer: str
+    certificate: Digest | None
+    intact: bool
+    """The signed bytes are unchanged."""
+    valid: bool
+    """The signature computes."""
+    trusted: bool
+    """The certificate leads to a root of ours, was in order, and is the expected one."""
+    revocation: Revocation
+    coverage: Coverage
+    changes: Changes
+    level: str
+    """`B-B`, `B-T`, `B-LT`, `CMS` (older than PAdES), or `DTS` for a document time-stamp."""
+    time: datetime | None
+    time_source: TimeSource
+    reason: str
+    location: str
+    problems: tuple[Message, ...]
+    permitted: bool
+    """Nothing was done afterwards that this signature forbids."""
+
+    def as_json(self, translate: Callable[[str], str] = same) -> JsonObject:
+        """Return what `verify --json` prints."""
+        return {
+            "field": self.field,
+            "kind": self.kind.value,
+            "signer": self.signer,
+            "certificate": None if self.certificate is None else str(self.certificate),
+            "intact": self.intact,
+            "valid": self.valid,
+            "trusted": self.trusted,
+            "revocation": self.revocation.value,
+            "coverage": self.coverage.value,
+            "changes": self.changes.value,
+            "permitted": self.permitted,
+            "level": self.level,
+            "time": None if self.time is None else self.time.isoformat(),
+            "time_source": self.time_source.value,
+            "reason": self.reason,
+            "location": self.location,
+            "problems": [problem.said(translate) for problem in self.problems],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is known of one file."""
+
+    judgement: Judgement
+    signatures: tuple[SignatureReport, ...]
+    problems: tuple[Message, ...]
+    """Of the file as a whole."""
+    digest: Digest
+    size_bytes: int
+
+    def as_json(self, translate: Callable[[str], str] = same) -> JsonObject:
+        """Return what `verify --json` prints."""
+        return {
+            "verdict": self.judgement.value,
+            "digest": str(self.digest),
+            "size": self.size_bytes,
+            "problems": [problem.said(translate) for problem in self.problems],
+            "signatures": [report.as_json(translate) for report in self.signatures],
+        }
+
+
+def verify(untrusted_pdf: bytes, trust: TrustStore, expected: Expected | None, at: datetime) -> Verdict:
+    """Judge a PDF as of `at`, against what the register expects where there is one.
+
+    `at` is when the certificates must have been in order: for a registered document the time of
+    its ledger entry, which proves that the signed bytes existed then; else now.
+
+    Raises:
+        DocumentMalformed: it is no PDF at all.
+        DocumentRefused: it is too large to look at.
+    """
+    structure.require_pdf(untrusted_pdf)
+    # (1) The whole file is the one in the book: nothing below can outweigh this.
+    differs = _differs(untrusted_pdf, expected)
+    # (2) It can be read, strictly; whatever cannot be read is never good.
+    try:
+        found = structure.read(untrusted_pdf)
+        reports = tuple(_report(one, found, trust, expected, at) for one in found.signatures)
+    except SignatureError as error:
+        problem = Message(error.template, error.facts)
+        judgement = Judgement.ALTERED if differs else Judgement.UNVERIFIABLE
+        return _verdict(judgement, untrusted_pdf, (), (*differs, problem))
+    # (3) Only signature fields, and only those expected; the last signature covers every byte.
+    altered = (*differs, *_unexpected(found, expected), *_uncovered(found))
+    judgement = _judgement(found, reports, altered, expected)
+    return _verdict(judgement, untrusted_pdf, reports, (*altered, *found.problems))
+
+
+def require(verdict: Verdict) -> None:
+    """Go on only with a file whose signatures hold, registered or not.
+
+    Raises:
+        SignatureMissing: nobody signed it.
+        SignatureMalformed: it could not be checked.
+        SignatureUntrusted: it was altered, or signed by somebody we do not trust.
+    """
+    match verdict.judgement:
+        case Judgement.TRUSTED | Judgement.TRUSTED_UNREGISTERED:
+            return
+        case Judgement.UNSIGNED:
+            raise SignatureMissing("the PDF is not signed", hint=_HINT)
+        case Judgement.UNVERIFIABLE:
+            raise SignatureMalformed(
+                "the signatures of the PDF cannot be verified: {why}", why=_why(verdict), hint=_HINT
+            )
+        case Judgement.ALTERED:
+            raise SignatureUntrusted("the PDF was altered: {why}", why=_why(verdict), hint=_HINT)
+        case Judgement.INTACT_UNTRUSTED:
+            raise SignatureUntrusted(
+                "a signature of the PDF is not trusted: {why}",
+                why=_why(verdict),
+                hint="add the issuer's root to the trust store only if you know it by another way",
+            )
+
+
+def require_registered(verdict: Verdict) -> None:
+    """Go on only with a file that is exactly what the register says.
+
+    Raises:
+        SignatureMissing: nobody signed it.
+        SignatureMalformed: it could not be checked.
+        SignatureUntrusted: anything else.
+    """
+    require(verdict)
+    if verdict.judgement is not Judgement.TRUSTED:
+        raise SignatureUntrusted("the register does not know this signed PDF", hint=_HINT)
+
+
+def _why(verdict: Verdict) -> str:
+    reasons = [*verdict.problems, *(p for report in verdict.signatures for p in report.problems)]
+    return str(reasons[0]) if reasons else verdict.judgement.value
+
+
+def _verdict(
+    judgement: Judgement, pdf: bytes, reports: tuple[SignatureReport, ...], problems: tuple[Message, ...]
+) -> Verdict:
+    return Verdict(judgement, reports, problems, Digest.of(pdf), len(pdf))
+
+
+def _differs(pdf: bytes, expected: Expected | None) -> tuple[Message, ...]:
+    if expected is None:
+        return ()
+    same_size = expected.size_bytes in {None, len(pdf)}
+    if same_size and expected.digest in {None, Digest.of(pdf)}:
+        return ()
+    return (message("the file is not the one in the register"),)
+
+
+def _unexpected(found: Structure, expected: Expected | None) -> tuple[Message, ...]:
+    """Compare the fields with the register: a rollback lacks one, a stranger's signature adds one."""
+    if expected is None:
+        return ()
+    signed = {one.field for one in found.signatures}
+    missing = [
+        message("the signature {field} is missing", field=f) for f in expected.signers if f not in signed
+    ]
+    extra = [
+        message("the signature {field} is not in the register", field=f)
+        for f in sorted(signed - set(expected.signers))
+    ]
+    empty = [
+        message("the empty signature field {field} is not in the register", field=f)
+        for f in sorted(found.empty - expected.empty)
+    ]
+    return (*missing, *extra, *empty)
+
+
+def _uncovered(found: Structure) -> tuple[Message, ...]:
+    if not found.signatures or found.signatures[-1].coverage is Coverage.ENTIRE_FILE:
+        return ()
+    return (message("something was added after the last signature"),)
+
+
+def _judgement(
+    found: Structure,
+    reports: tuple[SignatureReport, ...],
+    altered: tuple[Message, ...],
+    expected: Expected | None,
+) -> Judgement:
+    """Weigh the answers, worst first; every signature must pass every question."""
+    held = all(report.intact and report.valid and report.permitted for report in reports)
+    if altered or not held:
+        return Judgement.ALTERED
+    if found.problems:
+        return Judgement.UNVERIFIABLE
+    if not any(report.kind is Kind.SIGNATURE for report in reports):
+        return Judgement.UNSIGNED
+    if not all(report.trusted for report in reports):
+        return Judgement.INTACT_UNTRUSTED
+    return Judgement.TRUSTED_UNREGISTERED if expected is None else Judgement.TRUSTED
+
+
+def _report(
+    one: FieldSignature, found: Structure, trust: TrustStore, expected: Expected | None, at: datetime
+) -> SignatureReport:
+    if one.kind is Kind.TIME_STAMP:
+        return _time_stamp_report(one, trust, expected, at)
+    if one.subfilter not in {PADES, PKCS7}:
+        raise SignatureMalformed(
+            "a signature has the format {format}, which is not checked", format=one.subfilter
+        )
+    # (1) Structure of the container.
+    signed = signeddata.parse(one.container, padded=True)
+    if signed.content_type != "data" or signed.content is not None:
+        raise SignatureMalformed("a signature in the PDF carries its own content")
+    if one.subfilter == PADES and not signed.names_certificate:
+        raise SignatureMalformed("a PAdES signature does not name its certificate")
+    # (2) Bytes, then signature.
+    digest = one.digest(signed.hash_name)
+    intact, valid = signed.intact(digest), signed.valid(digest)
+    # (3) Certificate, and whether it is the expected one.
+    assessment = chain.assess(signed.certificate, signed.others, trust, at)
+    other_signer = _other_signer(one.field, signed, expected)
+    # (4) Time.
+    stamp = _signature_time_stamp(signed, trust, at)
+    proven = stamp is not None and stamp.trusted
+    claimed = one.claimed_at or signed.signing_time
+    return SignatureReport(
+        field=one.field,
+        kind=one.kind,
+        signer=chain.name_of(signed.certificate.subject),
+        certificate=_certificate_digest(signed),
+        intact=intact,
+        valid=valid,
+        trusted=not assessment.flaws and not other_signer,
+        revocation=assessment.revocation,
+        coverage=one.coverage,
+        changes=one.changes,
+        level=_level(one, found, has_stamp=stamp is not None),
+        time=stamp.at if stamp is not None and proven else claimed,
+        time_source=_time_source(proven=proven, claimed=claimed),
+        reason=one.reason,
+        location=one.location,
+        problems=(
+            *_broken(one, intact=intact, valid=valid),
+            *(flaw.why for flaw in assessment.flaws),
+            *other_signer,
+        ),
+        permitted=one.permitted,
+    )
+
+
+def _time_stamp_report(
+    one: FieldSignature, trust: TrustStore, expected: Expected | None, at: datetime
+) -> SignatureReport:
+    if one.subfilter != DOCUMENT_TIME_STAMP:
+        raise SignatureMalformed(
+            "a signature has the format {format}, which is not checked", format=one.subfilter
+        )
+    stamp = timestamps.read(one.container, one.digest, trust, at, padded=True)
+    other_signer = _other_signer(one.field, stamp.signed, expected)
+    return SignatureReport(
+        field=one.field,
+        kind=one.kind,
+        signer=chain.name_of(stamp.signed.certificate.subject),
+        certificate=_certificate_digest(stamp.signed),
+        intact=stamp.intact,
+        valid=stamp.valid,
+        trusted=stamp.trusted and not other_signer,
+        revocation=stamp.assessment.revocation,
+        coverage=one.coverage,
+        changes=one.changes,
+        level="DTS",
+        time=stamp.at,
+        time_source=TimeSource.TIME_STAMP if stamp.trusted else TimeSource.NONE,
+        reason="",
+        location="",
+        problems=(
+            *_broken(one, intact=stamp.intact, valid=stamp.valid),
+            *(flaw.why for flaw in stamp.assessment.flaws),
+            *other_signer,
+        ),
+        permitted=one.permitted,
+    )
+
+
+def _certificate_digest(signed: signeddata.SignedData) -> Digest:
+    return Digest.of(signed.certificate.public_bytes(Encoding.DER))
+
+
+def _other_signer(
+    field: str, signed: signeddata.SignedData, expected: Expected | None
+) -> tuple[Message, ...]:
+    """Compare the certificate itself: another authority may issue one with the same name."""
+    if expected is None or expected.signers.get(field, None) in {None, _certificate_digest(signed)}:
+        return ()
+    return (
+        message("the field {field} was signed with another certificate than the register names", field=field),
+    )
+
+
+def _signature_time_stamp(
+    signed: signeddata.SignedData, trust: TrustStore, at: datetime
+) -> timestamps.TimeStamp | None:
+    if signed.time_stamp is None:
+        return None
+
+    def digest(hash_name: str) -> bytes:
+        return hashlib.new(hash_name, signed.signature).digest()
+
+    return timestamps.read(signed.time_stamp, digest, trust, at)
+
+
+def _level(one: FieldSignature, found: Structure, *, has_stamp: bool) -> str:
+    if one.subfilter != PADES:
+        return "CMS"
+    if not has_stamp:
+        return "B-B"
+    return "B-LT" if found.has_store else "B-T"
+
+
+def _time_source(*, proven: bool, claimed: datetime | None) -> TimeSource:
+    if proven:
+        return TimeSource.TIME_STAMP
+    return TimeSource.NONE if claimed is None else TimeSource.SIGNER
+
+
+def _broken(one: FieldSignature, *, intact: bool, valid: bool) -> tuple[Message, ...]:
+    broken: list[Message] = []
+    if not intact:
+        broken.append(message("the bytes under the signature {field} were changed", field=one.field))
+    if not valid:
+        broken.append(message("the signature {field} does not hold", field=one.field))
+    if not one.permitted:
+        broken.append(message("the PDF was changed after the signature {field}", field=one.field))
+    return tuple(broken)
