@@ -1,0 +1,55 @@
+import pytest
+
+from securedoc.cli.types import DATE, MOMENT
+from tests.support.cli import run, spawn
+
+
+def test_version_is_one_line() -> None:
+    ran = run("--version")
+
+    assert ran.code == 0
+    assert ran.out == "securedoc 0.1.0\n"
+
+
+def test_without_a_command_help_is_told_and_it_is_a_usage_error() -> None:
+    ran = run()
+
+    assert ran.code == 2
+    assert "Usage: securedoc" in ran.err
+
+
+def test_a_mistyped_command_is_answered_with_the_like_ones() -> None:
+    ran = run("serch")
+
+    assert ran.code == 2
+    assert "error[2]: No such command 'serch'. Did you mean 'search'?" in ran.err
+
+
+def test_a_mistake_on_the_command_line_is_told_as_json_too() -> None:
+    ran = run("--json", "media", "lst")
+
+    assert ran.code == 2
+    assert ran.error["code"] == 2
+    assert ran.error["what"] == "usage"
+
+
+def test_help_and_usage_errors_speak_vietnamese() -> None:
+    assert "Cách dùng: securedoc" in run("--lang", "vi", "--help").out
+    assert "lỗi[2]" in run("--lang", "vi", "serch").err
+
+
+def test_a_wrong_language_is_refused() -> None:
+    assert run("--lang", "fr", "status").code == 2
+
+
+def test_a_real_process_answers_as_the_one_in_the_test_does() -> None:
+    assert spawn("--help").out == run("--help").out
+
+
+@pytest.mark.parametrize("text", ["2026-11-22", "22/11/2026"])
+def test_dates_are_read_as_papers_spell_them(text: str) -> None:
+    assert DATE.convert(text, None, None).isoformat() == "2026-11-22"
+
+
+def test_a_moment_without_zone_is_vietnams() -> None:
+    assert MOMENT.convert("2026-11-22T09:00", None, None).isoformat() == "2026-11-22T09:00:00+07:00"

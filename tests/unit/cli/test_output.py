@@ -1,0 +1,83 @@
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from securedoc.cli.output import Showable, Table, as_json, laid_out, width
+from securedoc.core.digests import Digest
+from securedoc.core.findings import Finding, Severity, State
+from securedoc.core.secret import Secret
+from securedoc.core.text import message
+from securedoc.errors import same
+
+
+@pytest.mark.parametrize(
+    ("value", "spelled"),
+    [
+        (datetime(2026, 11, 22, 2, 0, tzinfo=UTC), "2026-11-22T02:00:00+00:00"),
+        (date(2026, 11, 22), "2026-11-22"),
+        (b"\x00\xff", "AP8="),
+        (Digest(bytes(32)), "sha256:" + "00" * 32),
+        (Path("a/b"), "a/b"),
+        (State.FAIL, "fail"),
+        (message("page {n}", n=3), "page 3"),
+        ({"a": (1, True, None)}, {"a": [1, True, None]}),
+    ],
+)
+def test_every_value_has_one_spelling_in_json(value: Showable, spelled: object) -> None:
+    assert as_json(value, same) == spelled
+
+
+def test_a_finding_is_an_object_with_its_six_fields() -> None:
+    finding = Finding("host.N-01", Severity.HIGH, State.FAIL, message("a cable"), message("pull it"), "eth0")
+
+    assert as_json(finding, same) == {
+        "check": "host.N-01",
+        "severity": "high",
+        "state": "fail",
+        "detail": "a cable",
+        "fix": "pull it",
+        "about": "eth0",
+    }
+
+
+@pytest.mark.parametrize("value", [1.5, Secret(b"correct horse")])
+def test_what_has_no_spelling_never_reaches_stdout(value: object) -> None:
+    with pytest.raises(TypeError):
+        as_json(value, same)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("text", "cells"),
+    [("Báo cáo", 7), ("Ba\u0301o ca\u0301o", 7), ("文書", 4), ("", 0), ("a\u200db", 2)],
+)
+def test_width_counts_what_a_terminal_shows(text: str, cells: int) -> None:
+    assert width(text) == cells
+
+
+def test_columns_align_under_composed_decomposed_and_wide_letters() -> None:
+    table = Table(
+        (message("subject"), message("pages")),
+        [("Độ mật", 3), ("Đo\u0302\u0323 ma\u0302\u0323t", 12), ("文書", None)],
+    )
+
+    lines = laid_out(table, same)
+
+    assert lines == [
+        "subject  pages",
+        "-------  -----",
+        "Độ mật       3",
+        "Đo\u0302\u0323 ma\u0302\u0323t      12",
+        "文書",
+    ]
+
+
+def test_a_control_character_in_a_name_is_shown_not_obeyed() -> None:
+    lines = laid_out(Table((message("name"),), [("a\x1b[2Jb",)]), same)
+
+    assert "\x1b" not in lines[2]
+    assert "\N{REPLACEMENT CHARACTER}" in lines[2]
+
+
+def test_an_empty_table_prints_nothing() -> None:
+    assert laid_out(Table((message("name"),), []), same) == []
