@@ -58,9 +58,7 @@ class App:
             LedgerMissing: none was named.
         """
         if self.vault is None:
-            raise LedgerMissing(
-                "no vault was named", hint="give --vault DIR, or set SECUREDOC_VAULT"
-            )
+            raise LedgerMissing("no vault was named", hint="give --vault DIR, or set SECUREDOC_VAULT")
         return Place(self.vault)
 
     def has_vault(self) -> bool:

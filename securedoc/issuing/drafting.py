@@ -94,9 +94,7 @@ def _card(office: Office, request: DraftRequest) -> Card:
             count=len(subject),
         )
     if len(request.recipients) > MAX_RECIPIENTS:
-        raise PolicyRefused(
-            "a document has at most {limit} recipients", limit=MAX_RECIPIENTS
-        )
+        raise PolicyRefused("a document has at most {limit} recipients", limit=MAX_RECIPIENTS)
     recipients = tuple(" ".join(name.split()) for name in request.recipients)
     copies = len(recipients) + 1 if request.copies is None else request.copies
     if not 0 < copies <= MAX_COPIES:
@@ -128,9 +126,7 @@ def _card(office: Office, request: DraftRequest) -> Card:
 
 def _refuse_hostile(untrusted_body: bytes) -> None:
     refused = [
-        seen
-        for seen in inspection.inspect_docx(untrusted_body)
-        if seen.action is inspection.Action.REFUSE
+        seen for seen in inspection.inspect_docx(untrusted_body) if seen.action is inspection.Action.REFUSE
     ]
     if refused:
         raise DocumentRefused(

@@ -54,9 +54,7 @@ def finalise(office: Office, document: DocumentId, signer: OfficerId, on: date |
         number_text = _reserve(office, writing, document, card, day)
         rendered = documents.finalise(
             body,
-            frame_of(
-                office.policy, office.card, card, signing_officer, number_text=number_text, on=day
-            ),
+            frame_of(office.policy, office.card, card, signing_officer, number_text=number_text, on=day),
             packs.layout(office.policy.layout.profile),
             office.policy.mark_shape(card.level),
         )
@@ -93,14 +91,10 @@ def _signing_officer(office: Office, signer: OfficerId, card: Card) -> Officer:
     return officer
 
 
-def _reserve(
-    office: Office, writing: Writing, document: DocumentId, card: Card, day: date
-) -> str:
+def _reserve(office: Office, writing: Writing, document: DocumentId, card: Card, day: date) -> str:
     book = office.policy.book_for(BookUse.OUTGOING).key
     number = writing.next_number(book, day.year)
-    number_text = office.policy.number_text(
-        card.type_key, number, agency=office.card.symbol, unit=card.unit
-    )
+    number_text = office.policy.number_text(card.type_key, number, agency=office.card.symbol, unit=card.unit)
     writing.append(
         Act.NUMBER_RESERVED,
         document,

@@ -5,10 +5,10 @@ from datetime import date
 from securedoc.core.documents import Card, Frame
 from securedoc.core.people import Officer
 from securedoc.office.card import VaultCard
-from securedoc.policy.model import Policy
+from securedoc.policy.policy import Policy
 
 
-def frame_of(
+def frame_of(  # noqa: PLR0913 - a frame is made of all of these
     policy: Policy, vault: VaultCard, card: Card, signer: Officer, *, number_text: str, on: date
 ) -> Frame:
     """Return the frame of a document that gets `number_text` on the day `on`."""
@@ -29,7 +29,7 @@ def frame_of(
         number_line=policy.number_line(number_text),
         place_and_date=policy.place_and_date(vault.place, on),
         type_name=kind.name.upper(),
-        subject=policy.subject_line(card.type_key, card.subject),
+        subject=card.subject,
         mark_text=policy.mark_text(card.level),
         level=card.level,
         recipients_to=block.to,

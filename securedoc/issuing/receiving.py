@@ -55,11 +55,7 @@ def receive(office: Office, incoming: Incoming) -> Received:
     with office.write() as writing, office.new_document_key() as key:
         document = writing.next_document(arrived.year)
         row = writing.next_row(book, arrived.year)
-        made = (
-            ()
-            if incoming.scan is None
-            else (office.seal(document, 1, Kind.SCAN, incoming.scan, key),)
-        )
+        made = () if incoming.scan is None else (office.seal(document, 1, Kind.SCAN, incoming.scan, key),)
         facts: JsonObject = {
             "book": book,
             "year": arrived.year,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from securedoc.core.digests import Digest
-from securedoc.core.documents import Card, DocumentId, DocumentState, Kind
+from securedoc.core.documents import DocumentId, DocumentState, Kind
 from securedoc.core.entries import Act, Entry
 from securedoc.core.jsonvalue import JsonObject
 from securedoc.core.people import OfficerId
@@ -42,11 +42,12 @@ def issue(office: Office, document: DocumentId) -> Registered:
     pdf = office.unseal(office.latest(document, Kind.SIGNED))
     verdict.require_registered(judge(office, document, pdf))
     finalised = finalised_entry(office, document)
-    card = office.card_of(document)
     with office.write() as writing:
         place = _row_for(office, finalised)
         number = writing.next_row(place.book, place.year)
-        facts = _facts(office, row, card, finalised, place, number, Digest.of(pdf), "electronic")
+        facts = _facts(
+            office, row, finalised, place, book_row=number, digest=Digest.of(pdf), signed="electronic"
+        )
         writing.append(Act.DOCUMENT_REGISTERED, document, facts)
     return Registered(document, row.number_text or "", place.book, place.year, number, Digest.of(pdf))
 
@@ -81,13 +82,12 @@ def issue_wet_signed(office: Office, document: DocumentId, signed_by: OfficerId)
         certify=False,
         appearance=None,
     )
-    card = office.card_of(document)
     with office.write() as writing:
         evidence = record(office, row, signed, office.session.officer)
         writing.append(Act.DOCUMENT_SIGNED, document, evidence)
         place = _row_for(office, finalised)
         number = writing.next_row(place.book, place.year)
-        facts = _facts(office, row, card, finalised, place, number, signed.digest, "wet")
+        facts = _facts(office, row, finalised, place, book_row=number, digest=signed.digest, signed="wet")
         writing.append(Act.DOCUMENT_REGISTERED, document, facts)
     return Registered(document, row.number_text or "", place.book, place.year, number, signed.digest)
 
@@ -129,13 +129,14 @@ def _about(entry: Entry) -> DocumentId:
 def _facts(  # noqa: PLR0913 - an official book has ten columns
     office: Office,
     row: DocumentRow,
-    card: Card,
     finalised: Entry,
     place: _Place,
+    *,
     book_row: int,
     digest: Digest,
     signed: str,
 ) -> JsonObject:
+    card = office.card_of(row.id)
     day = str(finalised.facts["date"])
     return {
         "book": place.book,

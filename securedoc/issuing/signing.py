@@ -52,9 +52,9 @@ def sign(office: Office, document: DocumentId, key: SigningKey | None = None) ->
         office,
         row,
         prepared,
-        AUTHOR_FIELD,
-        key or officer_key(office),
-        _appearance(office, boxes[AUTHOR_FIELD], office.who.name, stamp.Ink.BLUE),
+        field=AUTHOR_FIELD,
+        key=key or officer_key(office),
+        appearance=_appearance(office, boxes[AUTHOR_FIELD], office.who.name, stamp.Ink.BLUE),
     )
 
 
@@ -75,7 +75,7 @@ def seal(office: Office, document: DocumentId) -> Signed:
     pdf = office.unseal(office.latest(document, Kind.SIGNED))
     box = _box(finalised, "seal_box")
     appearance = _appearance(office, box, office.card.office, stamp.Ink.RED)
-    return _put_signature(office, row, pdf, SEAL_FIELD, seal_key(office), appearance)
+    return _put_signature(office, row, pdf, field=SEAL_FIELD, key=seal_key(office), appearance=appearance)
 
 
 def seal_key(office: Office) -> SigningKey:
@@ -158,9 +158,7 @@ def final_pdf(office: Office, finalised: Entry) -> bytes:
     return pdf
 
 
-def record(
-    office: Office, row: DocumentRow, signed: pades.SignedPdf, signer: str
-) -> dict[str, object]:
+def record(office: Office, row: DocumentRow, signed: pades.SignedPdf, signer: str) -> dict[str, object]:
     """Seal a signed PDF and return the facts of its entry; call inside a transaction."""
     with office.document_key(row.id) as key:
         version = 1 + max(one.version for one in office.ledger.objects(row.id))
@@ -178,9 +176,10 @@ def _put_signature(  # noqa: PLR0913 - one signature has this many parts
     office: Office,
     row: DocumentRow,
     pdf: bytes,
+    *,
     field: str,
     key: SigningKey,
-    appearance: bytes | None,
+    appearance: bytes,
 ) -> Signed:
     signed = pades.sign(
         pdf,
@@ -232,6 +231,4 @@ def _box(finalised: Entry, name: str) -> Box:
 
 def _appearance(office: Office, box: Box, name: str, ink: stamp.Ink) -> bytes:
     at = office.now().astimezone(OFFICE_TIME).isoformat(timespec="seconds")
-    return stamp.render(
-        (name, at), width_pt=box.x1 - box.x0, height_pt=box.y1 - box.y0, ink=ink
-    )
+    return stamp.render((name, at), width_pt=box.x1 - box.x0, height_pt=box.y1 - box.y0, ink=ink)

@@ -1,10 +1,10 @@
 """Makes a vault: the key ceremony, the first entry of the ledger, and the directory, whole or not at all."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from securedoc.core.digests import Digest
-from securedoc.core.documents import Level
 from securedoc.core.entries import Act, Entry
 from securedoc.core.jsonvalue import JsonObject
 from securedoc.core.people import OfficerId, RoleKey
@@ -18,8 +18,7 @@ from securedoc.ledger.ledger import Ledger
 from securedoc.office.card import VaultCard
 from securedoc.office.place import Place
 from securedoc.policy import packs
-from securedoc.policy.model import Policy
-from securedoc.policy.vocabulary import Abstract
+from securedoc.policy.policy import Policy
 from securedoc.system import files
 
 VAULT_ID_BYTES = 16
@@ -47,14 +46,22 @@ class Founded:
     """What came of it."""
 
     card: VaultCard
-    shares: tuple[Secret, ...]
-    """SLIP-39 mnemonics: shown or printed once, never stored here."""
     checkpoint: str
     """The first signed checkpoint, to be kept outside."""
 
 
-def found(place: Place, founding: Founding, *, clock: Clock, randomness: Randomness) -> Founded:
+def found(
+    place: Place,
+    founding: Founding,
+    *,
+    hand_out: Callable[[tuple[Secret, ...]], None],
+    clock: Clock,
+    randomness: Randomness,
+) -> Founded:
     """Hold the key ceremony and make the vault at `place`.
+
+    `hand_out` is given the recovery shares before the vault exists: a vault whose shares were
+    lost on the way is worse than shares of a vault that never came to be.
 
     Raises:
         LedgerRefused: something is there already.
@@ -103,10 +110,11 @@ def found(place: Place, founding: Founding, *, clock: Clock, randomness: Randomn
     files.write_new(building.policy / f"{policy.pack.name}.toml", pack_bytes)
     ceremony.write(prepared.seal(Digest.of(entrybytes.encode(genesis))), building.keyring)
     checkpoint = _first_checkpoint(building, card, prepared, genesis)
+    hand_out(prepared.shares)
     if place.root.exists():
         files.remove_dir(place.root)
     files.rename_durable(building.root, place.root)
-    return Founded(card, prepared.shares, checkpoint)
+    return Founded(card, checkpoint)
 
 
 def _refuse_occupied(root: Path) -> None:
@@ -127,18 +135,16 @@ def _genesis_facts(card: VaultCard, policy: Policy, keys: JsonObject) -> JsonObj
             "pack": card.policy_pack,
             "version": card.policy_version,
             "digest": str(card.policy_digest),
-            "levels_without_abstract": list(levels_without_abstract(policy)),
+            "levels_without_abstract": list(policy.levels_without_abstract()),
         },
     }
 
 
-def levels_without_abstract(policy: Policy) -> tuple[Level, ...]:
-    """Return the levels whose abstracts must not stand in any book."""
-    return tuple(
-        Level(level.key)
-        for level in policy.levels.values()
-        if level.register_abstract is Abstract.NEVER
-    )
+def symbol_of(office: str) -> str:
+    """Guess an agency's abbreviation: its first word in capitals, else the initials of its words."""
+    words = office.split()
+    capitals = [word for word in words if len(word) > 1 and word.isupper()]
+    return capitals[0] if capitals else "".join(word[0] for word in words).upper()
 
 
 def _lay_out(building: Place) -> None:
@@ -153,9 +159,7 @@ def _lay_out(building: Place) -> None:
         files.make_dirs(directory)
 
 
-def _first_checkpoint(
-    building: Place, card: VaultCard, prepared: ceremony.Prepared, genesis: Entry
-) -> str:
+def _first_checkpoint(building: Place, card: VaultCard, prepared: ceremony.Prepared, genesis: Entry) -> str:
     who: OfficerId = prepared.who
     with Ledger.create(
         building.ledger,

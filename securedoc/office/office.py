@@ -21,7 +21,7 @@ from securedoc.ledger.ledger import Ledger
 from securedoc.ledger.writing import Writing
 from securedoc.office.card import VaultCard
 from securedoc.office.place import Place
-from securedoc.policy.model import Policy
+from securedoc.policy.policy import Policy
 from securedoc.vault.context import object_context
 from securedoc.vault.store import ObjectStore
 
@@ -173,9 +173,7 @@ class Office:
         """
         found = [one for one in self.ledger.objects(document) if one.kind in kinds]
         if not found:
-            raise DocumentMissing(
-                "{document} has no {kind}", document=document, kind=" or ".join(kinds)
-            )
+            raise DocumentMissing("{document} has no {kind}", document=document, kind=" or ".join(kinds))
         return max(found, key=lambda one: one.version)
 
     def card_of(self, document: DocumentId) -> Card:

@@ -16,7 +16,7 @@ from securedoc.office.card import VaultCard, read
 from securedoc.office.office import Office
 from securedoc.office.place import Place
 from securedoc.policy import packs
-from securedoc.policy.model import Policy
+from securedoc.policy.policy import Policy
 from securedoc.vault.store import ObjectStore
 
 
@@ -122,9 +122,9 @@ def adopted_policy(place: Place, card: VaultCard) -> Policy:
 
 def _commitments(genesis: JsonObject) -> dict[str, bytes]:
     untrusted = genesis.get("commitments")
+    if not isinstance(untrusted, Mapping):
+        raise KeyMalformed("the first entry of the ledger holds no key commitments")
     try:
-        if not isinstance(untrusted, Mapping):
-            raise TypeError("not an object")
         return {name: base64.b64decode(str(value), validate=True) for name, value in untrusted.items()}
-    except (TypeError, ValueError) as error:
+    except ValueError as error:
         raise KeyMalformed("the first entry of the ledger holds no key commitments") from error

@@ -1,0 +1,243 @@
+"""The `draft` commands, but for `draft edit`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from securedoc.cli.command import command
+from securedoc.cli.context import Context, pass_context
+from securedoc.cli.output import Table
+from securedoc.cli.reading import read_input
+from securedoc.cli.types import PATH
+from securedoc.core.documents import DocumentState, Level
+from securedoc.core.people import RoleKey
+from securedoc.core.text import message
+
+if TYPE_CHECKING:
+    from securedoc.issuing.drafting import Drafted
+    from securedoc.ledger.rows import DocumentRow
+    from securedoc.office.office import Office
+
+
+@command(
+    "new",
+    example="securedoc --as an draft new --type bao-cao --level mat --subject 'Công tác quý IV' "
+    "--to 'UBND tỉnh Mẫu' --body body.docx",
+)
+@click.option("--type", "type_key", required=True, metavar="TYPE", help="Type of document, such as bao-cao.")
+@click.option("--level", required=True, metavar="LEVEL", help="Level of secrecy, such as mat.")
+@click.option("--subject", required=True, metavar="TEXT", help="What the document is about (trích yếu).")
+@click.option(
+    "--list-basis", default="", metavar="TEXT", help="Item of the list of secrets that the level rests on."
+)
+@click.option("--to", "recipients", multiple=True, metavar="NAME", help="A recipient; give it once for each.")
+@click.option(
+    "--copies", type=int, metavar="N", help="Copies issued; default: one a recipient and one to file."
+)
+@click.option("--no-copying", is_flag=True, help="Recipients may not copy it.")
+@click.option("--unit", default="", metavar="TEXT", help="Symbol of the drafting unit.")
+@click.option("--body", type=PATH, metavar="FILE", help="Body to begin with: .docx, .md or .txt.")
+@pass_context
+def new_command(
+    context: Context,
+    type_key: str,
+    level: str,
+    subject: str,
+    list_basis: str,
+    recipients: tuple[str, ...],
+    copies: int | None,
+    no_copying: bool,
+    unit: str,
+    body: Path | None,
+) -> None:
+    """Begin a draft.
+
+    The official frame (agency, number, date, marks, recipients, signature) is made by securedoc;
+    the body is what you write. Without --body the draft is empty.
+    """
+    from securedoc.documents import skeleton
+    from securedoc.issuing.drafting import DraftRequest, draft
+
+    request = DraftRequest(
+        type_key=type_key,
+        level=Level(level),
+        subject=subject,
+        list_basis=list_basis,
+        recipients=recipients,
+        copies=copies,
+        copying_permitted=not no_copying,
+        unit=unit,
+        body=skeleton.blank() if body is None else _body(body),
+        source="new",
+    )
+    with context.app.open() as office:
+        drafted = draft(office, request)
+    _tell(context, drafted)
+
+
+@command(
+    "import",
+    example="securedoc --as an draft import plan.docx --type ke-hoach --level mat --subject 'Kế hoạch 2027'",
+)
+@click.argument("file", type=PATH)
+@click.option("--type", "type_key", required=True, metavar="TYPE", help="Type of document, such as bao-cao.")
+@click.option("--level", required=True, metavar="LEVEL", help="Level of secrecy, such as mat.")
+@click.option("--subject", required=True, metavar="TEXT", help="What the document is about (trích yếu).")
+@click.option(
+    "--list-basis", default="", metavar="TEXT", help="Item of the list of secrets that the level rests on."
+)
+@click.option("--to", "recipients", multiple=True, metavar="NAME", help="A recipient; give it once for each.")
+@click.option(
+    "--copies", type=int, metavar="N", help="Copies issued; default: one a recipient and one to file."
+)
+@click.option("--no-copying", is_flag=True, help="Recipients may not copy it.")
+@click.option("--unit", default="", metavar="TEXT", help="Symbol of the drafting unit.")
+@pass_context
+def import_command(
+    context: Context,
+    file: Path,
+    type_key: str,
+    level: str,
+    subject: str,
+    list_basis: str,
+    recipients: tuple[str, ...],
+    copies: int | None,
+    no_copying: bool,
+    unit: str,
+) -> None:
+    """Take in a DOCX written elsewhere.
+
+    It is looked through first: what may not be in a document is refused by name. The file itself
+    stays where it is; shred it when the draft is in the vault.
+    """
+    from securedoc.issuing.drafting import DraftRequest, draft
+
+    request = DraftRequest(
+        type_key=type_key,
+        level=Level(level),
+        subject=subject,
+        list_basis=list_basis,
+        recipients=recipients,
+        copies=copies,
+        copying_permitted=not no_copying,
+        unit=unit,
+        body=read_input(file),
+        source="import",
+    )
+    with context.app.open() as office:
+        drafted = draft(office, request)
+    _tell(context, drafted)
+    context.note(
+        message("{name} still lies outside the vault; remove it with: securedoc shred FILE", name=file.name)
+    )
+
+
+@command("list", example="securedoc --as an draft list")
+@pass_context
+def list_command(context: Context) -> None:
+    """List the drafts, newest first."""
+    with context.app.open(read_only=True) as office:
+        rows = office.ledger.documents(DocumentState.DRAFT)
+    context.show(
+        {"total": len(rows), "drafts": [_summary(row) for row in rows]},
+        message("{count} drafts", count=len(rows)),
+        Table(
+            (
+                message("draft"),
+                message("type"),
+                message("level"),
+                message("subject"),
+                message("drafter"),
+                message("version"),
+            ),
+            [
+                (row.id, row.type_key, row.level, row.subject or "—", row.drafter_name, row.version)
+                for row in rows
+            ],
+        ),
+    )
+
+
+@command("show", example="securedoc --as an draft show D-2026-000001")
+@click.argument("document", metavar="ID")
+@pass_context
+def show_command(context: Context, document: str) -> None:
+    """Show what is known of a draft.
+
+    The subject of a level whose abstracts are not written in books is shown only to those who
+    may open the document itself.
+    """
+    with context.app.open(read_only=True) as office:
+        row = office.ledger.document(office.ledger.find(document))
+        subject = row.subject or _sealed_subject(office, row)
+    context.show(
+        {
+            **_summary(row),
+            "subject": subject,
+            "list_basis": row.list_basis,
+            "recipients": list(row.recipients),
+            "copies": row.copies,
+            "copying_permitted": row.copying_permitted,
+            "unit": row.unit,
+        },
+        Table(
+            (message("field"), message("value")),
+            [
+                (message("document"), row.id),
+                (message("state"), row.state),
+                (message("type"), row.type_key),
+                (message("level"), row.level),
+                (message("subject"), subject or "—"),
+                (message("recipients"), "; ".join(row.recipients)),
+                (message("copies"), row.copies),
+                (message("drafter"), row.drafter_name),
+                (message("version"), row.version),
+            ],
+        ),
+    )
+
+
+def _body(path: Path) -> bytes:
+    from securedoc.documents import textbody
+    from securedoc.errors import DocumentRefused
+
+    untrusted = read_input(path)
+    match path.suffix.lower():
+        case ".docx":
+            return untrusted
+        case ".md":
+            return textbody.docx_from_markdown(untrusted)
+        case ".txt":
+            return textbody.docx_from_text(untrusted)
+        case _:
+            raise DocumentRefused(
+                "{name} is no body of a document",
+                name=path.name,
+                hint="a body is a .docx, .md or .txt file",
+            )
+
+
+def _tell(context: Context, drafted: "Drafted") -> None:
+    context.show(
+        {"id": drafted.document, "version": drafted.version},
+        message("draft {document} is in the vault", document=drafted.document),
+    )
+
+
+def _summary(row: "DocumentRow") -> dict[str, str | int | None]:
+    return {
+        "id": row.id,
+        "state": row.state.value,
+        "type": row.type_key,
+        "level": row.level,
+        "subject": row.subject,
+        "drafter": row.drafter,
+        "version": row.version,
+        "created": row.created.isoformat(),
+    }
+
+
+def _sealed_subject(office: "Office", row: "DocumentRow") -> str | None:
+    may_open = office.session.holds(RoleKey.DOCUMENTS) or row.drafter == office.session.officer
+    return office.card_of(row.id).subject if may_open and row.drafter is not None else None

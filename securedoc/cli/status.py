@@ -1,0 +1,92 @@
+"""The `status` command: one screen of how things stand."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from securedoc.cli.command import command
+from securedoc.cli.context import Context, pass_context
+from securedoc.cli.output import Table
+from securedoc.core.documents import DocumentState
+from securedoc.core.text import Message, message
+
+if TYPE_CHECKING:
+    from securedoc.office.office import Office
+
+DUE_WITHIN_DAYS = 30
+
+
+@command("status", example="securedoc --vault /srv/vault --as an status")
+@pass_context
+def status_command(context: Context) -> None:
+    """Show what waits, what is due, how the vault stands."""
+    from securedoc.audit import guard
+    from securedoc.backup import schedule
+    from securedoc.editing import recovery
+
+    with context.app.open(read_only=True) as office:
+        now = office.now()
+        head = office.ledger.head().checkpoint
+        backup = schedule.due(schedule.last_backup(office), office.policy.backup.interval_days, now)
+        drafts = office.ledger.documents(DocumentState.DRAFT)
+        waiting = office.ledger.documents(DocumentState.FINAL, DocumentState.SIGNED)
+        due = _due(office, now)
+        crashed = len(recovery.pending(office.place.root))
+        machine = guard.look(now)
+    context.show(
+        {
+            "office": office.card.office,
+            "training": office.card.training,
+            "guard": {"fit": machine.fit, "level": machine.level},
+            "session": None,
+            "drafts": len(drafts),
+            "waiting": [{"id": row.id, "state": row.state} for row in waiting],
+            "due": due,
+            "interrupted": crashed,
+            "backup": {"due_at": backup.due_at, "overdue": backup.overdue, "last": backup.last},
+            "ledger": {"size": head.size, "root": head.root, "origin": head.origin},
+        },
+        f"{office.card.office} — {office.card.place}",
+        *_lines(office.card.training, machine_fit=machine.fit, crashed=crashed),
+        Table(
+            (message("what"), message("how it stands")),
+            [
+                (message("drafts"), len(drafts)),
+                (message("finalised or signed, not yet issued"), len(waiting)),
+                (message("terms that end within 30 days"), len(due)),
+                (message("last backup"), backup.last or message("never")),
+                (message("next backup due"), backup.due_at),
+                (message("entries in the ledger"), head.size),
+                (message("head of the ledger"), head.root.hex()),
+            ],
+        ),
+        *(
+            [message("THE BACKUP IS OVERDUE: plug in the stick and run: securedoc backup run")]
+            if backup.overdue
+            else []
+        ),
+    )
+
+
+def _lines(training: bool, *, machine_fit: bool, crashed: int) -> list[Message]:
+    lines = []
+    if training:
+        lines.append(message("TRAINING vault: nothing in it is a real document"))
+    if not machine_fit:
+        lines.append(message("this machine is not fit for secrets; see: securedoc guard check"))
+    if crashed:
+        lines.append(message("{count} interrupted sessions wait; run: securedoc recover", count=crashed))
+    return lines
+
+
+def _due(office: "Office", now: datetime) -> list[dict[str, str]]:
+    """Return the registered and received documents whose term ends soon, or has ended."""
+    from datetime import timedelta
+
+    from securedoc.office.office import OFFICE_TIME
+
+    last_day = (now.astimezone(OFFICE_TIME) + timedelta(days=DUE_WITHIN_DAYS)).date()
+    return [
+        {"kind": "term", "id": row.id, "when": row.ends.isoformat()}
+        for row in office.ledger.documents(DocumentState.REGISTERED, DocumentState.RECEIVED)
+        if row.ends is not None and row.ends <= last_day
+    ]
