@@ -19,7 +19,7 @@ COMMANDS: Final = {
         {
             "list": leaf("List the packs on this machine.", "securedoc.cli.policy"),
             "show": leaf("Show a pack, or the one this vault follows.", "securedoc.cli.policy"),
-            "check": leaf("Check a policy file and name each mistake.", "securedoc.cli.policy"),
+            "check": leaf("Check a policy file and name what is wrong in it.", "securedoc.cli.policy"),
         },
     ),
     "draft": branch(

@@ -1,6 +1,7 @@
 """Read TOML into frozen dataclasses, refusing every key, type and value that the class does not name."""
 
 import dataclasses
+import math
 import re
 import tomllib
 import types
@@ -210,6 +211,8 @@ class _Builder:
             raise PolicyMalformed(_EXPECTED[hint].template, **self.at(path))
         if hint is str:
             self.text(made, path, limits)
+        if hint is float and not math.isfinite(made):
+            raise PolicyMalformed("{file}: {path}: expected a finite number", **self.at(path))
         for limit in limits:
             self.limit(limit, made, path)
         self.note(path, source)
