@@ -178,6 +178,9 @@ def _require_ready(found: structure.Structure, field: str, *, certify: bool) -> 
         )
     if certify and found.signatures:
         raise SignatureRefused("only the first signature can certify a document")
+    # Whatever came after an earlier signature would be taken under the wing of this one.
+    if found.signatures and found.signatures[-1].coverage is not structure.Coverage.ENTIRE_FILE:
+        raise SignatureRefused("the PDF was changed after its last signature", hint="sign the document anew")
     if any(one.field == SEAL_FIELD for one in found.signatures):
         raise SignatureRefused("the document is sealed; nothing can be added to it")
 

@@ -134,7 +134,8 @@ def crl(
 @functools.cache
 def document(text: str = _TEXT, pages: int = 1) -> bytes:
     """Render a small PDF/A-2b."""
-    source = "#set page(width: 210mm, height: 297mm)\n" + "#pagebreak()\n".join([f"{text}\n"] * pages)
+    page = "#set page(width: 210mm, height: 297mm)\n"
+    source = page + "#pagebreak()\n".join([f"{text}\n"] * pages)
     pdf: bytes = typst.compile(source.encode(), format="pdf", pdf_standards=["a-2b"])
     return pdf
 
@@ -142,7 +143,8 @@ def document(text: str = _TEXT, pages: int = 1) -> bytes:
 @functools.cache
 def block(text: str = "Trần Thị Mẫu", ink: str = "#1f3fa8") -> bytes:
     """Render what is drawn in a signature field."""
-    source = f'#set page(width: 170pt, height: 60pt, margin: 2pt, fill: none)\n#set text(8pt, fill: rgb("{ink}"))\n{text}'
+    page = "#set page(width: 170pt, height: 60pt, margin: 2pt, fill: none)\n"
+    source = page + f'#set text(8pt, fill: rgb("{ink}"))\n{text}'
     pdf: bytes = typst.compile(source.encode(), format="pdf")
     return pdf
 
@@ -203,6 +205,6 @@ def office() -> Office:
     return Office(
         root,
         signing_key(root),
-        signing_key(root, Wish(common_name="UBND tỉnh Mẫu")),
+        signing_key(root, Wish(common_name="Ủy ban nhân dân tỉnh Mẫu")),
         signing_key(root, Wish(common_name="Lê Văn Mẫu")),
     )
