@@ -1,5 +1,6 @@
 """A CMS SignedData with one signer, taken apart strictly (RFC 5652, RFC 5035, RFC 6211)."""
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +20,7 @@ HASHES: Final[dict[str, Callable[[], hashes.HashAlgorithm]]] = {
     "sha512": hashes.SHA512,
 }
 MAX_CERTIFICATES: Final = 32
+MAX_EXTENSIONS: Final = 64
 MAX_CMS_BYTES: Final = 4 << 20  # a B-LTA signature with large CRLs inside stays under 2 MiB
 
 _SINGLE_ATTRIBUTES: Final = ("content_type", "message_digest", "signing_time", "cms_algorithm_protection")
@@ -91,9 +93,13 @@ def parse(untrusted_der: bytes, *, padded: bool = False) -> SignedData:
     if len(untrusted_der) > MAX_CMS_BYTES:
         raise SignatureMalformed("the signature is too large", hint=_HINT)
     try:
-        return _parse(_strict(untrusted_der, padded=padded))
-    except (ValueError, TypeError, KeyError, OverflowError, AttributeError, UnsupportedAlgorithm) as error:
-        # asn1crypto parses lazily and answers damage with any of these.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about old encodings: certificates are judged, not logged
+            return _parse(_strict(untrusted_der, padded=padded))
+    except SignatureMissing:
+        raise
+    # The parsers answer damage with a dozen kinds of exception; each means: cannot be read.
+    except Exception as error:
         raise SignatureMalformed("the signature is damaged or not CMS", hint=_HINT) from error
 
 
@@ -162,12 +168,23 @@ def _certificates(signed: Any, signer: Any) -> tuple[x509.Certificate, tuple[x50
     for choice in untrusted:
         if choice.name != "certificate":
             continue
-        certificate = x509.load_der_x509_certificate(choice.chosen.dump())
+        certificate = _readable(choice.chosen)
         (mine if _is_named(signer["sid"], choice.chosen) else certificates).append(certificate)
     if len(mine) != 1:
         raise ValueError("the signer's certificate is not there once")
     _refuse_damaged([*mine, *certificates])
     return mine[0], tuple(certificates)
+
+
+def _readable(untrusted: Any) -> x509.Certificate:
+    """Load a certificate whole: the library reads keys and extensions only when they are asked for."""
+    certificate = x509.load_der_x509_certificate(untrusted.dump())
+    certificate.public_key()
+    # A count of unused bits in front of the issuer's signature is outside of what it signs.
+    whole_bytes = untrusted["signature_value"].contents[:1] == b"\x00"
+    if not whole_bytes or certificate.serial_number <= 0 or len(certificate.extensions) > MAX_EXTENSIONS:
+        raise ValueError("an enclosed certificate is damaged")
+    return certificate
 
 
 def _refuse_damaged(certificates: list[x509.Certificate]) -> None:
