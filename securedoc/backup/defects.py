@@ -1,0 +1,122 @@
+"""What can be wrong with a medium, each defect named with what was expected and what was found."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from securedoc.core.text import Message
+from securedoc.errors import (
+    BackupFailed,
+    BackupMalformed,
+    BackupStale,
+    BackupUntrusted,
+    SecuredocError,
+)
+
+Shown = Message | str
+
+_HINT = "do not restore from this medium; verify another one, and keep this one for the auditor"
+
+
+class DefectKind(StrEnum):
+    """How a file or bag differs from what was signed."""
+
+    MISSING = "missing"
+    """Named in a manifest, not on the medium."""
+    UNEXPECTED = "unexpected"
+    """On the medium, named in no manifest."""
+    MISMATCH = "mismatch"
+    """There, but with other bytes."""
+    SIGNATURE = "signature"
+    """A signature is missing, does not hold, or is not by somebody we trust."""
+    STALE = "stale"
+    """Validly signed, but not what it is offered as: older, renamed, or another snapshot removed."""
+    MALFORMED = "malformed"
+    """Not of its form; what it says could not be used."""
+    UNREADABLE = "unreadable"
+    """The medium gave an error: not checked, which is neither right nor wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Defect:
+    """One thing that is wrong with a medium."""
+
+    kind: DefectKind
+    path: str
+    """From the directory that all bags lie in."""
+    expected: Shown | None = None
+    found: Shown | None = None
+
+    def as_json(self) -> Mapping[str, Shown | None]:
+        """Return the defect as `backup verify --json` shows it."""
+        return {
+            "kind": self.kind.value,
+            "path": self.path,
+            "expected": self.expected,
+            "found": self.found,
+        }
+
+
+def require_none(defects: Sequence[Defect]) -> None:
+    """Accept a medium without defects.
+
+    Raises:
+        BackupUntrusted: something on it is not what was signed.
+        BackupStale: it is older than what it is offered as.
+        BackupMalformed: something on it could not be understood.
+        BackupFailed: something on it could not be read; nothing that was read is wrong.
+    """
+    if not defects:
+        return
+    kinds = {defect.kind for defect in defects}
+    # The gravest first (STYLE.md section 4): "checked, and no" weighs more than "could not check".
+    if kinds & {DefectKind.MISSING, DefectKind.UNEXPECTED, DefectKind.MISMATCH, DefectKind.SIGNATURE}:
+        raise _of_signed(defects)
+    first = defects[0]
+    if DefectKind.STALE in kinds:
+        first = _first(defects, DefectKind.STALE)
+        raise BackupStale(
+            "{path} is not what it is offered as: expected {expected}, found {found}",
+            path=first.path,
+            expected=str(first.expected or "-"),
+            found=str(first.found or "-"),
+            hint=_HINT,
+        )
+    if DefectKind.MALFORMED in kinds:
+        first = _first(defects, DefectKind.MALFORMED)
+        raise BackupMalformed(
+            "{path} is not of its form: {found}", path=first.path, found=str(first.found or "-"), hint=_HINT
+        )
+    raise BackupFailed(
+        "{path} could not be read: {found}",
+        path=first.path,
+        found=str(first.found or "-"),
+        hint="clean the contacts, try another port, and verify again; what could not be read was not checked",
+    )
+
+
+def _of_signed(defects: Sequence[Defect]) -> SecuredocError:
+    signatures = [defect for defect in defects if defect.kind is DefectKind.SIGNATURE]
+    files = [
+        defect
+        for defect in defects
+        if defect.kind in {DefectKind.MISSING, DefectKind.UNEXPECTED, DefectKind.MISMATCH}
+    ]
+    if files:
+        return BackupUntrusted(
+            "the medium does not match its manifests: {count} defects, the first is {path} ({kind})",
+            count=len(defects),
+            path=files[0].path,
+            kind=files[0].kind.value,
+            hint=_HINT,
+        )
+    return BackupUntrusted(
+        "the signature of {path} is not to be trusted: {found}",
+        path=signatures[0].path,
+        found=str(signatures[0].found or "-"),
+        hint=_HINT,
+    )
+
+
+def _first(defects: Iterable[Defect], kind: DefectKind) -> Defect:
+    return next(defect for defect in defects if defect.kind is kind)

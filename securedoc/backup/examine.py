@@ -1,0 +1,200 @@
+"""Examines one bag: every rule of BagIt and of ours, every defect collected, nothing trusted early."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Final
+
+from securedoc.backup import card, layout
+from securedoc.backup.defects import DefectKind
+from securedoc.backup.examined import Examined, found_files, why
+from securedoc.backup.layout import BagKind, BagName
+from securedoc.backup.packing import pack_size
+from securedoc.core.digests import Digest
+from securedoc.core.protocols import NoProgress, Progress
+from securedoc.core.text import message
+from securedoc.errors import SignatureError
+from securedoc.formats import bagit
+from securedoc.formats.bagit import BagMalformed, ManifestLine, Oxum
+from securedoc.signing import cms
+from securedoc.signing.trust import TrustStore
+
+MAX_SIGNATURE_BYTES: Final = 256 * 1024
+
+_TAG_FILES: Final = frozenset({bagit.DECLARATION_FILE, bagit.INFO_FILE, bagit.MANIFEST, layout.SIGNATURE})
+"""What our tag manifest lists, no more and no less."""
+
+
+class Depth(StrEnum):
+    """How much of a medium is read."""
+
+    NAMES = "names"
+    """Signatures, tag files, and that every named file is there and no other."""
+    QUICK = "quick"
+    """Also sizes, and the bytes of everything but the packs."""
+    FULL = "full"
+    """Every byte."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How an examination looks: with whose trust, as of when, how deep, and who watches."""
+
+    trust: TrustStore
+    now: datetime
+    """For signatures that do not say of when they are."""
+    depth: Depth = Depth.FULL
+    progress: Progress = field(default_factory=NoProgress)
+
+
+def examine(directory: Path, bag: BagName, look: Look) -> Examined:
+    """Examine the bag in `directory`; whatever is wrong with it is in the result, nothing is raised."""
+    seen = Examined(directory, str(bag))
+    # (1) What lies there: regular files only.
+    seen.sizes = found_files(seen)
+    # (2) The tag files, each against the tag manifest.
+    _check_tag_files(seen)
+    # (3) The manifest, strictly: a line that was skipped would be a file that nobody checks.
+    untrusted_manifest = _read_manifest(seen)
+    # (4) Complete: every named file is there, and every file there is named.
+    _check_complete(seen)
+    # (5) The bag says which it is: an older one, renamed, is complete and validly signed too.
+    _read_card(seen)
+    # (6) Somebody we trust signed the manifest, as of the time that the bag says it was made.
+    if untrusted_manifest is not None:
+        _check_signature(seen, untrusted_manifest, look)
+    # (7) Sizes, then bytes, as deep as asked.
+    _count(seen)
+    if look.depth is not Depth.NAMES:
+        _check_sizes(seen)
+        _check_bytes(seen, look)
+    return seen
+
+
+def _check_tag_files(seen: Examined) -> None:
+    untrusted_data = seen.read(bagit.TAG_MANIFEST, bagit.MAX_TAG_FILE_BYTES)
+    if untrusted_data is None:
+        return
+    try:
+        lines = bagit.parse_manifest(untrusted_data, file=bagit.TAG_MANIFEST)
+    except BagMalformed as error:
+        # A mismatch, not only another form: these bytes follow from the tag files, and are not they.
+        seen.report(DefectKind.MISMATCH, bagit.TAG_MANIFEST, found=why(error.line, error.why))
+        return
+    seen.counts.checked_files += 1
+    seen.counts.checked_octets += len(untrusted_data)
+    _compare_tag_files(seen, lines)
+
+
+def _compare_tag_files(seen: Examined, lines: tuple[ManifestLine, ...]) -> None:
+    for line in lines:
+        data = seen.read(line.path, bagit.MAX_TAG_FILE_BYTES)
+        if data is not None:
+            seen.compare(line.path, line.digest, Digest.of(data), len(data))
+    for path in sorted(_TAG_FILES - {line.path for line in lines}):
+        seen.report(DefectKind.MISSING, bagit.TAG_MANIFEST, expected=path)
+    named = {bagit.TAG_MANIFEST, *(line.path for line in lines)}
+    for path in seen.sizes:
+        if not path.startswith(bagit.PAYLOAD) and path not in named:
+            seen.report(DefectKind.UNEXPECTED, path)
+
+
+def _read_manifest(seen: Examined) -> bytes | None:
+    declaration = seen.read(bagit.DECLARATION_FILE, bagit.MAX_TAG_FILE_BYTES)
+    untrusted_data = seen.read(bagit.MANIFEST, bagit.MAX_TAG_FILE_BYTES)
+    try:
+        if declaration is not None:
+            bagit.check_declaration(declaration)
+        if untrusted_data is not None:
+            lines = bagit.parse_manifest(untrusted_data)
+            seen.manifest = {line.path: line.digest for line in lines}
+    except BagMalformed as error:
+        seen.report(DefectKind.MALFORMED, error.file, found=why(error.line, error.why))
+    if untrusted_data is not None:
+        seen.manifest_digest = Digest.of(untrusted_data)
+    return untrusted_data
+
+
+def _check_complete(seen: Examined) -> None:
+    if not seen.manifest:
+        return  # said already; every file would be unexpected
+    found = {path for path in seen.sizes if path.startswith(bagit.PAYLOAD)}
+    for path in sorted(seen.manifest.keys() - found):
+        seen.report(DefectKind.MISSING, path, str(seen.manifest[path]))
+    for path in sorted(found - seen.manifest.keys()):
+        seen.report(DefectKind.UNEXPECTED, path)
+
+
+def _read_card(seen: Examined) -> None:
+    data = seen.content(layout.CARD, card.MAX_CARD_BYTES)
+    if data is None:
+        return
+    try:
+        seen.card = card.parse(data)
+    except ValueError as error:
+        seen.report(DefectKind.MALFORMED, layout.CARD, found=str(error))
+        return
+    if seen.card.bag != seen.bag:
+        seen.report(DefectKind.STALE, "", expected=seen.name, found=str(seen.card.bag))
+
+
+def _check_signature(seen: Examined, manifest: bytes, look: Look) -> None:
+    untrusted_signature = seen.read(layout.SIGNATURE, MAX_SIGNATURE_BYTES)
+    if untrusted_signature is None:
+        return
+    at = seen.card.at if seen.card else look.now
+    try:
+        seen.signer = cms.verify_detached(manifest, untrusted_signature, look.trust, at)
+    except SignatureError as error:
+        seen.report(
+            DefectKind.SIGNATURE,
+            layout.SIGNATURE,
+            expected=message("a signature that leads to the trust file"),
+            found=message(error.template, **error.facts),
+        )
+
+
+def _count(seen: Examined) -> None:
+    named = {bagit.TAG_MANIFEST, *_TAG_FILES, *seen.manifest}
+    seen.counts.files = len(named)
+    seen.counts.octets = sum(seen.sizes.get(path, 0) for path in named)
+
+
+def _check_sizes(seen: Examined) -> None:
+    untrusted_info = seen.read(bagit.INFO_FILE, bagit.MAX_TAG_FILE_BYTES)
+    payload = [size for path, size in seen.sizes.items() if path.startswith(bagit.PAYLOAD)]
+    if untrusted_info is not None:
+        try:
+            fields = dict(bagit.parse_info(untrusted_info))
+            expected = Oxum.parse(fields.get("Payload-Oxum", ""))
+        except BagMalformed as error:
+            seen.report(DefectKind.MALFORMED, error.file, found=why(error.line, error.why))
+        else:
+            found = Oxum(sum(payload), len(payload))
+            if found != expected:
+                seen.report(DefectKind.MISMATCH, "data", str(expected), str(found))
+    if seen.bag.kind is BagKind.OBJECTS:
+        _check_pack_sizes(seen)
+
+
+def _check_pack_sizes(seen: Examined) -> None:
+    packs: dict[str, list[int]] = {}
+    for one in seen.placed(layout.PACK_INDEX) or ():
+        packs.setdefault(one.path, []).append(one.size_bytes)
+    for path, sizes in packs.items():
+        expected, found = pack_size(sizes), seen.sizes.get(path)
+        if found is not None and found != expected:
+            seen.report(DefectKind.MISMATCH, path, str(expected), str(found))
+
+
+def _check_bytes(seen: Examined, look: Look) -> None:
+    paths = [
+        path
+        for path in sorted(seen.manifest)
+        if path in seen.sizes and (look.depth is Depth.FULL or not layout.is_pack(path))
+    ]
+    look.progress.start(message("reading {bag}", bag=seen.name), sum(seen.sizes[path] for path in paths))
+    for path in paths:
+        seen.digest(path, seen.manifest[path], look.progress)
+    look.progress.finish()

@@ -1,0 +1,179 @@
+"""What an examination knows of one bag so far, and how it reads the bag's small files."""
+
+import hashlib
+import os
+import stat
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from securedoc.backup import index
+from securedoc.backup.card import BagCard
+from securedoc.backup.defects import Defect, DefectKind, Shown
+from securedoc.backup.index import IndexMalformed, Placed
+from securedoc.backup.layout import BagName
+from securedoc.core.digests import Digest
+from securedoc.core.protocols import Progress
+from securedoc.core.text import Message, message
+from securedoc.signing.cms import Signer
+from securedoc.system import files
+
+MAX_FOUND_FILES: Final = 400_000
+"""Twice what a manifest may list: a stick stuffed with files must not fill the memory."""
+
+
+@dataclass(slots=True)
+class Counts:
+    """How many of how many: a file is checked when its bytes were compared with a digest."""
+
+    files: int = 0
+    checked_files: int = 0
+    octets: int = 0
+    checked_octets: int = 0
+
+    def add(self, other: "Counts") -> None:
+        """Count what another part of the medium holds, too."""
+        self.files += other.files
+        self.checked_files += other.checked_files
+        self.octets += other.octets
+        self.checked_octets += other.checked_octets
+
+
+@dataclass(slots=True)
+class Examined:
+    """A directory of a medium, and what was found in it."""
+
+    directory: Path
+    name: str
+    """Name of the bag; empty for the directory that all bags lie in."""
+    defects: list[Defect] = field(default_factory=list)
+    counts: Counts = field(default_factory=Counts)
+    sizes: Mapping[str, int] = field(default_factory=dict)
+    """Path of every file found, and its size."""
+    manifest: Mapping[str, Digest] = field(default_factory=dict)
+    """Of the payload; empty where no manifest could be used."""
+    manifest_digest: Digest | None = None
+    card: BagCard | None = None
+    """Only when its bytes are those that the manifest names."""
+    signer: Signer | None = None
+    """Only when the signature over the manifest holds and leads to our trust."""
+
+    @property
+    def bag(self) -> BagName:
+        """The bag that the directory's name says it is."""
+        return BagName.parse(self.name)
+
+    def report(
+        self, kind: DefectKind, path: str, expected: Shown | None = None, found: Shown | None = None
+    ) -> None:
+        """Note a defect, once."""
+        where = "/".join(part for part in (self.name, path) if part)
+        defect = Defect(kind, where.encode("utf-8", "backslashreplace").decode(), expected, found)
+        if defect not in self.defects:
+            self.defects.append(defect)
+
+    def read(self, path: str, limit: int) -> bytes | None:
+        """Read a small file from the medium; None, with the defect noted, where that fails."""
+        try:
+            with files.open_bounded(self.directory / path, limit) as stream:
+                files.drop_cache(stream.fileno())
+                return stream.read(limit)
+        except FileNotFoundError:
+            self.report(DefectKind.MISSING, path)
+        except OSError as error:
+            self.report(DefectKind.UNREADABLE, path, found=reason(error))
+        return None
+
+    def compare(self, path: str, expected: Digest, found: Digest, octets: int) -> bool:
+        """Count a file as checked, and note it where its digest is another."""
+        self.counts.checked_files += 1
+        self.counts.checked_octets += octets
+        if found != expected:
+            self.report(DefectKind.MISMATCH, path, str(expected), str(found))
+        return found == expected
+
+    def digest(self, path: str, expected: Digest, progress: Progress) -> None:
+        """Read a file of any size from the medium and compare it."""
+        hasher = hashlib.sha256()
+        octets = 0
+        try:
+            for chunk in files.read_back(self.directory / path):
+                hasher.update(chunk)
+                octets += len(chunk)
+                progress.advance(len(chunk))
+        except OSError as error:
+            self.report(DefectKind.UNREADABLE, path, found=reason(error))
+            return
+        self.compare(path, expected, Digest(hasher.digest()), octets)
+
+    def content(self, path: str, limit: int) -> bytes | None:
+        """Return a payload file's bytes if the manifest names them; None, and the defect noted, if not."""
+        if path not in self.manifest:
+            if self.manifest:
+                self.report(DefectKind.MISSING, path, message("a line in the manifest"))
+            return None
+        untrusted_data = self.read(path, limit)
+        if untrusted_data is None:
+            return None
+        found = Digest.of(untrusted_data)
+        if found != self.manifest[path]:
+            self.report(DefectKind.MISMATCH, path, str(self.manifest[path]), str(found))
+            return None
+        return untrusted_data
+
+    def placed(self, path: str) -> tuple[Placed, ...] | None:
+        """Return an index of objects; None, with the defect noted, where it cannot be used."""
+        untrusted_data = self.content(path, index.MAX_INDEX_BYTES)
+        if untrusted_data is None:
+            return None
+        try:
+            return index.parse_index(untrusted_data)
+        except IndexMalformed as error:
+            self.report(DefectKind.MALFORMED, path, found=why(error.line, error.why))
+            return None
+
+
+def why(line: int, words: str) -> Message:
+    """Say in which line of a file what is wrong."""
+    return message("line {line}: {why}", line=line, why=words)
+
+
+def reason(error: OSError) -> str:
+    """Return the system's own words for an error."""
+    return error.strerror or type(error).__name__
+
+
+def found_files(seen: Examined) -> dict[str, int]:
+    """Return every regular file of the directory and its size; note what is none."""
+    sizes: dict[str, int] = {}
+    for path, entry in _entries(seen, ""):
+        if len(sizes) >= MAX_FOUND_FILES:
+            seen.report(DefectKind.UNEXPECTED, "", found=message("more files than a bag can name"))
+            break
+        try:
+            status = entry.stat(follow_symlinks=False)
+        except OSError as error:
+            seen.report(DefectKind.UNREADABLE, path, found=reason(error))
+            continue
+        if stat.S_ISREG(status.st_mode):
+            sizes[path] = status.st_size
+        else:
+            # A link could lead out of the medium, and a device could hang its reader.
+            seen.report(DefectKind.UNEXPECTED, path, found=message("neither a file nor a directory"))
+    return sizes
+
+
+def _entries(seen: Examined, below: str) -> Iterator[tuple[str, os.DirEntry[str]]]:
+    try:
+        with os.scandir(seen.directory / below) as entries:
+            listed = sorted(entries, key=lambda entry: entry.name)
+    except OSError as error:
+        seen.report(DefectKind.UNREADABLE, below, found=reason(error))
+        return
+    for entry in listed:
+        path = f"{below}/{entry.name}" if below else entry.name
+        if entry.is_dir(follow_symlinks=False):
+            yield from _entries(seen, path)
+        else:
+            yield path, entry
