@@ -1,0 +1,145 @@
+"""What a DOCX's styles say about its paragraphs, runs and tables."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from securedoc.documents.wordxml import Node
+
+MAX_CHAIN: Final = 20  # a style based on a style based on …; Word itself stops at 11
+_EMPTY: Final = Node("w:empty", {})
+
+
+@dataclass(frozen=True, slots=True)
+class RunLook:
+    """How a run looks once its styles are taken together."""
+
+    bold: bool
+    italic: bool
+    strike: bool
+    caps: bool
+    hidden: bool
+    underline: bool
+    script: str
+    """`superscript`, `subscript` or anything else for neither."""
+    size_pt: float | None
+    colour: str
+    """Six hexadecimal digits in lower case, or `auto`."""
+    shaded: bool
+    """Stands on a ground of its own, so that white text may be seen."""
+    fonts: frozenset[str]
+
+
+class Styles:
+    """The style sheet of one DOCX."""
+
+    def __init__(self, root: Node | None) -> None:
+        self._styles: dict[str, Node] = {}
+        self._default: dict[str, str] = {}
+        for node in root.all("w:style") if root else []:
+            style_id, kind = node.attributes.get("w:styleId", ""), node.attributes.get("w:type", "")
+            self._styles.setdefault(style_id, node)
+            if node.attributes.get("w:default") in ("1", "true", "on"):
+                self._default.setdefault(kind, style_id)
+        defaults = root.at("w:docDefaults", "w:rPrDefault", "w:rPr") if root else None
+        self._run_defaults = defaults or _EMPTY
+
+    def run(self, paragraph_properties: Node | None, properties: Node | None) -> RunLook:
+        """Take together paragraph style, character style and the run's own properties."""
+        own = properties or _EMPTY
+        paragraph_style = self._of("paragraph", paragraph_properties, "w:pStyle")
+        layers = [
+            self._run_defaults,
+            *self._chain(paragraph_style),
+            *self._chain(own.value("w:rStyle")),
+            own,
+        ]
+        return RunLook(
+            bold=_toggled(layers, "w:b"),
+            italic=_toggled(layers, "w:i"),
+            strike=_toggled(layers, "w:strike") or _toggled(layers, "w:dstrike"),
+            caps=_toggled(layers, "w:caps"),
+            hidden=_toggled(layers, "w:vanish") or _toggled(layers, "w:specVanish"),
+            underline=(_last(layers, "w:u") or "none") != "none",
+            script=_last(layers, "w:vertAlign") or "baseline",
+            size_pt=_half_points(_last(layers, "w:sz")),
+            colour=(_last(layers, "w:color") or "auto").lower(),
+            shaded=_fill_of(layers) is not None or _last(layers, "w:highlight") not in (None, "none"),
+            fonts=_font_names(layers),
+        )
+
+    def paragraph_layers(self, properties: Node | None) -> tuple[Node, ...]:
+        """Return the properties that bear on a paragraph, its own last; document defaults are left out."""
+        style = self._of("paragraph", properties, "w:pStyle")
+        layers = [node.child("w:pPr") for node in self._style_nodes(style)]
+        return tuple(layer for layer in [*layers, properties] if layer)
+
+    def table_layers(self, properties: Node | None) -> tuple[Node, ...]:
+        """Return the table properties that bear on a table, its own last."""
+        style = self._of("table", properties, "w:tblStyle")
+        layers = [node.child("w:tblPr") for node in self._style_nodes(style)]
+        return tuple(layer for layer in [*layers, properties] if layer)
+
+    def heading_level(self, properties: Node | None) -> int | None:
+        """Return the outline level from 1, None for running text."""
+        given = _last(list(self.paragraph_layers(properties)), "w:outlineLvl")
+        if given is None or not given.isdigit() or int(given) > 8:  # noqa: PLR2004 - 9 is body text
+            return None
+        return int(given) + 1
+
+    def _of(self, kind: str, properties: Node | None, element: str) -> str | None:
+        named = properties.value(element) if properties else None
+        return named if named in self._styles else self._default.get(kind)
+
+    def _style_nodes(self, style_id: str | None) -> Iterator[Node]:
+        """Walk a style's ancestors, the eldest first."""
+        chain: list[Node] = []
+        while style_id in self._styles and len(chain) < MAX_CHAIN:
+            node = self._styles[style_id]
+            chain.append(node)
+            style_id = node.value("w:basedOn")
+        yield from reversed(chain)
+
+    def _chain(self, style_id: str | None) -> list[Node]:
+        layers = [node.child("w:rPr") for node in self._style_nodes(style_id)]
+        return [layer for layer in layers if layer]
+
+
+def _toggled(layers: list[Node], name: str) -> bool:
+    """Return the nearest layer's word on an on/off property."""
+    for layer in reversed(layers):
+        flag = layer.flag(name)
+        if flag is not None:
+            return flag
+    return False
+
+
+def _last(layers: list[Node], name: str) -> str | None:
+    for layer in reversed(layers):
+        value = layer.value(name)
+        if value is not None:
+            return value
+    return None
+
+
+def _half_points(value: str | None) -> float | None:
+    return int(value) / 2 if value and value.isdigit() else None
+
+
+def _fill_of(layers: list[Node]) -> str | None:
+    for layer in reversed(layers):
+        fill = layer.value("w:shd", "w:fill")
+        if fill is not None:
+            return None if fill.lower() in ("auto", "ffffff") else fill
+    return None
+
+
+def _font_names(layers: list[Node]) -> frozenset[str]:
+    """Return the fonts the run names; the nearest layer that names one decides."""
+    for layer in reversed(layers):
+        fonts = layer.child("w:rFonts")
+        if fonts:
+            names = {fonts.attributes[key] for key in ("w:ascii", "w:hAnsi") if key in fonts.attributes}
+            if names:
+                return frozenset(names)
+    return frozenset()
