@@ -20,8 +20,8 @@ ERRORS: Final = frozenset(
     for name, value in vars(errors).items()
     if isinstance(value, type) and issubclass(value, errors.SecuredocError)
 )
-SPEAKERS: Final = ERRORS | {"message", "Message", "_", "leaf", "branch"}
-"""Calls whose first argument is a sentence."""
+SPEAKERS: Final = frozenset({"message", "Message", "_", "leaf", "branch"})
+"""Functions whose first argument is a sentence, as an error's is."""
 FIELD_OF_PRINTF: Final = re.compile(r"%\(\w+\)s")
 
 # What click itself says to our users; its words are found in the same catalogue.
@@ -99,7 +99,8 @@ def sentences(tree: ast.Module) -> Iterator[str | int]:
 def _spoken(call: ast.Call) -> Iterator[ast.expr]:
     """Yield the arguments of a call that are sentences."""
     called = _called(call)
-    if called in SPEAKERS and call.args:
+    of_module = isinstance(call.func, ast.Attribute)
+    if call.args and (called in ERRORS or (called in SPEAKERS and not of_module)):
         yield call.args[0]
     for keyword in call.keywords:
         if (keyword.arg == "hint" and called in ERRORS) or (
@@ -119,6 +120,8 @@ def _literals(expression: ast.expr, constants: Mapping[str, str]) -> Iterator[st
             yield from _literals(orelse, constants)
         case ast.Name(id=name) if name in constants:
             yield constants[name]
+        case ast.Attribute(attr="template" | "hint_template"):
+            return  # handed on from a Message or an error, whose own sentence was collected
         case _:
             yield expression.lineno
 
