@@ -148,6 +148,24 @@ def replace(path: Path, data: bytes, *, mode: int = 0o600) -> None:
         file.publish(path, over=True)
 
 
+def replace_unsynced(path: Path, data: bytes, *, mode: int = 0o600) -> None:
+    """Put `data` at `path` whole, without waiting for the disk: a hint that a power loss may take back.
+
+    Raises:
+        OSError: the old contents, if any, are still in place.
+    """
+    name = temporary_name(path.parent)
+    descriptor = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
+    try:
+        with open(descriptor, "wb") as file:
+            file.write(data)
+        os.replace(name, path)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(name)
+        raise
+
+
 def copy_stream(
     source: Path, target: Path, *, progress: Progress | None = None, mode: int = 0o600
 ) -> tuple[Digest, int]:
