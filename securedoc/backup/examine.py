@@ -53,17 +53,18 @@ def examine(directory: Path, bag: BagName, look: Look) -> Examined:
     seen = Examined(directory, str(bag))
     # (1) What lies there: regular files only.
     seen.sizes = found_files(seen)
-    # (2) The tag files, each against the tag manifest.
-    _check_tag_files(seen)
-    # (3) The manifest, strictly: a line that was skipped would be a file that nobody checks.
+    # (2) The manifest, strictly: a line that was skipped would be a file that nobody checks.
+    tag_lines = _read_tag_manifest(seen)
     untrusted_manifest = _read_manifest(seen)
-    # (4) Complete: every named file is there, and every file there is named.
+    # (3) Complete: every named file is there, and every file there is named.
     _check_complete(seen)
-    # (5) The bag says which it is: an older one, renamed, is complete and validly signed too.
+    # (4) The bag says which it is: an older one, renamed, is complete and validly signed too.
     _read_card(seen)
-    # (6) Somebody we trust signed the manifest, as of the time that the bag says it was made.
+    # (5) Somebody we trust signed the manifest, as of the time that the bag says it was made.
     if untrusted_manifest is not None:
         _check_signature(seen, untrusted_manifest, look)
+    # (6) The tag files, each against the tag manifest.
+    _check_tag_files(seen, tag_lines)
     # (7) Sizes, then bytes, as deep as asked.
     _count(seen)
     if look.depth is not Depth.NAMES:
@@ -72,32 +73,54 @@ def examine(directory: Path, bag: BagName, look: Look) -> Examined:
     return seen
 
 
-def _check_tag_files(seen: Examined) -> None:
+def _read_tag_manifest(seen: Examined) -> tuple[ManifestLine, ...]:
     untrusted_data = seen.read(bagit.TAG_MANIFEST, bagit.MAX_TAG_FILE_BYTES)
     if untrusted_data is None:
-        return
+        return ()
     try:
         lines = bagit.parse_manifest(untrusted_data, file=bagit.TAG_MANIFEST)
     except BagMalformed as error:
         # A mismatch, not only another form: these bytes follow from the tag files, and are not they.
         seen.report(DefectKind.MISMATCH, bagit.TAG_MANIFEST, found=why(error.line, error.why))
-        return
+        return ()
     seen.counts.checked_files += 1
     seen.counts.checked_octets += len(untrusted_data)
-    _compare_tag_files(seen, lines)
-
-
-def _compare_tag_files(seen: Examined, lines: tuple[ManifestLine, ...]) -> None:
-    for line in lines:
-        data = seen.read(line.path, bagit.MAX_TAG_FILE_BYTES)
-        if data is not None:
-            seen.compare(line.path, line.digest, Digest.of(data), len(data))
     for path in sorted(_TAG_FILES - {line.path for line in lines}):
         seen.report(DefectKind.MISSING, bagit.TAG_MANIFEST, expected=path)
     named = {bagit.TAG_MANIFEST, *(line.path for line in lines)}
     for path in seen.sizes:
         if not path.startswith(bagit.PAYLOAD) and path not in named:
             seen.report(DefectKind.UNEXPECTED, path)
+    return lines
+
+
+def _check_tag_files(seen: Examined, lines: tuple[ManifestLine, ...]) -> None:
+    for line in lines:
+        data = seen.read(line.path, bagit.MAX_TAG_FILE_BYTES)
+        if data is None:
+            continue
+        seen.counts.checked_files += 1
+        seen.counts.checked_octets += len(data)
+        if Digest.of(data) != line.digest:
+            _blame(seen, line, data)
+
+
+def _blame(seen: Examined, line: ManifestLine, data: bytes) -> None:
+    """Say which of two files that disagree is the damaged one, or that it may be either."""
+    found = Digest.of(data)
+    # The signature proves the manifest, and has not one bit that could differ and still prove it.
+    sound = data == bagit.DECLARATION or (
+        seen.signer is not None and line.path in (bagit.MANIFEST, layout.SIGNATURE)
+    )
+    if not sound:
+        seen.report(DefectKind.MISMATCH, line.path, str(line.digest), str(found))
+    if sound or line.path == bagit.INFO_FILE:
+        seen.report(
+            DefectKind.MISMATCH,
+            bagit.TAG_MANIFEST,
+            expected=f"{found.hex}  {line.path}",
+            found=f"{line.digest.hex}  {line.path}",
+        )
 
 
 def _read_manifest(seen: Examined) -> bytes | None:
