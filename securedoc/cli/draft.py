@@ -234,7 +234,7 @@ def _summary(row: "DocumentRow") -> dict[str, str | int | None]:
         "subject": row.subject,
         "drafter": row.drafter,
         "version": row.version,
-        "created": row.created.isoformat(),
+        "entry": row.created,
     }
 
 

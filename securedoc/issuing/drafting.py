@@ -6,6 +6,7 @@ from securedoc.core.documents import Card, DocumentId, Kind, Level
 from securedoc.core.entries import Act
 from securedoc.core.jsonvalue import JsonObject
 from securedoc.documents import inspection
+from securedoc.documents.observations import Action
 from securedoc.errors import DocumentRefused, PolicyRefused
 from securedoc.formats import canonical
 from securedoc.office.objectfacts import facts_of
@@ -125,9 +126,7 @@ def _card(office: Office, request: DraftRequest) -> Card:
 
 
 def _refuse_hostile(untrusted_body: bytes) -> None:
-    refused = [
-        seen for seen in inspection.inspect_docx(untrusted_body) if seen.action is inspection.Action.REFUSE
-    ]
+    refused = [seen for seen in inspection.inspect_docx(untrusted_body) if seen.action is Action.REFUSE]
     if refused:
         raise DocumentRefused(
             "the document holds what must not be in it: {checks}",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from securedoc.core.digests import Digest
 from securedoc.core.documents import DocumentId, DocumentState, Kind
 from securedoc.core.entries import Act, Entry
+from securedoc.core.jsonvalue import JsonObject
 from securedoc.core.people import RoleKey
 from securedoc.documents import stamp
 from securedoc.errors import DocumentMissing, DocumentRefused, DocumentUntrusted, PolicyRefused
@@ -158,7 +159,7 @@ def final_pdf(office: Office, finalised: Entry) -> bytes:
     return pdf
 
 
-def record(office: Office, row: DocumentRow, signed: pades.SignedPdf, signer: str) -> dict[str, object]:
+def record(office: Office, row: DocumentRow, signed: pades.SignedPdf, signer: str) -> JsonObject:
     """Seal a signed PDF and return the facts of its entry; call inside a transaction."""
     with office.document_key(row.id) as key:
         version = 1 + max(one.version for one in office.ledger.objects(row.id))

@@ -85,6 +85,7 @@ def open_with(  # noqa: PLR0913 - what comes from outside arrives as an argument
         #     checkpoint is signed by an officer whom a path of signatures leads to from there.
         ledger.trust(session.genesis_pin)
         genesis = ledger.proven_entry(0).facts
+        _refuse_altered_card(card, genesis)
         # (4) Every role key is the one committed to at the ceremony: an exchanged grant, which
         #     would make us seal new documents to a stranger's key, is refused here.
         session.check_commitments(_commitments(genesis))
@@ -118,6 +119,24 @@ def adopted_policy(place: Place, card: VaultCard) -> Policy:
             "securedoc policy adopt",
         )
     return policy
+
+
+def _refuse_altered_card(card: VaultCard, genesis: JsonObject) -> None:
+    """Hold the public card against the first entry: `vault.json` itself is signed by nobody.
+
+    Without this, whoever can write to the disk could exchange the policy together with the card,
+    or make a real vault a training one, which accepts any clock.
+    """
+    for name, value in card.as_json().items():
+        said = genesis.get(name)
+        if name == "policy" and isinstance(said, Mapping) and isinstance(value, Mapping):
+            said = {key: said.get(key) for key in value}
+        if name != "created" and said != value:
+            raise LedgerUntrusted(
+                "vault.json does not say what the first entry of the ledger says: {name}",
+                name=name,
+                hint="put back the vault.json of this vault from its last backup",
+            )
 
 
 def _commitments(genesis: JsonObject) -> dict[str, bytes]:
