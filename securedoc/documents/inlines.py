@@ -100,7 +100,7 @@ class InlineReader:
                 refuse(child.name, self.number)
 
     def _run(self, run: Node, properties: Node | None) -> Iterator[Inline]:
-        look = self.styles.run(properties, run.child("w:rPr"))
+        look = self._without_usual_size(self.styles.run(properties, run.child("w:rPr")))
         for child in run.children:
             if child.name == "w:fldChar":
                 self._field_mark(child.attributes.get("w:fldCharType", ""))
@@ -111,6 +111,9 @@ class InlineReader:
                     # Text inside an instruction is never shown: nothing may hide there.
                     refuse("field-text", self.number)
                 yield from self._content(child, look)
+
+    def _without_usual_size(self, look: RunLook) -> RunLook:
+        return replace(look, size_pt=None) if look.size_pt == self.styles.usual_size_pt else look
 
     def _content(self, node: Node, look: RunLook) -> Iterator[Inline]:
         if node.name == "w:t":

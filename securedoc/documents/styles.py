@@ -68,6 +68,11 @@ class Styles:
             fonts=_font_names(layers),
         )
 
+    @property
+    def usual_size_pt(self) -> float | None:
+        """The size of text that no style but the usual one speaks of."""
+        return self.run(None, None).size_pt
+
     def paragraph_layers(self, properties: Node | None) -> tuple[Node, ...]:
         """Return the properties that bear on a paragraph, its own last; document defaults are left out."""
         style = self._of("paragraph", properties, "w:pStyle")
