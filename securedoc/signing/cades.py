@@ -82,7 +82,9 @@ def _container(
             "signature": signature,
         }
     )
-    certificates = [mine, *(asn1_x509.Certificate.load(der) for der in dict.fromkeys(chain))]
+    issuers = [asn1_x509.Certificate.load(der) for der in dict.fromkeys(chain)]
+    # No roots: whoever verifies must have them already, and nothing would protect the copy here.
+    certificates = [mine, *(c for c in issuers if c.issuer.dump() != c.subject.dump())]
     signed = cms.SignedData(
         {
             "version": "v1",

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import pkcs12
 from securedoc.core.digests import Digest
 from securedoc.core.secret import Secret
 from securedoc.errors import KeyMalformed, KeyRefused, KeyUntrusted
+from securedoc.signing import strictx509
 
 PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
@@ -84,7 +85,7 @@ def open_key(key: SigningKey) -> tuple[x509.Certificate, PrivateKey]:
         KeyUntrusted: the private key is not the certificate's.
     """
     try:
-        certificate = x509.load_der_x509_certificate(key.certificate)
+        certificate = strictx509.certificate(key.certificate)
         # RSA's own consistency check costs a quarter of a second; every signature we make is
         # verified with the certificate before it leaves, which finds a damaged key as well.
         private = serialization.load_der_private_key(

@@ -1,5 +1,6 @@
 """The certificates we trust without proof, what helps to reach them, and what was revoked."""
 
+import base64
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 
 from securedoc.errors import SignatureMalformed, SignatureMissing
+from securedoc.signing import strictx509
 
 MAX_FILE_BYTES: Final = 32 << 20  # CRLs of large public authorities reach a few MiB
 MAX_FILES: Final = 256
@@ -17,7 +19,7 @@ MAX_MEMBERS: Final = 512
 SUFFIXES: Final = frozenset({".pem", ".crt", ".cer", ".der", ".crl"})
 
 _PEM: Final = re.compile(
-    rb"-----BEGIN (CERTIFICATE|X509 CRL)-----\r?\n[A-Za-z0-9+/=\r\n]+?-----END \1-----", re.ASCII
+    rb"-----BEGIN (CERTIFICATE|X509 CRL)-----\r?\n([A-Za-z0-9+/=\r\n]+?)-----END \1-----"
 )
 _HINT: Final = "give certificates of authorities, and their CRLs, as PEM or DER"
 
@@ -110,37 +112,46 @@ def _read(path: Path) -> bytes:
 
 def _members(untrusted_data: bytes) -> list[tuple[bytes, bytes]]:
     if untrusted_data[:1] == b"\x30":
-        try:
-            x509.load_der_x509_certificate(untrusted_data)
-        except ValueError:
-            return [(b"X509 CRL", untrusted_data)]
-        return [(b"CERTIFICATE", untrusted_data)]
-    members = [(match[1], match[0]) for match in _PEM.finditer(untrusted_data)]
+        return [(b"X509 CRL" if _is_crl(untrusted_data) else b"CERTIFICATE", untrusted_data)]
+    members = [(match[1], _decoded(match[2])) for match in _PEM.finditer(untrusted_data)]
     # A block we could not read must not vanish silently: it may be the CRL that matters.
     if not members or untrusted_data.count(b"-----BEGIN ") != len(members) or len(members) > MAX_MEMBERS:
         raise SignatureMalformed("the trust file is not certificates and CRLs alone", hint=_HINT)
     return members
 
 
-def _authority(data: bytes) -> x509.Certificate:
+def _is_crl(untrusted_der: bytes) -> bool:
     try:
-        pem = data.startswith(b"-----")
-        certificate = x509.load_pem_x509_certificate(data) if pem else x509.load_der_x509_certificate(data)
-        constraints = certificate.extensions.get_extension_for_class(x509.BasicConstraints).value
-    except (ValueError, UnsupportedAlgorithm) as error:
-        raise SignatureMalformed("the trust file holds a damaged certificate", hint=_HINT) from error
-    except x509.ExtensionNotFound as error:
-        raise SignatureMalformed(
-            "the trust file holds a certificate that is no authority", hint=_HINT
-        ) from error
-    if not constraints.ca:
+        strictx509.crl(untrusted_der)
+    except ValueError:
+        return False
+    return True
+
+
+def _decoded(base64_lines: bytes) -> bytes:
+    try:
+        return base64.b64decode(b"".join(base64_lines.split()), validate=True)
+    except ValueError as error:
+        raise SignatureMalformed("the trust file holds damaged PEM", hint=_HINT) from error
+
+
+def _authority(untrusted_der: bytes) -> x509.Certificate:
+    try:
+        certificate = strictx509.certificate(untrusted_der)
+    except ValueError as error:
+        raise SignatureMalformed("the trust file holds a damaged certificate or CRL", hint=_HINT) from error
+    try:
+        is_authority = certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    except x509.ExtensionNotFound:
+        is_authority = False
+    if not is_authority:
         raise SignatureMalformed("the trust file holds a certificate that is no authority", hint=_HINT)
     return certificate
 
 
-def _crl(data: bytes) -> x509.CertificateRevocationList:
+def _crl(untrusted_der: bytes) -> x509.CertificateRevocationList:
     try:
-        return x509.load_pem_x509_crl(data) if data.startswith(b"-----") else x509.load_der_x509_crl(data)
+        return strictx509.crl(untrusted_der)
     except ValueError as error:
         raise SignatureMalformed("the trust file holds a damaged CRL", hint=_HINT) from error
 
