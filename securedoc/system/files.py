@@ -157,7 +157,7 @@ def replace_unsynced(path: Path, data: bytes, *, mode: int = 0o600) -> None:
     name = temporary_name(path.parent)
     descriptor = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
     try:
-        with open(descriptor, "wb") as file:
+        with os.fdopen(descriptor, "wb") as file:
             file.write(data)
         os.replace(name, path)
     except BaseException:

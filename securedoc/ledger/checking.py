@@ -1,0 +1,170 @@
+"""Checks a whole ledger: pages, chain, signatures, tables, anchors; streaming, in steady memory."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from securedoc.core.digests import Digest
+from securedoc.core.protocols import Progress
+from securedoc.core.text import message
+from securedoc.errors import LedgerError, LedgerUntrusted, SecuredocError, worst
+from securedoc.ledger import anchors
+from securedoc.ledger.anchors import Anchor
+from securedoc.ledger.chain import Chain, Node
+from securedoc.ledger.replay import Replay, replaying
+from securedoc.ledger.store import Row, Store
+
+_STEP = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerReport:
+    """What was checked, how much of it, and what does not hold."""
+
+    entries: int
+    transactions: int
+    officers: int
+    root: bytes
+    """Of the tree over the stored entries, as far as they were followed."""
+    anchors: int
+    tables: Mapping[str, int]
+    """Rows of each table that are what the entries say."""
+    unchecked: tuple[str, ...]
+    """What could not be checked because something before it does not hold."""
+    defects: tuple[LedgerError, ...]
+
+    def require(self) -> None:
+        """Raise the worst defect.
+
+        Raises:
+            SecuredocError: there is one.
+        """
+        if self.defects:
+            found: list[SecuredocError] = list(self.defects)
+            raise worst(found)
+
+
+@dataclass(slots=True)
+class Checker:
+    """One check of one ledger."""
+
+    store: Store
+    origin: str
+    scratch: Path
+    """Where the replayed tables of a large ledger may stand, encrypted, for the time of the check."""
+    progress: Progress
+    _defects: list[LedgerError] = field(default_factory=list)
+    _unchecked: list[str] = field(default_factory=list)
+    _tables: dict[str, int] = field(default_factory=dict)
+
+    def check(self, pin: Digest, known: Sequence[Anchor]) -> LedgerReport:
+        """Check everything; whatever does not hold is collected, not raised."""
+        chain = Chain(self.origin, pin)
+        # 1. Every page is authentic, and the tables and indexes are sound in themselves.
+        self._pages()
+        # 2. Every entry, node, checkpoint and confirmation, from the genesis on; 3. and the tables.
+        self._history(chain)
+        # 4. It continues what others have seen of it.
+        for anchor in known:
+            self._anchor(anchor)
+        return LedgerReport(
+            entries=chain.size,
+            transactions=chain.transactions,
+            officers=len(chain.officers),
+            root=chain.root,
+            anchors=len(known),
+            tables=self._tables,
+            unchecked=tuple(self._unchecked),
+            defects=tuple(self._defects),
+        )
+
+    def _pages(self) -> None:
+        try:
+            for pragma in (
+                "cipher_integrity_check",
+                "integrity_check(1)",
+                "foreign_key_check(document_keys)",
+            ):
+                for row in self.store.rows(f"PRAGMA {pragma}"):
+                    if row[0] != "ok":
+                        raise LedgerUntrusted(
+                            "the ledger's file is damaged: {finding}",
+                            finding=str(row[0]),
+                            hint="restore the ledger from the last backup",
+                        )
+        except LedgerError as error:
+            self._defects.append(error)
+
+    def _history(self, chain: Chain) -> None:
+        try:
+            size = int(self.store.value("SELECT count(*) FROM entries"))
+            self.progress.start(message("checking the ledger"), size, "items")
+            with replaying(size, self.scratch) as replay:
+                self._follow(chain, replay)
+                self._tables = replay.compare(self.store)
+        except LedgerError as error:
+            self._defects.append(error)
+            if not self._tables:
+                self._unchecked.append("tables")
+        finally:
+            self.progress.finish()
+
+    def _follow(self, chain: Chain, replay: Replay) -> None:
+        checkpoints = self.store.rows("SELECT size, signer, note FROM checkpoints ORDER BY size")
+        pending = next(checkpoints, None)
+        nodes = _Nodes(self.store)
+        for row in self.store.rows("SELECT seq, body, leaf, act, document FROM entries ORDER BY seq"):
+            entry, leaf, completed = chain.add(row[1])
+            if row != (entry.sequence, row[1], leaf, entry.act.value, entry.about):
+                raise LedgerUntrusted("entry {n} is stored beside another's particulars", n=entry.sequence)
+            nodes.require(completed)
+            replay.add(entry)
+            if pending is not None and pending[0] == chain.size:
+                _close(chain, pending)
+                pending = next(checkpoints, None)
+            if chain.size % _STEP == 0:
+                self.progress.advance(_STEP)
+        if pending is not None:
+            raise LedgerUntrusted("a checkpoint of {n} entries has lost its entries", n=int(pending[0]))
+        nodes.finish()
+        chain.finish()
+
+    def _anchor(self, anchor: Anchor) -> None:
+        try:
+            size = int(self.store.value("SELECT count(*) FROM entries"))
+            anchors.require(self.store, self.origin, size, anchor)
+        except LedgerError as error:
+            self._defects.append(error)
+
+
+def _close(chain: Chain, row: Row) -> None:
+    _, signer = chain.close(row[2])
+    if signer.id != row[1]:
+        raise LedgerUntrusted("the checkpoint of {n} entries is filed under another officer", n=int(row[0]))
+
+
+class _Nodes:
+    """The stored nodes of the tree, read level by level beside the entries."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._levels: dict[int, Iterator[Row]] = {}
+
+    def require(self, completed: list[Node]) -> None:
+        for level, place, expected in completed:
+            if level not in self._levels:
+                sql = "SELECT place, hash FROM nodes WHERE level = ? ORDER BY place"
+                self._levels[level] = self._store.rows(sql, (level,))
+            if next(self._levels[level], None) != (place, expected):
+                raise LedgerUntrusted(
+                    "the node {place} of level {level} in the tree is not what the entries give",
+                    place=place,
+                    level=level,
+                )
+
+    def finish(self) -> None:
+        above = self._store.value(
+            "SELECT count(*) FROM nodes WHERE level > ?", (max(self._levels, default=0),)
+        )
+        if above or any(next(level, None) is not None for level in self._levels.values()):
+            raise LedgerUntrusted("the tree over the entries has nodes of no entry")

@@ -1,0 +1,262 @@
+"""The ledger of one vault: opened, asked, written, proven, copied."""
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from securedoc.core.digests import Digest
+from securedoc.core.entries import Act, Entry
+from securedoc.core.people import Officer, OfficerId
+from securedoc.core.protocols import Clock, NoProgress, NoteSigner, Progress
+from securedoc.core.secret import Secret
+from securedoc.errors import LedgerMalformed, LedgerStale, LedgerUntrusted
+from securedoc.formats.merkle import Frontier
+from securedoc.formats.proof import Proof
+from securedoc.ledger import anchors, schema, signing, store, tree
+from securedoc.ledger.anchors import Anchor
+from securedoc.ledger.checking import Checker, LedgerReport
+from securedoc.ledger.queries import Queries
+from securedoc.ledger.rows import Head
+from securedoc.ledger.store import Store
+from securedoc.ledger.trust import TrustPath
+from securedoc.ledger.writing import Writing
+from securedoc.system import files
+
+
+class Ledger(Queries):
+    """The ledger, open."""
+
+    def __init__(self, path: Path, opened: Store, origin: str, key: Secret, head: Path | None) -> None:
+        super().__init__(opened, origin)
+        self._path = path
+        self._key = key
+        self._head_file = head
+        self._path_of_trust: TrustPath | None = None
+
+    @classmethod
+    def create(  # noqa: PLR0913 - what a ledger is made of
+        cls,
+        path: Path,
+        key: Secret,
+        origin: str,
+        *,
+        genesis: Entry,
+        signer: NoteSigner,
+        head: Path | None = None,
+    ) -> Self:
+        """Make a ledger whose first transaction is its genesis; there is never one without.
+
+        Raises:
+            LedgerRefused: something is there already, or the genesis lacks a fact.
+            LedgerFailed: it cannot be written.
+        """
+        if genesis.sequence != 0 or genesis.act is not Act.VAULT_CREATED:
+            raise ValueError("a ledger begins with vault.created at 0")
+        opened = store.create(path, key)
+        try:
+            ledger = cls(path, opened, origin, key, head)
+            opened.run("PRAGMA journal_mode = WAL")
+            with opened.writing(schema.SCHEMA):
+                opened.run("INSERT INTO meta VALUES ('format', ?), ('origin', ?)", (schema.FORMAT, origin))
+                note = ledger._write_genesis(genesis, signer)
+        except BaseException:
+            opened.close()
+            for name in (path, *_companions(path)):
+                files.remove(name)
+            raise
+        anchors.write_head(head, note)
+        return ledger
+
+    def _write_genesis(self, genesis: Entry, signer: NoteSigner) -> bytes:
+        writing = Writing(self._store, self.origin, Frontier(), genesis.who, genesis.at)
+        writing.append(Act.VAULT_CREATED, None, genesis.facts, genesis.second)
+        note = writing.seal(signer)
+        if note is None:
+            raise RuntimeError("the genesis was not written")
+        return note
+
+    @classmethod
+    def open(
+        cls, path: Path, key: Secret, origin: str, *, head: Path | None = None, read_only: bool = False
+    ) -> Self:
+        """Open the ledger at `path`.
+
+        Raises:
+            LedgerMissing: there is none.
+            LedgerMalformed: not a ledger, of another format, or the key is another's.
+            LedgerUntrusted: it is another vault's.
+        """
+        opened = store.open_existing(path, key, read_only=read_only)
+        try:
+            _require_ours(opened, origin)
+        except BaseException:
+            opened.close()
+            raise
+        return cls(path, opened, origin, key, head)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the ledger; what is not committed is rolled back."""
+        self._store.close()
+
+    def trust(self, pin: Digest) -> None:
+        """Root the trust in the genesis: entry 0 is the pinned one, and an officer signed the head.
+
+        Raises:
+            LedgerUntrusted: it is not, or nobody trusted did.
+            LedgerStale: the ledger is behind what this machine remembers of it.
+        """
+        path = TrustPath(self._store, self, pin)
+        with self._store.reading():
+            head = path.head()
+            self._require_continued(head)
+        self._path_of_trust = path
+
+    def proven_entry(self, sequence: int) -> Entry:
+        """Return an entry, proven to be in the tree that the head's signer signed."""
+        with self._store.reading():
+            return self._trusted().entry(sequence)
+
+    def trusted_officer(self, officer: OfficerId) -> Officer:
+        """Return an officer whose keys a path of signatures leads to from the genesis.
+
+        Raises:
+            LedgerMissing: nobody was enrolled under this identifier.
+            LedgerUntrusted: no such path.
+        """
+        with self._store.reading():
+            return self._trusted().officer(officer)
+
+    @contextlib.contextmanager
+    def writing(self, signer: NoteSigner, who: OfficerId, clock: Clock) -> Iterator[Writing]:
+        """Hold the write transaction; at its end the checkpoint is signed and all of it committed.
+
+        Raises:
+            LedgerBusy: another process held it for 5 seconds.
+            LedgerStale: the clock was set back, or the ledger is behind what is remembered of it.
+            LedgerUntrusted: the end of the ledger is not what its last checkpoint states.
+        """
+        if signer.name != signing.key_name(self.origin, who):
+            raise RuntimeError("a transaction is signed by the officer who acts")
+        note = None
+        with self._store.writing():
+            frontier = self._sound_end()
+            writing = Writing(self._store, self.origin, frontier, who, self._time(clock, frontier.size))
+            yield writing
+            note = writing.seal(signer)
+        if note is not None:
+            anchors.write_head(self._head_file, note)
+
+    def _sound_end(self) -> Frontier:
+        """Return the edge of the tree, once it is proven to be what was signed last.
+
+        Whoever signs the next checkpoint vouches for everything before it: so nothing is appended
+        to a ledger whose end was cut off, rewritten or put back (truncate-and-continue).
+        """
+        head = self.head() if self._path_of_trust is None else self._path_of_trust.head()
+        frontier = tree.frontier(self._store, self.size)
+        if frontier.size != head.checkpoint.size or frontier.root() != head.checkpoint.root:
+            raise LedgerUntrusted(
+                "the end of the ledger is not what its last checkpoint states",
+                hint="run `securedoc ledger verify`; restore the last backup if it agrees",
+            )
+        self._require_continued(head)
+        return frontier
+
+    def _require_continued(self, head: Head) -> None:
+        remembered = anchors.read_head(self._head_file)
+        if remembered is not None:
+            anchors.require(self._store, self.origin, head.checkpoint.size, remembered)
+
+    def _time(self, clock: Clock, size: int) -> datetime:
+        now, last = clock.now(), self.entry(size - 1).at
+        if now < last:
+            raise LedgerStale(
+                "the clock was set back: it says {now}, the last entry is of {last}",
+                now=now.isoformat(timespec="seconds"),
+                last=last.isoformat(timespec="seconds"),
+                hint="set the clock of this machine right, then try again",
+            )
+        return now
+
+    def prove(self, sequence: int) -> bytes:
+        """Return a C2SP log proof of one entry: it shows that entry and opens no other.
+
+        Raises:
+            LedgerMissing: there is none of that number.
+        """
+        with self._store.reading():
+            head, body = self.head(), self.entry_bytes(sequence)
+            hashes = tree.inclusion(self._store, sequence, head.checkpoint.size)
+        proof = Proof(sequence, tuple(hashes), head.note, body)
+        proof.verify(body)
+        return proof.as_bytes()
+
+    def consistency_proof(self, old: int) -> list[bytes]:
+        """Return the proof that the head only appended to the tree of `old` entries."""
+        with self._store.reading():
+            return tree.consistency(self._store, old, self.head().checkpoint.size)
+
+    def check(
+        self, pin: Digest, *, known: Sequence[Anchor] = (), progress: Progress | None = None
+    ) -> LedgerReport:
+        """Check everything there is to check; what does not hold is in the report's `defects`."""
+        remembered = anchors.read_head(self._head_file)
+        everything = [*known] if remembered is None else [*known, remembered]
+        with self._store.reading():
+            checker = Checker(self._store, self.origin, self._path.parent, progress or NoProgress())
+            return checker.check(pin, everything)
+
+    def verify(
+        self, pin: Digest, *, known: Sequence[Anchor] = (), progress: Progress | None = None
+    ) -> LedgerReport:
+        """Check everything; raise the worst of what does not hold.
+
+        Raises:
+            LedgerError: the worst defect.
+        """
+        report = self.check(pin, known=known, progress=progress)
+        report.require()
+        return report
+
+    def snapshot(self, path: Path) -> Head:
+        """Write a consistent copy that opens with the same key, while the ledger is in use.
+
+        Raises:
+            LedgerRefused: something is at `path` already.
+            LedgerFailed: it cannot be written there.
+        """
+        with store.create(path, self._key) as copy:
+            self._store.copy_to(copy)
+            # One file, no companions: it can be read from a medium that cannot be written.
+            copy.run("PRAGMA journal_mode = DELETE")
+            _require_ours(copy, self.origin)
+            return Queries(copy, self.origin).head()
+
+    def _trusted(self) -> TrustPath:
+        if self._path_of_trust is None:
+            raise RuntimeError("trust(pin) comes first")
+        return self._path_of_trust
+
+
+def _require_ours(opened: Store, origin: str) -> None:
+    known = opened.value("SELECT count(*) FROM sqlite_master WHERE name = 'meta'")
+    found: dict[str, str] = dict(opened.rows("SELECT name, value FROM meta")) if known else {}
+    if found.get("format") != schema.FORMAT:
+        raise LedgerMalformed("the ledger is of another format", hint="use the securedoc that wrote it")
+    if found.get("origin") != origin:
+        raise LedgerUntrusted("this is another vault's ledger", hint="restore this vault's own ledger")
+
+
+def _companions(path: Path) -> tuple[Path, Path]:
+    return path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")

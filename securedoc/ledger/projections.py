@@ -1,0 +1,327 @@
+"""What each act does to the tables: pure functions from an entry to SQL, the same when replayed."""
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from securedoc.core.documents import DocumentState
+from securedoc.core.entries import Act, Entry
+from securedoc.formats import canonical
+from securedoc.ledger.facts import FactError, Facts
+from securedoc.ledger.folding import fold, words
+from securedoc.ledger.officers import enrolled
+from securedoc.ledger.store import Statement
+
+Projection = Callable[[Entry, Facts], Iterator[Statement]]
+
+_INSERT_DOCUMENT = (
+    "INSERT INTO documents (created, id, changed, state, type, level, subject, list_basis, recipients,"
+    " copies, copying_permitted, drafter, drafter_name, unit, version, book, year, number_text, date, row,"
+    " signer_name, sender, arrived, ends)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', ?, ?, ?)"
+)
+_UPDATE_NUMBER = "UPDATE numbers SET state = ?, entry = ? WHERE book = ? AND year = ? AND number = ?"
+_SEARCH_NUMBER = (
+    "UPDATE search_text SET number = ?, marks = marks || ?"
+    " WHERE created = (SELECT created FROM documents WHERE id = ?)"
+)
+_SEARCH_STATE = (
+    "UPDATE search_text SET state = ? WHERE created = (SELECT created FROM documents WHERE id = ?)"
+)
+
+
+def statements(entry: Entry) -> Iterator[Statement]:
+    """Yield what `entry` changes in the tables.
+
+    Raises:
+        FactError: a fact that the act needs is missing or of another type.
+    """
+    project = PROJECTIONS.get(entry.act)
+    if project is not None:
+        yield from project(entry, Facts(entry.facts))
+
+
+def marks(level: str, book: str | None, day: str | None) -> str:
+    """Return the words by which a search is narrowed: each one a single token."""
+    return " ".join([mark("l", level), *_placed(book, day)])
+
+
+def mark(kind: str, key: str) -> str:
+    """Spell one narrowing word; `0` first, so that no word of a text is ever taken for it by prefix."""
+    return f"0{kind}0" + "".join(words(key))
+
+
+def _vault_created(entry: Entry, facts: Facts) -> Iterator[Statement]:
+    for level in facts.inner("policy").texts("levels_without_abstract"):
+        yield "INSERT INTO levels_without_abstract VALUES (?)", (level,)
+    yield from _officer_enrolled(entry, facts)
+
+
+def _officer_enrolled(entry: Entry, _: Facts) -> Iterator[Statement]:
+    for officer in enrolled(entry):
+        keys = officer.keys
+        yield (
+            "INSERT INTO officers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                *(officer.id, entry.sequence, officer.role.value, officer.name, officer.title),
+                *(keys.hpke, keys.ed25519, keys.mldsa44, officer.certificate),
+            ),
+        )
+
+
+def _draft_created(entry: Entry, facts: Facts) -> Iterator[Statement]:
+    recipients = facts.texts("recipients")
+    level, subject, type_key = facts.text("level"), facts.maybe_text("subject"), facts.text("type")
+    yield (
+        _INSERT_DOCUMENT,
+        (
+            *(
+                entry.sequence,
+                _about(entry),
+                entry.sequence,
+                DocumentState.DRAFT.value,
+                type_key,
+                level,
+                subject,
+            ),
+            *(facts.text("list_basis"), _json(recipients), facts.integer("copies")),
+            *(facts.flag("copying_permitted"), facts.text("drafter"), facts.text("drafter_name")),
+            *(facts.text("unit"), 0, None, None, "", None, None, "", None, None),
+        ),
+    )
+    yield _search_added(
+        entry,
+        facts,
+        number="",
+        correspondents=recipients,
+        narrowing=marks(level, None, None),
+        state=DocumentState.DRAFT,
+    )
+    yield from _objects(entry, facts)
+
+
+def _draft_saved(entry: Entry, facts: Facts) -> Iterator[Statement]:
+    yield _changed(entry)
+    yield from _objects(entry, facts)
+
+
+def _draft_discarded(entry: Entry, _: Facts) -> Iterator[Statement]:
+    yield _changed(entry, state=DocumentState.DISCARDED.value)
+    yield _search_state(entry, DocumentState.DISCARDED)
+
+
+def _number_reserved(entry: Entry, facts: Facts) -> Iterator[Statement]:
+    book, year, number = _place(facts)
+    text, day = facts.text("text"), facts.day("date")
+    yield (
+        "INSERT INTO numbers VALUES (?, ?, ?, ?, 'reserved', ?, ?)",
+        (book, year, number, text, _about(entry), entry.sequence),
+    )
+    yield _changed(entry, book=book, year=year, number=number, number_text=text, date=day)
+    yield _SEARCH_NUMBER, (fold(text), "".join(f" {each}" for each in _placed(book, day)), _about(entry))
+
+
+def _number_voided(entry: Entry, facts: Facts) -> Iterator[Statement]:
+    yield _UPDATE_NUMBER, ("voided", entry.sequence, *_place(facts))
+    yield _changed(entry, state=DocumentState.VOIDED.value)
+    yield _search_state(entry, DocumentState.VOIDED)
+
+
+def _document_finalised(entry: Entry, facts: Facts) -> Iterator[Statement]:
+    yield _changed(
+        entry,
+        state=DocumentState.FINAL.value,
+        digest=facts.digest("digest"),
+        signer=facts.text("signer"),
+        signer_name=facts.text("signer_name"),
+    )
+    yield _search_state(entry, DocumentState.FINAL)
+    yield from _objects(entry, facts)
+
+
+def _document_signed(entry: Entry, facts: Facts) -> Iterator[Statement]:
+    yield _changed(entry, state=DocumentState.SIGNED.value, digest=facts.digest("digest"))
+    yield _search_state(entry, DocumentState.SIGNED)
+    yield from _objects(entry, facts)
+
+
+def _document_registered(entry: Entry, facts: Facts) -> Iterator[Statement]:
+    yield _UPDATE_NUMBER, ("used", entry.sequence, *_place(facts))
+    yield _changed(
+        entry,
+        state=DocumentState.REGISTERED.value,
+        row=facts.integer("row"),
+        digest=facts.maybe_digest("digest"),
+        signer=facts.maybe_text("signer"),
+        signer_name=facts.text("signer_name"),
+        ends=facts.maybe_day("ends"),
+    )
+    yield _search_state(entry, DocumentState.REGISTERED)
+    yield _book_row(entry, facts)
+
+
+def _document_received(entry: Entry, facts: Facts) -> Iterator[Statement]:
+    book, day, number = facts.text("book"), facts.day("date"), facts.text("number_text")
+    level, state, sender = facts.text("level"), DocumentState.RECEIVED, facts.text("from")
+    yield (
+        _INSERT_DOCUMENT,
+        (
+            *(entry.sequence, _about(entry), entry.sequence, state.value, facts.text("type"), level),
+            *(facts.maybe_text("subject"), "", "[]", facts.integer("copies"), False, None, ""),
+            *(facts.text("unit"), 0, book, facts.integer("year"), number, day, facts.integer("row")),
+            *(sender, facts.day("arrived"), facts.maybe_day("ends")),
+        ),
+    )
+    yield _search_added(
+        entry,
+        facts,
+        number=number,
+        correspondents=[sender],
+        narrowing=marks(level, book, day),
+        state=state,
+    )
+    yield _book_row(entry, facts)
+    yield from _objects(entry, facts)
+
+
+def _medium_registered(entry: Entry, facts: Facts) -> Iterator[Statement]:
+    yield (
+        "INSERT INTO media VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            *(facts.text("medium"), entry.sequence, facts.text("label"), facts.text("keeper")),
+            *(facts.maybe_text("filesystem"), facts.maybe_text("volume_id")),
+            *(facts.maybe_text("device_serial"), facts.maybe_digest("identity")),
+        ),
+    )
+
+
+def _backup_written(entry: Entry, facts: Facts) -> Iterator[Statement]:
+    head = facts.inner("checkpoint")
+    yield (
+        "INSERT INTO snapshots VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            *(facts.text("medium"), facts.integer("snapshot"), entry.sequence, facts.digest("manifest")),
+            *(
+                head.integer("size"),
+                head.text("root"),
+                facts.integer("objects"),
+                facts.integer("new_objects"),
+            ),
+            *(facts.integer("bytes"), facts.flag("read_back")),
+        ),
+    )
+
+
+def _backup_verified(entry: Entry, facts: Facts) -> Iterator[Statement]:
+    yield (
+        "INSERT INTO verifications VALUES (?, ?, ?, ?)",
+        (entry.sequence, facts.text("medium"), facts.integer("snapshot"), facts.integer("defects")),
+    )
+
+
+def _edit_opened(entry: Entry, facts: Facts) -> Iterator[Statement]:
+    yield (
+        "INSERT INTO edits VALUES (?, ?, ?, 'open', ?, NULL, 0)",
+        (facts.text("session"), _about(entry), facts.text("editor"), entry.sequence),
+    )
+
+
+def _edit_closed(entry: Entry, facts: Facts) -> Iterator[Statement]:
+    yield _edit_ended(entry, facts, "closed")
+
+
+def _edit_salvaged(entry: Entry, facts: Facts) -> Iterator[Statement]:
+    yield _edit_ended(entry, facts, "salvaged")
+
+
+PROJECTIONS: Final[dict[Act, Projection]] = {
+    Act.VAULT_CREATED: _vault_created,
+    Act.OFFICER_ENROLLED: _officer_enrolled,
+    Act.DRAFT_CREATED: _draft_created,
+    Act.DRAFT_SAVED: _draft_saved,
+    Act.DRAFT_DISCARDED: _draft_discarded,
+    Act.NUMBER_RESERVED: _number_reserved,
+    Act.NUMBER_VOIDED: _number_voided,
+    Act.DOCUMENT_FINALISED: _document_finalised,
+    Act.DOCUMENT_SIGNED: _document_signed,
+    Act.DOCUMENT_REGISTERED: _document_registered,
+    Act.DOCUMENT_RECEIVED: _document_received,
+    Act.MEDIUM_REGISTERED: _medium_registered,
+    Act.BACKUP_WRITTEN: _backup_written,
+    Act.BACKUP_VERIFIED: _backup_verified,
+    Act.EDIT_OPENED: _edit_opened,
+    Act.EDIT_CLOSED: _edit_closed,
+    Act.EDIT_SALVAGED: _edit_salvaged,
+}
+"""Acts that are not here change no table: their entry is all there is."""
+
+
+def _about(entry: Entry) -> str:
+    if entry.about is None:
+        raise FactError("about")
+    return entry.about
+
+
+def _place(facts: Facts) -> tuple[str, int, int]:
+    return facts.text("book"), facts.integer("year"), facts.integer("number")
+
+
+def _json(value: list[str]) -> str:
+    return canonical.encode(value).decode()
+
+
+def _changed(entry: Entry, **columns: str | int | None) -> Statement:
+    settings = "".join(f", {name} = ?" for name in columns)
+    sql = f"UPDATE documents SET changed = ?{settings} WHERE id = ?"  # noqa: S608 - names are ours
+    return sql, (entry.sequence, *columns.values(), _about(entry))
+
+
+def _placed(book: str | None, day: str | None) -> list[str]:
+    booked = [] if book is None else [mark("b", book)]
+    return booked if day is None else [*booked, mark("y", day[:4]), mark("m", day[:7])]
+
+
+def _search_added(  # noqa: PLR0913 - the columns of one row
+    entry: Entry,
+    facts: Facts,
+    *,
+    number: str,
+    correspondents: list[str],
+    narrowing: str,
+    state: DocumentState,
+) -> Statement:
+    subject = facts.maybe_text("subject")
+    folded = (fold(subject or ""), fold(number), fold(" ".join(correspondents)), fold(facts.text("type")))
+    values = (entry.sequence, *folded, narrowing, mark("s", state.value))
+    return "INSERT INTO search_text VALUES (?, ?, ?, ?, ?, ?, ?)", values
+
+
+def _search_state(entry: Entry, state: DocumentState) -> Statement:
+    return _SEARCH_STATE, (mark("s", state.value), _about(entry))
+
+
+def _book_row(entry: Entry, facts: Facts) -> Statement:
+    columns = canonical.encode(entry.facts).decode()
+    book, year, row = facts.text("book"), facts.integer("year"), facts.integer("row")
+    sql = "INSERT INTO book_rows VALUES (?, ?, ?, ?, ?, ?)"
+    return sql, (book, year, row, _about(entry), entry.sequence, columns)
+
+
+def _objects(entry: Entry, facts: Facts) -> Iterator[Statement]:
+    highest = 0
+    for each in facts.each("objects"):
+        version = each.integer("version")
+        highest = max(highest, version)
+        yield (
+            "INSERT INTO objects VALUES (?, ?, ?, ?, ?, ?)",
+            (
+                *(_about(entry), version, each.text("kind"), each.digest("digest"), each.integer("size")),
+                entry.sequence,
+            ),
+        )
+    if highest:
+        yield "UPDATE documents SET version = max(version, ?) WHERE id = ?", (highest, _about(entry))
+
+
+def _edit_ended(entry: Entry, facts: Facts, state: str) -> Statement:
+    sql = "UPDATE edits SET state = ?, closed = ?, saves = ? WHERE session = ?"
+    return sql, (state, entry.sequence, facts.integer("saves"), facts.text("session"))
