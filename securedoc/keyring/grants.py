@@ -61,27 +61,35 @@ def open_all(vault: str, identity: Identity, read: Callable[[PurePosixPath], byt
     }
 
 
-def _open(vault: str, identity: Identity, name: RoleKey, untrusted: bytes) -> Secret:
-    file = str(layout.grant_file(identity.officer, name))
+def parse(vault: str, officer: OfficerId, name: RoleKey, untrusted: bytes) -> bytes:
+    """Read a grant file without opening it, and return the sealed key.
+
+    Raises:
+        KeyMalformed: it is damaged.
+        KeyUntrusted: it says that it is another grant.
+    """
+    file = str(layout.grant_file(officer, name))
     fields = Fields.parse(untrusted, file, limit=layout.MAX_FILE_BYTES)
     fields.only("format", "vault", "officer", "key", "sealed")
     fields.literal("format", FORMAT)
     # A grant moved from another place would not open either; this says what happened.
-    said = (vault_id(fields), fields.text("officer"), fields.text("key"))
-    if said != (vault, identity.officer, str(name)):
+    if (vault_id(fields), fields.text("officer"), fields.text("key")) != (vault, officer, str(name)):
         raise KeyUntrusted(
             "{file} is a grant to somebody else, or of another key",
             file=file,
             hint="restore the keyring from the last backup",
         )
+    return fields.octets("sealed")
+
+
+def _open(vault: str, identity: Identity, name: RoleKey, untrusted: bytes) -> Secret:
+    sealed = parse(vault, identity.officer, name, untrusted)
     try:
-        return hpke.open_sealed(
-            identity.private.hpke, fields.octets("sealed"), _info(vault, identity.officer, name)
-        )
+        return hpke.open_sealed(identity.private.hpke, sealed, _info(vault, identity.officer, name))
     except KeyUntrusted as error:
         raise KeyMalformed(
             "{file} does not open: it is damaged, or was sealed to somebody else",
-            file=file,
+            file=str(layout.grant_file(identity.officer, name)),
             hint="restore the keyring from the last backup, or enrol the officer again",
         ) from error
 
