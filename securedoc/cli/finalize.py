@@ -39,8 +39,8 @@ def finalize_command(context: Context, document: str, signer: str, on: date | No
     with context.app.open() as office:
         done = finalise(office, office.ledger.find(document), officer_id(signer), on)
     final = done.final
-    for check in done.warnings:
-        context.note(message("look at this before you sign: {check}", check=check))
+    for warning in done.warnings:
+        context.note(warning.detail)
     context.show(
         {
             "id": done.document,
@@ -50,6 +50,7 @@ def finalize_command(context: Context, document: str, signer: str, on: date | No
             "removed": list(final.removed),
             "engine": final.engine,
             "fonts": list(final.fonts),
+            "warnings": list(done.warnings),
         },
         message(
             "{document} is number {number}, {pages} pages",

@@ -5,9 +5,10 @@ from datetime import date
 
 from securedoc.core.documents import Card, DocumentId, DocumentState, FinalDocument, Kind
 from securedoc.core.entries import Act
+from securedoc.core.findings import Finding
 from securedoc.core.people import Officer, OfficerId
 from securedoc.documents import finalising as documents
-from securedoc.documents.layout import Box
+from securedoc.documents.layout import Style
 from securedoc.errors import DocumentRefused, PolicyRefused
 from securedoc.issuing.framing import frame_of
 from securedoc.ledger.writing import Writing
@@ -15,8 +16,6 @@ from securedoc.office.objectfacts import facts_of
 from securedoc.office.office import Office
 from securedoc.policy import packs
 from securedoc.policy.vocabulary import BookUse
-
-CENTIPOINTS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +25,8 @@ class Finalised:
     document: DocumentId
     number_text: str
     final: FinalDocument
-    warnings: tuple[str, ...]
-    """Check names of what the renderer wants known: a substituted font."""
+    warnings: tuple[Finding, ...]
+    """What the renderer wants known: a substituted font."""
 
 
 def finalise(office: Office, document: DocumentId, signer: OfficerId, on: date | None = None) -> Finalised:
@@ -55,8 +54,7 @@ def finalise(office: Office, document: DocumentId, signer: OfficerId, on: date |
         rendered = documents.finalise(
             body,
             frame_of(office.policy, office.card, card, signing_officer, number_text=number_text, on=day),
-            packs.layout(office.policy.layout.profile),
-            office.policy.mark_shape(card.level),
+            Style(packs.layout(office.policy.layout.profile), office.policy.mark_shape(card.level)),
         )
         final = rendered.final
         made = office.seal(document, row.version + 1, Kind.FINAL, final.pdf, key)
@@ -75,12 +73,11 @@ def finalise(office: Office, document: DocumentId, signer: OfficerId, on: date |
                 "signer": signing_officer.id,
                 "signer_name": signing_officer.name,
                 "layout": office.policy.layout.profile,
-                "signature_box": _centipoints(rendered.signature_box),
-                "seal_box": _centipoints(rendered.seal_box),
+                "signature_box": list(rendered.signature_box.in_centipoints()),
+                "seal_box": list(rendered.seal_box.in_centipoints()),
             },
         )
-    warnings = tuple(seen.finding.check for seen in rendered.observations)
-    return Finalised(document, number_text, final, warnings)
+    return Finalised(document, number_text, final, rendered.warnings)
 
 
 def _signing_officer(office: Office, signer: OfficerId, card: Card) -> Officer:
@@ -107,8 +104,3 @@ def _reserve(office: Office, writing: Writing, document: DocumentId, card: Card,
         },
     )
     return number_text
-
-
-def _centipoints(box: Box) -> list[int]:
-    edges = (box.x0, box.y0, box.x1, box.y1)
-    return [box.page, *(round(edge * CENTIPOINTS) for edge in edges)]

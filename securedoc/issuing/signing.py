@@ -10,7 +10,6 @@ from securedoc.core.jsonvalue import JsonObject
 from securedoc.core.people import RoleKey
 from securedoc.documents import stamp
 from securedoc.errors import DocumentMissing, DocumentRefused, DocumentUntrusted, PolicyRefused
-from securedoc.issuing.finalising import CENTIPOINTS
 from securedoc.ledger.rows import DocumentRow
 from securedoc.office.objectfacts import facts_of
 from securedoc.office.office import OFFICE_TIME, Office
@@ -225,9 +224,8 @@ def _box(finalised: Entry, name: str) -> Box:
     numbers = finalised.facts[name]
     if not isinstance(numbers, Sequence) or isinstance(numbers, str):
         raise DocumentMissing("{document} has no place for a signature", document=finalised.about or "")
-    page, *edges = (int(str(number)) for number in numbers)
-    x0, y0, x1, y1 = (edge / CENTIPOINTS for edge in edges)
-    return Box(page, x0, y0, x1, y1)
+    page, x0, y0, x1, y1 = (int(str(number)) for number in numbers)
+    return Box.of_centipoints((page, x0, y0, x1, y1))
 
 
 def _appearance(office: Office, box: Box, name: str, ink: stamp.Ink) -> bytes:
