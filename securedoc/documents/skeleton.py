@@ -111,8 +111,10 @@ def _add_span(written: WordParagraph, span: Span) -> None:
     run.italic = span.italic or None
     run.underline = span.underline or None
     run.font.strike = span.strike or None
-    run.font.superscript = span.script is Script.SUPER or None
-    run.font.subscript = span.script is Script.SUB or None
+    if span.script is Script.SUPER:
+        run.font.superscript = True
+    if span.script is Script.SUB:
+        run.font.subscript = True
     if span.size_pt is not None:
         run.font.size = Pt(span.size_pt)
         _add_complex_size(run)
