@@ -5,16 +5,13 @@ from pathlib import Path
 import pytest
 
 from securedoc.audit import guard
-from securedoc.system.host.observing import CHECKS, observe
+from securedoc.system.host.observing import CHECKS
 from tests.support.cli import run, spawn
 from tests.support.machine import clean_machine
 
 
 def test_a_fit_machine_ends_with_success(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(guard, "observe", partial(observe, root=clean_machine(tmp_path / "root")))
-    monkeypatch.setattr(
-        guard, "look", lambda policy: guard.judge(guard.observe(), guard.load_hardening(), policy)
-    )
+    monkeypatch.setattr(guard, "look", partial(guard.look, root=clean_machine(tmp_path / "root")))
 
     done = run("guard", "check").expect(0)
 

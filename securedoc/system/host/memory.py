@@ -143,36 +143,36 @@ CHECKS: Final[Mapping[str, Check]] = {
     "host.M-05": _old_copies,
     "host.M-06": _temporary,
     "host.M-07": _core_dumps,
-    "host.M-08.ptrace": _setting(
-        "host.M-08.ptrace",
+    "host.M-08": _setting(
+        "host.M-08",
         "yama/ptrace_scope",
         lambda value: value >= 1,
         message("programs cannot read each other's memory"),
         message("any program can read the memory of others of the same account"),
     ),
-    "host.M-08.dmesg": _setting(
-        "host.M-08.dmesg",
+    "host.M-10": _setting(
+        "host.M-10",
         "dmesg_restrict",
         lambda value: value == 1,
         message("the kernel's log is for the administrator only"),
         message("everybody can read the kernel's log"),
     ),
-    "host.M-08.pointers": _setting(
-        "host.M-08.pointers",
+    "host.M-11": _setting(
+        "host.M-11",
         "kptr_restrict",
         lambda value: value >= 1,
         message("kernel addresses are hidden"),
         message("kernel addresses are shown to programs"),
     ),
-    "host.M-08.bpf": _setting(
-        "host.M-08.bpf",
+    "host.M-12": _setting(
+        "host.M-12",
         "unprivileged_bpf_disabled",
         lambda value: value >= 1,
         message("only the administrator can load programs into the kernel"),
         message("every account can load programs into the kernel"),
     ),
-    "host.M-08.kexec": _setting(
-        "host.M-08.kexec",
+    "host.M-13": _setting(
+        "host.M-13",
         "kexec_load_disabled",
         lambda value: value == 1,
         message("the running kernel cannot be replaced"),
