@@ -11,10 +11,11 @@ class Secret:
     are out of reach (docs/threat-model.md says so).
     """
 
-    __slots__ = ("_bytes",)
+    __slots__ = ("_bytes", "_wiped")
 
     def __init__(self, data: bytes | bytearray) -> None:
         self._bytes = bytearray(data)
+        self._wiped = False
 
     def __repr__(self) -> str:
         return "Secret(…)"
@@ -42,7 +43,7 @@ class Secret:
         Raises:
             RuntimeError: the secret was wiped.
         """
-        if not self._bytes:
+        if self._wiped:
             raise RuntimeError("this secret was wiped")
         return bytes(self._bytes)
 
@@ -51,3 +52,4 @@ class Secret:
         for index in range(len(self._bytes)):
             self._bytes[index] = 0
         self._bytes = bytearray()
+        self._wiped = True
