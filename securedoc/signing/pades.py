@@ -30,9 +30,9 @@ from securedoc.errors import (
 )
 from securedoc.signing import cades, chain, structure, verdict
 from securedoc.signing.fields import AUTHOR_FIELD, SEAL_FIELD, Box
+from securedoc.signing.judgement import Coverage, Judgement
 from securedoc.signing.keys import SigningKey, open_key
 from securedoc.signing.trust import TrustStore
-from securedoc.signing.verdict import Judgement
 
 __all__ = ["AUTHOR_FIELD", "SEAL_FIELD", "Box", "SignedPdf", "SigningKey", "prepare_fields", "sign"]
 
@@ -179,7 +179,7 @@ def _require_ready(found: structure.Structure, field: str, *, certify: bool) -> 
     if certify and found.signatures:
         raise SignatureRefused("only the first signature can certify a document")
     # Whatever came after an earlier signature would be taken under the wing of this one.
-    if found.signatures and found.signatures[-1].coverage is not structure.Coverage.ENTIRE_FILE:
+    if found.signatures and found.signatures[-1].coverage is not Coverage.ENTIRE_FILE:
         raise SignatureRefused("the PDF was changed after its last signature", hint="sign the document anew")
     if any(one.field == SEAL_FIELD for one in found.signatures):
         raise SignatureRefused("the document is sealed; nothing can be added to it")

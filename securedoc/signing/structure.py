@@ -5,7 +5,6 @@ import logging
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from io import BytesIO
 from typing import Any, Final
 
@@ -31,6 +30,7 @@ from pyhanko.sign.validation.status import SignatureCoverageLevel
 
 from securedoc.core.text import Message, message
 from securedoc.errors import DocumentMalformed, DocumentRefused, SignatureMalformed
+from securedoc.signing.judgement import Changes, Coverage, Kind
 
 MAX_PDF_BYTES: Final = 256 << 20
 MAX_SIGNATURES: Final = 32
@@ -59,32 +59,6 @@ STRICT: Final = StandardDiffPolicy(
 
 # It warns about what it forgives; our verdict speaks for itself.
 logging.getLogger("pyhanko").setLevel(logging.CRITICAL)
-
-
-class Kind(StrEnum):
-    """What a signature field holds."""
-
-    SIGNATURE = "signature"
-    TIME_STAMP = "timestamp"
-
-
-class Coverage(StrEnum):
-    """How much of the file a signature spans."""
-
-    ENTIRE_FILE = "entire-file"
-    ENTIRE_REVISION = "entire-revision"
-    PARTIAL = "partial"
-    UNCLEAR = "unclear"
-
-
-class Changes(StrEnum):
-    """What was done to the file after a signature."""
-
-    NONE = "none"
-    LTA_UPDATES = "lta-updates"
-    FORM_FILLING = "form-filling"
-    ANNOTATIONS = "annotations"
-    OTHER = "other"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,149 +1,47 @@
 """Our verdict on a signed PDF: what holds, what does not, and who says so."""
 
 import hashlib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Final
 
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from securedoc.core.digests import Digest
-from securedoc.core.jsonvalue import JsonObject
 from securedoc.core.text import Message, message
-from securedoc.errors import (
-    SignatureError,
-    SignatureMalformed,
-    SignatureMissing,
-    SignatureUntrusted,
-    same,
-)
+from securedoc.errors import SignatureError, SignatureMalformed
 from securedoc.signing import chain, signeddata, structure, timestamps
-from securedoc.signing.chain import Revocation
-from securedoc.signing.structure import Changes, Coverage, FieldSignature, Kind, Structure
+from securedoc.signing.judgement import (
+    Changes,
+    Coverage,
+    Expected,
+    Judgement,
+    Kind,
+    SignatureReport,
+    TimeSource,
+    Verdict,
+    require,
+    require_registered,
+)
+from securedoc.signing.structure import FieldSignature, Structure
 from securedoc.signing.trust import TrustStore
+
+__all__ = [
+    "Changes",
+    "Coverage",
+    "Expected",
+    "Judgement",
+    "Kind",
+    "SignatureReport",
+    "TimeSource",
+    "Verdict",
+    "require",
+    "require_registered",
+    "verify",
+]
 
 PADES: Final = "ETSI.CAdES.detached"
 PKCS7: Final = "adbe.pkcs7.detached"
 DOCUMENT_TIME_STAMP: Final = "ETSI.RFC3161"
-
-_HINT: Final = "compare it with the copy in the vault, or ask the sender for it again"
-
-
-class Judgement(StrEnum):
-    """The one word that the rest of a verdict explains."""
-
-    TRUSTED = "trusted"
-    """Everything holds, and is what the register says it should be."""
-    TRUSTED_UNREGISTERED = "trusted-unregistered"
-    """Everything holds, but no register says what should be there: a lower grade."""
-    INTACT_UNTRUSTED = "intact-untrusted"
-    """Unaltered since it was signed, by somebody we have no reason to trust."""
-    ALTERED = "altered"
-    """Not what was signed, or not what was registered."""
-    UNSIGNED = "unsigned"
-    UNVERIFIABLE = "unverifiable"
-    """It could not be checked; this never counts as good."""
-
-
-class TimeSource(StrEnum):
-    """Who says when a signature was made."""
-
-    SIGNER = "signer"
-    """The signer's own clock; nobody else vouches for it."""
-    TIME_STAMP = "time-stamp"
-    """A time-stamp authority in the trust store."""
-    NONE = "none"
-
-
-@dataclass(frozen=True, slots=True)
-class Expected:
-    """What the register says a document must be."""
-
-    signers: Mapping[str, Digest]
-    """Signature field to the digest of its signer's certificate; no other signature may be there."""
-    empty: frozenset[str] = frozenset()
-    """Fields prepared for a signature that is still to come."""
-    digest: Digest | None = None
-    """Of the whole file."""
-    size_bytes: int | None = None
-
-    def __post_init__(self) -> None:
-        if not self.signers:
-            raise ValueError("a document that nobody is expected to have signed is not verified")
-
-
-@dataclass(frozen=True, slots=True)
-class SignatureReport:
-    """One signature, each question answered by itself."""
-
-    field: str
-    kind: Kind
-    signer: str
-    certificate: Digest | None
-    intact: bool
-    """The signed bytes are unchanged."""
-    valid: bool
-    """The signature computes."""
-    trusted: bool
-    """The certificate leads to a root of ours, was in order, and is the expected one."""
-    revocation: Revocation
-    coverage: Coverage
-    changes: Changes
-    level: str
-    """`B-B`, `B-T`, `B-LT`, `CMS` (older than PAdES), or `DTS` for a document time-stamp."""
-    time: datetime | None
-    time_source: TimeSource
-    reason: str
-    location: str
-    problems: tuple[Message, ...]
-    permitted: bool
-    """Nothing was done afterwards that this signature forbids."""
-
-    def as_json(self, translate: Callable[[str], str] = same) -> JsonObject:
-        """Return what `verify --json` prints."""
-        return {
-            "field": self.field,
-            "kind": self.kind.value,
-            "signer": self.signer,
-            "certificate": None if self.certificate is None else str(self.certificate),
-            "intact": self.intact,
-            "valid": self.valid,
-            "trusted": self.trusted,
-            "revocation": self.revocation.value,
-            "coverage": self.coverage.value,
-            "changes": self.changes.value,
-            "permitted": self.permitted,
-            "level": self.level,
-            "time": None if self.time is None else self.time.isoformat(),
-            "time_source": self.time_source.value,
-            "reason": self.reason,
-            "location": self.location,
-            "problems": [problem.said(translate) for problem in self.problems],
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What is known of one file."""
-
-    judgement: Judgement
-    signatures: tuple[SignatureReport, ...]
-    problems: tuple[Message, ...]
-    """Of the file as a whole."""
-    digest: Digest
-    size_bytes: int
-
-    def as_json(self, translate: Callable[[str], str] = same) -> JsonObject:
-        """Return what `verify --json` prints."""
-        return {
-            "verdict": self.judgement.value,
-            "digest": str(self.digest),
-            "size": self.size_bytes,
-            "problems": [problem.said(translate) for problem in self.problems],
-            "signatures": [report.as_json(translate) for report in self.signatures],
-        }
 
 
 def verify(untrusted_pdf: bytes, trust: TrustStore, expected: Expected | None, at: datetime) -> Verdict:
@@ -171,51 +69,6 @@ def verify(untrusted_pdf: bytes, trust: TrustStore, expected: Expected | None, a
     altered = (*differs, *_unexpected(found, expected), *_uncovered(found))
     judgement = _judgement(found, reports, altered, expected)
     return _verdict(judgement, untrusted_pdf, reports, (*altered, *found.problems))
-
-
-def require(verdict: Verdict) -> None:
-    """Go on only with a file whose signatures hold, registered or not.
-
-    Raises:
-        SignatureMissing: nobody signed it.
-        SignatureMalformed: it could not be checked.
-        SignatureUntrusted: it was altered, or signed by somebody we do not trust.
-    """
-    match verdict.judgement:
-        case Judgement.TRUSTED | Judgement.TRUSTED_UNREGISTERED:
-            return
-        case Judgement.UNSIGNED:
-            raise SignatureMissing("the PDF is not signed", hint=_HINT)
-        case Judgement.UNVERIFIABLE:
-            raise SignatureMalformed(
-                "the signatures of the PDF cannot be verified: {why}", why=_why(verdict), hint=_HINT
-            )
-        case Judgement.ALTERED:
-            raise SignatureUntrusted("the PDF was altered: {why}", why=_why(verdict), hint=_HINT)
-        case Judgement.INTACT_UNTRUSTED:
-            raise SignatureUntrusted(
-                "a signature of the PDF is not trusted: {why}",
-                why=_why(verdict),
-                hint="add the issuer's root to the trust store only if you know it by another way",
-            )
-
-
-def require_registered(verdict: Verdict) -> None:
-    """Go on only with a file that is exactly what the register says.
-
-    Raises:
-        SignatureMissing: nobody signed it.
-        SignatureMalformed: it could not be checked.
-        SignatureUntrusted: anything else.
-    """
-    require(verdict)
-    if verdict.judgement is not Judgement.TRUSTED:
-        raise SignatureUntrusted("the register does not know this signed PDF", hint=_HINT)
-
-
-def _why(verdict: Verdict) -> str:
-    reasons = [*verdict.problems, *(p for report in verdict.signatures for p in report.problems)]
-    return str(reasons[0]) if reasons else verdict.judgement.value
 
 
 def _verdict(
