@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from securedoc.cli.bodies import read_body
 from securedoc.cli.command import command
 from securedoc.cli.context import Context, pass_context
 from securedoc.cli.output import Table
@@ -68,7 +69,7 @@ def new_command(
         copies=copies,
         copying_permitted=not no_copying,
         unit=unit,
-        body=skeleton.blank() if body is None else _body(body),
+        body=skeleton.blank() if body is None else read_body(body),
         source="new",
     )
     with context.app.open() as office:
@@ -196,26 +197,6 @@ def show_command(context: Context, document: str) -> None:
             ],
         ),
     )
-
-
-def _body(path: Path) -> bytes:
-    from securedoc.documents import textbody
-    from securedoc.errors import DocumentRefused
-
-    untrusted = read_input(path)
-    match path.suffix.lower():
-        case ".docx":
-            return untrusted
-        case ".md":
-            return textbody.docx_from_markdown(untrusted)
-        case ".txt":
-            return textbody.docx_from_text(untrusted)
-        case _:
-            raise DocumentRefused(
-                "{name} is no body of a document",
-                name=path.name,
-                hint="a body is a .docx, .md or .txt file",
-            )
 
 
 def _tell(context: Context, drafted: "Drafted") -> None:
