@@ -17,6 +17,8 @@ from securedoc.system import files
 
 FIXED_COST_BYTES: Final = 256 * 1024
 """What the tag files, the signature and the directory of one bag take, rounded up."""
+CLUSTER_BYTES: Final = 32 * 1024
+"""What a small file takes at least on a large FAT or exFAT medium."""
 LINE_COST_BYTES: Final = 128
 """What an object takes in an index."""
 
@@ -53,11 +55,6 @@ class Contents:
     outside: Mapping[str, Digest]
     """Manifests of the objects bags it needs, and the fixed files."""
 
-    def cost(self) -> int:
-        """Return about how many bytes the snapshot takes on the medium."""
-        small = sum(len(data) for data in self.small.values())
-        return self.ledger.stat().st_size + small + len(self.placed) * LINE_COST_BYTES + FIXED_COST_BYTES
-
 
 def objects_cost(sources: Sequence[Source]) -> int:
     """Return about how many bytes an objects bag takes on the medium; nothing when it would be empty."""
@@ -65,6 +62,12 @@ def objects_cost(sources: Sequence[Source]) -> int:
         return 0
     packs = packing.pack_size(source.size_bytes for source in sources)
     return packs + len(sources) * LINE_COST_BYTES + FIXED_COST_BYTES
+
+
+def snapshot_cost(ledger: Path, small: Mapping[str, bytes], objects: int) -> int:
+    """Return about how many bytes a snapshot takes on the medium."""
+    files_cost = sum(len(data) + CLUSTER_BYTES for data in small.values())
+    return ledger.stat().st_size + files_cost + objects * LINE_COST_BYTES + FIXED_COST_BYTES
 
 
 def write_objects(target: Target, card: BagCard, sources: Sequence[Source]) -> tuple[Written, list[Placed]]:
@@ -93,7 +96,8 @@ def write_snapshot(target: Target, card: BagCard, contents: Contents) -> Written
         BackupUntrusted: the medium gave back other bytes.
         OSError: the medium failed.
     """
-    target.progress.start(message("writing {bag}", bag=str(card.bag)), contents.cost())
+    cost = snapshot_cost(contents.ledger, contents.small, len(contents.placed))
+    target.progress.start(message("writing {bag}", bag=str(card.bag)), cost)
     bag = BagWriter(target.directory, card, target.progress)
     for path, data in sorted(contents.small.items()):
         bag.add(f"data/{path}", data)

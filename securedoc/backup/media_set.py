@@ -49,10 +49,14 @@ def find(path: Path, vault: str | None = None) -> Path:
 
     Raises:
         BackupMissing: there is no medium, or nothing of ours on it.
-        BackupRefused: there are sets of several vaults, and none was named.
+        BackupRefused: there are sets of several vaults, or `path` is that of another vault.
         BackupFailed: the medium cannot be read.
     """
     if (path / layout.IDENTITY).is_file():
+        if vault is not None and path.name != layout.set_name(vault):
+            raise BackupRefused(
+                "{path} holds the backups of another vault", path=path.name, hint="name another medium"
+            )
         return path
     try:
         found = [entry for entry in path.iterdir() if layout.is_set_name(entry.name)]

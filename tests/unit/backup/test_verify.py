@@ -9,7 +9,8 @@ import pytest
 from securedoc.backup import layout
 from securedoc.backup.defects import DefectKind
 from securedoc.backup.examine import Depth
-from securedoc.backup.verify import Known, verify
+from securedoc.backup.survey import Known
+from securedoc.backup.verify import verify
 from securedoc.core.digests import Digest
 from securedoc.errors import (
     BackupFailed,

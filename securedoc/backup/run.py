@@ -1,0 +1,257 @@
+"""Backs the vault up to a registered medium: plan, objects, snapshot, one rename, one entry."""
+
+import errno
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from securedoc.backup import adopt, compose, media, plan, state, trusting
+from securedoc.backup.adopt import Made
+from securedoc.backup.card import BagCard, Tree
+from securedoc.backup.compose import Contents, Target
+from securedoc.backup.examined import reason
+from securedoc.backup.index import Placed
+from securedoc.backup.layout import BagKind, BagName
+from securedoc.backup.media import Medium
+from securedoc.backup.outside import manifest_path
+from securedoc.backup.packing import Source
+from securedoc.backup.plan import Plan
+from securedoc.backup.state import Present
+from securedoc.backup.trees import small_files
+from securedoc.core.digests import Digest
+from securedoc.core.documents import SealedObject
+from securedoc.core.people import RoleKey
+from securedoc.errors import BackupBusy, BackupFailed
+from securedoc.ledger.ledger import Ledger
+from securedoc.ledger.rows import Head
+from securedoc.office.office import Office
+from securedoc.system import files, volumes
+
+LOCK: Final = "backup.lock"
+SCRATCH: Final = ".backup"
+"""Where the copy of the ledger waits, in the vault: it is as encrypted as the ledger itself."""
+
+
+_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A backup that was written."""
+
+    medium: str
+    label: str
+    made: Made
+    seconds: int
+    """At least 1."""
+    adopted: tuple[int, ...]
+    """Snapshots that were on the medium, whole, without an entry; recorded now."""
+    removed: tuple[str, ...]
+    """What an interrupted backup had left."""
+
+    @property
+    def rate(self) -> int:
+        """Bytes written a second."""
+        return self.made.octets // self.seconds
+
+
+@dataclass(frozen=True, slots=True)
+class _Copy:
+    """The vault at one moment."""
+
+    ledger: Path
+    head: Head
+    objects: tuple[SealedObject, ...]
+
+    @property
+    def tree(self) -> Tree:
+        """Size and root of the copied ledger."""
+        return Tree(self.head.checkpoint.size, self.head.checkpoint.root)
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """One backup of one vault to one medium."""
+
+    office: Office
+    medium: Medium
+    present: Present
+
+    @property
+    def label(self) -> str:
+        """What is written on the stick."""
+        return self.medium.identity.label
+
+    def target(self, *, read_back: bool) -> Target:
+        """Return where the bags go."""
+        return Target(
+            self.medium.directory,
+            self.office.card.office,
+            lambda data: trusting.sign(self.office, data),
+            read_back,
+            self.office.progress,
+        )
+
+    def card(self, kind: BagKind, number: int) -> BagCard:
+        """Return what a new bag says of itself."""
+        return BagCard(
+            BagName(kind, number),
+            self.office.vault_id,
+            self.medium.identity.medium,
+            self.office.now(),
+            self.office.session.officer,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Objects:
+    """Where the objects of a snapshot lie."""
+
+    manifests: dict[str, Digest]
+    """Of the objects bags that it needs, by path."""
+    placed: list[Placed]
+    octets: int
+    """Written just now."""
+
+
+def run(office: Office, to: Path | None, *, read_back: bool = True) -> Done:
+    """Write a snapshot of the vault to the medium at `to`, or to the one registered medium plugged in.
+
+    Raises:
+        PolicyRefused: this officer may not back up.
+        BackupBusy: another backup of this vault is running.
+        BackupMissing, BackupRefused: there is no medium, or not the right one, or no room on it.
+        BackupUntrusted, BackupStale, BackupMalformed: what is on the medium does not hold.
+        BackupFailed: the medium failed; the snapshots on it are as they were.
+        LedgerStale, LedgerUntrusted: the ledger is not the continuation of what the medium has seen.
+        DocumentMissing, DocumentUntrusted, DocumentFailed: an object in the vault is damaged.
+    """
+    office.permit("backup")
+    begun = time.monotonic()
+    with files.locked(office.place.root / LOCK, holder=office.session.officer, busy=_busy):
+        medium = media.choose(office, to)
+        with _on_medium(medium):
+            removed = state.clean(medium)
+            present = state.take_stock(office, medium)
+        # A snapshot that is on the medium but not in the ledger comes first: the machine died
+        # between the rename and the entry.
+        for number in present.unrecorded:
+            adopt.record(office, medium, number)
+        with _copied(office) as copy:
+            made = _write(_Work(office, medium, present), copy, read_back=read_back)
+        adopt.append(office, medium.identity.medium, made)
+    return Done(
+        medium.identity.medium,
+        medium.identity.label,
+        made,
+        seconds=max(1, round(time.monotonic() - begun)),
+        adopted=present.unrecorded,
+        removed=removed,
+    )
+
+
+def _write(work: _Work, copy: _Copy, *, read_back: bool) -> Made:
+    chosen = plan.plan(copy.objects, work.present.placed)
+    sources = [Source(digest, size, work.office.objects.path(digest)) for digest, size in chosen.new]
+    small = {**small_files(work.office.place), "checkpoint.txt": copy.head.note}
+    target = work.target(read_back=read_back)
+    cost = compose.objects_cost(sources) + compose.snapshot_cost(copy.ledger, small, chosen.objects)
+    with _on_medium(work.medium):
+        plan.require_room(cost, volumes.volume(work.medium.directory).free_bytes, work.label)
+        # The objects first: a bag of them that no snapshot names yet harms nobody.
+        objects = _write_objects(work, target, chosen, sources)
+        contents = Contents(copy.ledger, small, objects.placed, {**work.medium.fixed, **objects.manifests})
+        card = replace(
+            work.card(BagKind.SNAPSHOT, work.present.next_snapshot),
+            previous=work.present.previous,
+            tree=copy.tree,
+        )
+        snapshot = compose.write_snapshot(target, card, contents)
+        _still_there(work.medium)
+        # This rename is the backup: before it there is the last one, after it this one.
+        snapshot.bag.publish()
+    return Made(
+        snapshot=card.bag.number,
+        tree=copy.tree,
+        manifest=snapshot.manifest,
+        objects=chosen.objects,
+        new_objects=len(chosen.new),
+        octets=objects.octets + snapshot.bag.octets,
+        read_back=read_back,
+    )
+
+
+def _write_objects(work: _Work, target: Target, chosen: Plan, sources: list[Source]) -> _Objects:
+    known = {bag: digest for bag, digest in work.present.manifests.items() if bag in chosen.bags}
+    manifests = {manifest_path(bag): digest for bag, digest in known.items()}
+    if not sources:
+        return _Objects(manifests, list(chosen.kept), 0)
+    card = work.card(BagKind.OBJECTS, work.present.next_objects)
+    written, placed = compose.write_objects(target, card, sources)
+    _still_there(work.medium)
+    written.bag.publish()
+    manifests[manifest_path(card.bag)] = written.manifest
+    return _Objects(manifests, [*chosen.kept, *placed], written.bag.octets)
+
+
+@contextmanager
+def _copied(office: Office) -> Iterator[_Copy]:
+    """Copy the ledger, consistent while it is in use, and list the objects that this copy names."""
+    scratch = office.place.root / SCRATCH
+    try:
+        files.remove_tree(scratch)  # of a backup that was killed
+        files.make_dirs(scratch)
+        path = scratch / "ledger.db"
+        head = office.ledger.snapshot(path)
+        key = office.session.role_key(RoleKey.LEDGER)
+        with Ledger.open(path, key, office.card.origin, read_only=True) as ledger:
+            objects = tuple(ledger.objects())
+        yield _Copy(path, head, objects)
+    finally:
+        with suppress(OSError):
+            files.remove_tree(scratch)
+
+
+@contextmanager
+def _on_medium(medium: Medium) -> Iterator[None]:
+    """Say which medium failed, and leave nothing unfinished on it as far as it still answers."""
+    try:
+        yield
+    except OSError as error:
+        _sweep(medium)
+        if error.errno in _FULL:
+            raise BackupFailed(
+                "{label} is full; the snapshots on it are as they were",
+                label=medium.identity.label,
+                hint="use a larger medium, or another one",
+            ) from error
+        raise BackupFailed(
+            "the backup to {label} failed: {reason}; the snapshots on it are as they were",
+            label=medium.identity.label,
+            reason=reason(error),
+            hint="plug the medium in again and run the backup again; if it fails again, replace the medium",
+        ) from error
+    except BaseException:
+        _sweep(medium)
+        raise
+
+
+def _sweep(medium: Medium) -> None:
+    with suppress(OSError, BackupFailed):
+        state.clean(medium)
+
+
+def _still_there(medium: Medium) -> None:
+    if not volumes.same_volume(medium.volume, medium.directory):
+        raise OSError(errno.ENODEV, "the medium was pulled out")
+
+
+def _busy(holder: str) -> BackupBusy:
+    return BackupBusy(
+        "another backup of this vault is running, started by {officer}",
+        officer=holder or "-",
+        hint="wait until it has ended",
+    )

@@ -1,0 +1,54 @@
+"""What an opened vault trusts and remembers when it looks at a medium."""
+
+import base64
+
+from securedoc.backup.survey import Known
+from securedoc.core.digests import Digest
+from securedoc.core.people import Role
+from securedoc.crypto import cms
+from securedoc.errors import PolicyRefused
+from securedoc.office.office import Office
+from securedoc.signing.trust import TrustStore
+
+
+def authority(office: Office) -> bytes:
+    """Return the certificate of the vault's authority, DER, as the first entry of the ledger proves it."""
+    return base64.b64decode(str(office.ledger.proven_entry(0).facts["authority_certificate"]), validate=True)
+
+
+def trust(office: Office) -> TrustStore:
+    """Return the trust that signatures on this vault's media must lead to."""
+    return TrustStore.of(roots=[authority(office)])
+
+
+def sign(office: Office, data: bytes) -> bytes:
+    """Sign what goes onto a medium with the unlocked officer's certificate."""
+    # The key is the session's own: it is wiped when the session ends.
+    return cms.sign(data, office.session.certificate, office.session.certificate_key())
+
+
+def known(office: Office, medium: str) -> Known | None:
+    """Return what the ledger knows of a medium; None for one that was never registered here."""
+    row = next((row for row in office.ledger.media() if row.medium == medium), None)
+    if row is None or row.identity is None:
+        return None
+    return Known(
+        row.identity,
+        {one.snapshot: one.manifest for one in office.ledger.snapshots(medium)},
+        signers(office),
+    )
+
+
+def signers(office: Office) -> frozenset[Digest]:
+    """Return the certificates of everybody who may write backups, now or before."""
+    return frozenset(
+        Digest.of(officer.certificate) for officer in office.ledger.officers() if _may(office, officer.role)
+    )
+
+
+def _may(office: Office, role: Role) -> bool:
+    try:
+        office.policy.may(role, "backup")
+    except PolicyRefused:
+        return False
+    return True
