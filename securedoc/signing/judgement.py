@@ -9,8 +9,28 @@ from typing import Final
 from securedoc.core.digests import Digest
 from securedoc.core.jsonvalue import JsonObject
 from securedoc.core.text import Message
-from securedoc.errors import SignatureMalformed, SignatureMissing, SignatureUntrusted, same
+from securedoc.errors import (
+    SignatureError,
+    SignatureMalformed,
+    SignatureMissing,
+    SignatureUntrusted,
+    same,
+)
 from securedoc.signing.chain import Revocation
+
+__all__ = [
+    "Changes",
+    "Coverage",
+    "Expected",
+    "Judgement",
+    "Kind",
+    "Revocation",
+    "SignatureReport",
+    "TimeSource",
+    "Verdict",
+    "require",
+    "require_registered",
+]
 
 _HINT: Final = "compare it with the copy in the vault, or ask the sender for it again"
 
@@ -171,16 +191,15 @@ def require(verdict: Verdict) -> None:
             raise SignatureMissing("the PDF is not signed", hint=_HINT)
         case Judgement.UNVERIFIABLE:
             raise SignatureMalformed(
-                "the signatures of the PDF cannot be verified: {why}", why=_why(verdict), hint=_HINT
-            )
+                "the signatures of the PDF cannot be verified", hint=_HINT
+            ) from _because(verdict)
         case Judgement.ALTERED:
-            raise SignatureUntrusted("the PDF was altered: {why}", why=_why(verdict), hint=_HINT)
+            raise SignatureUntrusted("the PDF was altered", hint=_HINT) from _because(verdict)
         case Judgement.INTACT_UNTRUSTED:
             raise SignatureUntrusted(
-                "a signature of the PDF is not trusted: {why}",
-                why=_why(verdict),
+                "a signature of the PDF is not trusted",
                 hint="add the issuer's root to the trust store only if you know it by another way",
-            )
+            ) from _because(verdict)
 
 
 def require_registered(verdict: Verdict) -> None:
@@ -196,6 +215,9 @@ def require_registered(verdict: Verdict) -> None:
         raise SignatureUntrusted("the register does not know this signed PDF", hint=_HINT)
 
 
-def _why(verdict: Verdict) -> str:
+def _because(verdict: Verdict) -> SignatureError | None:
+    """Return the first reason as the cause of the error, so that it is printed with it."""
     reasons = [*verdict.problems, *(p for report in verdict.signatures for p in report.problems)]
-    return str(reasons[0]) if reasons else verdict.judgement.value
+    if not reasons:
+        return None
+    return SignatureUntrusted(reasons[0].template, hint=None, **reasons[0].facts)

@@ -24,6 +24,7 @@ from pyhanko.sign.signers.pdf_byterange import SignatureObject
 from securedoc.core.digests import Digest
 from securedoc.errors import (
     DocumentMalformed,
+    SecuredocError,
     SignatureFailed,
     SignatureMissing,
     SignatureRefused,
@@ -123,7 +124,7 @@ def sign(  # noqa: PLR0913 - what a signature states, each part said by name
     prepared, output = steps.send(SigIOSetup(md_algorithm=cades.HASH_NAME))
     steps.send(cades.build(prepared.document_digest, key.certificate, private, key.chain))
     signed = SignedPdf(output.getvalue(), field, key.certificate_digest)
-    _read_back(signed, key, signed_at)
+    _read_back(signed, signed_at)
     return signed
 
 
@@ -207,12 +208,12 @@ def _draw(writer: _Writer, dictionary: Any, appearance: bytes) -> None:
     dictionary[pdf_name("/AP")] = DictionaryObject({pdf_name("/N"): page})
 
 
-def _read_back(signed: SignedPdf, key: SigningKey, signed_at: datetime) -> None:
+def _read_back(signed: SignedPdf, signed_at: datetime) -> None:
     """Verify with other code than signed: a fault in either must not leave the house."""
     try:
-        roots = TrustStore.of(roots=key.chain[-1:])
-        result = verdict.verify(signed.pdf, roots, None, signed_at)
-    except Exception as error:
+        # Whom to trust is not asked here: the caller knows, and asks it again.
+        result = verdict.verify(signed.pdf, TrustStore(()), None, signed_at)
+    except SecuredocError as error:
         raise SignatureFailed("the signature just made cannot be read back") from error
     last = result.signatures[-1] if result.signatures else None
     if (
