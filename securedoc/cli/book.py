@@ -14,7 +14,7 @@ from securedoc.core.text import Message, message
 @pass_context
 def show_command(context: Context, book: str, year: int | None) -> None:
     """Show a register in its official columns; columns that are signed by hand stay empty."""
-    from securedoc.reports.books import cells
+    from securedoc.office.books import cells
 
     with context.app.open(read_only=True) as office:
         form = office.policy.book(book)

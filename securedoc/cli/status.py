@@ -31,7 +31,7 @@ def status_command(context: Context) -> None:
         waiting = office.ledger.documents(DocumentState.FINAL, DocumentState.SIGNED)
         due = _due(office, now)
         crashed = len(recovery.pending(office.place.root))
-        machine = guard.look(now)
+        machine = guard.look(office.policy)
     context.show(
         {
             "office": office.card.office,

@@ -130,6 +130,8 @@ class FrameWords:
     nation: str
     motto: str
     addressed: str
+    letter_subject: str
+    """Stands before the abstract of a công văn."""
     recipients: str
     training: str
     watermark: str

@@ -39,25 +39,24 @@ def finalise(office: Office, document: DocumentId, signer: OfficerId, on: date |
         PolicyRefused: the officer may not finalise, or `signer` may not sign this level.
         DocumentRefused: it is not a draft any more, or holds what cannot be laid out.
     """
-    row = office.ledger.document(document)
-    if row.state is not DocumentState.DRAFT:
-        raise DocumentRefused(
-            "{document} is not a draft: its state is {state}", document=document, state=row.state
-        )
     card = office.card_of(document)
     office.permit("finalize", card.level)
     signing_officer = _signing_officer(office, signer, card)
     day = on or office.today()
-    body = office.unseal(office.latest(document, Kind.DRAFT))
+    profile = packs.layout(office.policy.layout.profile)
     with office.write() as writing, office.document_key(document) as key:
+        # Looked at inside the transaction: of two who finalise at once, the second is refused.
+        version = _refuse_unless_draft(office, document)
         number_text = _reserve(office, writing, document, card, day)
         rendered = documents.finalise(
-            body,
-            frame_of(office.policy, office.card, card, signing_officer, number_text=number_text, on=day),
-            Style(packs.layout(office.policy.layout.profile), office.policy.mark_shape(card.level)),
+            office.unseal(office.latest(document, Kind.DRAFT)),
+            frame_of(
+                office.policy, profile, office.card, card, signing_officer, number_text=number_text, on=day
+            ),
+            Style(profile, office.policy.mark_shape(card.level)),
         )
         final = rendered.final
-        made = office.seal(document, row.version + 1, Kind.FINAL, final.pdf, key)
+        made = office.seal(document, version + 1, Kind.FINAL, final.pdf, key)
         writing.append(
             Act.DOCUMENT_FINALISED,
             document,
@@ -72,12 +71,21 @@ def finalise(office: Office, document: DocumentId, signer: OfficerId, on: date |
                 "date": day.isoformat(),
                 "signer": signing_officer.id,
                 "signer_name": signing_officer.name,
-                "layout": office.policy.layout.profile,
+                "layout": profile.key,
                 "signature_box": list(rendered.signature_box.in_centipoints()),
                 "seal_box": list(rendered.seal_box.in_centipoints()),
             },
         )
     return Finalised(document, number_text, final, rendered.warnings)
+
+
+def _refuse_unless_draft(office: Office, document: DocumentId) -> int:
+    row = office.ledger.document(document)
+    if row.state is not DocumentState.DRAFT:
+        raise DocumentRefused(
+            "{document} is not a draft: its state is {state}", document=document, state=row.state
+        )
+    return row.version
 
 
 def _signing_officer(office: Office, signer: OfficerId, card: Card) -> Officer:

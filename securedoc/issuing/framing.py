@@ -3,13 +3,22 @@
 from datetime import date
 
 from securedoc.core.documents import Card, Frame
+from securedoc.core.layouts import LayoutProfile
 from securedoc.core.people import Officer
 from securedoc.office.card import VaultCard
 from securedoc.policy.policy import Policy
+from securedoc.policy.vocabulary import FrameKind
 
 
 def frame_of(  # noqa: PLR0913 - a frame is made of all of these
-    policy: Policy, vault: VaultCard, card: Card, signer: Officer, *, number_text: str, on: date
+    policy: Policy,
+    profile: LayoutProfile,
+    vault: VaultCard,
+    card: Card,
+    signer: Officer,
+    *,
+    number_text: str,
+    on: date,
 ) -> Frame:
     """Return the frame of a document that gets `number_text` on the day `on`."""
     kind = policy.document_type(card.type_key)
@@ -22,14 +31,14 @@ def frame_of(  # noqa: PLR0913 - a frame is made of all of these
         copying_permitted=card.copying_permitted,
     )
     return Frame(
-        layout=policy.layout.profile,
+        layout=profile.key,
         kind=kind.frame,
         superior=vault.superior.upper(),
         agency=vault.office.upper(),
         number_line=policy.number_line(number_text),
         place_and_date=policy.place_and_date(vault.place, on),
         type_name=kind.name.upper(),
-        subject=card.subject,
+        subject=_subject(profile, kind.frame, card.subject),
         mark_text=policy.mark_text(card.level),
         level=card.level,
         recipients_to=block.to,
@@ -42,6 +51,11 @@ def frame_of(  # noqa: PLR0913 - a frame is made of all of these
         issued_on=on,
         training=vault.training,
     )
+
+
+def _subject(profile: LayoutProfile, kind: FrameKind, subject: str) -> str:
+    prefix = profile.words.letter_subject if kind is FrameKind.LETTER else ""
+    return subject if subject.startswith(prefix) else prefix + subject
 
 
 def drafter_mark(card: Card) -> str:

@@ -8,8 +8,8 @@ from securedoc.core.documents import DocumentId, DocumentState, Kind
 from securedoc.core.entries import Act, Entry
 from securedoc.core.jsonvalue import JsonObject
 from securedoc.core.people import OfficerId
-from securedoc.errors import DocumentRefused, LedgerFailed, PolicyRefused
-from securedoc.issuing.signing import final_pdf, finalised_entry, judge, record, seal_key
+from securedoc.errors import LedgerFailed, PolicyRefused
+from securedoc.issuing.signing import final_pdf, finalised_entry, judge, record, refuse_state, seal_key
 from securedoc.ledger.rows import DocumentRow
 from securedoc.office.office import Office
 from securedoc.policy.vocabulary import BookUse
@@ -43,6 +43,8 @@ def issue(office: Office, document: DocumentId) -> Registered:
     verdict.require_registered(judge(office, document, pdf))
     finalised = finalised_entry(office, document)
     with office.write() as writing:
+        # Once more inside the transaction: of two who issue at once, the second is refused.
+        refuse_state(office.ledger.document(document), DocumentState.SIGNED)
         place = _row_for(office, finalised)
         number = writing.next_row(place.book, place.year)
         facts = _facts(
@@ -83,6 +85,7 @@ def issue_wet_signed(office: Office, document: DocumentId, signed_by: OfficerId)
         appearance=None,
     )
     with office.write() as writing:
+        refuse_state(office.ledger.document(document), DocumentState.FINAL)
         evidence = record(office, row, signed, office.session.officer)
         writing.append(Act.DOCUMENT_SIGNED, document, evidence)
         place = _row_for(office, finalised)
@@ -102,13 +105,7 @@ class _Place:
 def _to_be_issued(office: Office, document: DocumentId, wanted: DocumentState) -> DocumentRow:
     row = office.ledger.document(document)
     office.permit("issue", row.level)
-    if row.state is not wanted:
-        raise DocumentRefused(
-            "{document} cannot be issued now: its state is {state}",
-            document=document,
-            state=row.state,
-            hint="the order is: draft, finalize, sign, issue; on paper: draft, finalize, issue --wet-signed",
-        )
+    refuse_state(row, wanted)
     return row
 
 

@@ -40,7 +40,7 @@ def sign(office: Office, document: DocumentId, key: SigningKey | None = None) ->
         SignatureFailed, SignatureRefused: the certificate cannot sign, or the result does not verify.
     """
     row = office.ledger.document(document)
-    _refuse_state(row, DocumentState.FINAL)
+    refuse_state(row, DocumentState.FINAL)
     finalised = finalised_entry(office, document)
     _refuse_other_signer(office, row, str(finalised.facts["signer"]))
     boxes = {
@@ -67,7 +67,7 @@ def seal(office: Office, document: DocumentId) -> Signed:
         SignatureFailed, SignatureRefused: see `sign`.
     """
     row = office.ledger.document(document)
-    _refuse_state(row, DocumentState.SIGNED)
+    refuse_state(row, DocumentState.SIGNED)
     office.permit("seal", row.level)
     finalised = finalised_entry(office, document)
     if SEAL_FIELD in signers(office, document):
@@ -172,6 +172,22 @@ def record(office: Office, row: DocumentRow, signed: pades.SignedPdf, signer: st
     }
 
 
+def refuse_state(row: DocumentRow, wanted: DocumentState) -> None:
+    """Go on only with a document in the wanted state.
+
+    Raises:
+        DocumentRefused: it is in another.
+    """
+    if row.state is not wanted:
+        raise DocumentRefused(
+            "{document} cannot go on from here: its state is {state}",
+            document=row.id,
+            state=row.state,
+            hint="the order is: draft, finalize, sign, sign --seal, issue; "
+            "on paper: draft, finalize, issue --wet-signed",
+        )
+
+
 def _put_signature(  # noqa: PLR0913 - one signature has this many parts
     office: Office,
     row: DocumentRow,
@@ -192,21 +208,15 @@ def _put_signature(  # noqa: PLR0913 - one signature has this many parts
         appearance=appearance,
     )
     with office.write() as writing:
+        # Once more inside the transaction: somebody may have signed in the meantime.
+        refuse_state(office.ledger.document(row.id), row.state)
+        if field in signers(office, row.id):
+            raise DocumentRefused("{document} is signed already", document=row.id)
         facts = record(office, row, signed, office.session.officer)
         writing.append(Act.DOCUMENT_SIGNED, row.id, facts)
     judged = judge(office, row.id, office.unseal(office.latest(row.id, Kind.SIGNED)))
     verdict.require_registered(judged)
     return Signed(row.id, field, signed.digest, judged)
-
-
-def _refuse_state(row: DocumentRow, wanted: DocumentState) -> None:
-    if row.state is not wanted:
-        raise DocumentRefused(
-            "{document} cannot be signed now: its state is {state}",
-            document=row.id,
-            state=row.state,
-            hint="the order is: draft, finalize, sign, sign --seal, issue",
-        )
 
 
 def _refuse_other_signer(office: Office, row: DocumentRow, named: str) -> None:
