@@ -1,0 +1,105 @@
+"""Checks the backups: whether one is due, and every medium that was plugged in."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from securedoc.audit.outcomes import Outcome, failed, passed, unknown
+from securedoc.core.findings import Severity
+from securedoc.core.text import message
+from securedoc.errors import BackupIncomplete, BackupStale, SecuredocError
+from securedoc.office.office import Office
+from securedoc.policy.schedule import due
+
+
+@dataclass(frozen=True, slots=True)
+class MediumLook:
+    """What the verification of one medium found."""
+
+    medium: str | None
+    """Its identifier; None where it could not even be read."""
+    label: str
+    snapshots: int
+    files: int
+    bytes: int
+    errors: tuple[SecuredocError, ...]
+
+
+LookAt = Callable[[Path], MediumLook]
+"""Verifies the medium at a path, in full."""
+
+
+def backups(office: Office, look_at: LookAt, media: Sequence[Path]) -> Iterator[Outcome]:
+    """Check that backups are made when policy asks, on enough media, and hold."""
+    yield _due(office)
+    yield _enough(office)
+    seen: set[str] = set()
+    for path in media:
+        look = look_at(path)
+        seen.add(look.medium or "")
+        yield from of_medium(look)
+    for row in office.ledger.media():
+        if row.medium not in seen:
+            yield unknown(
+                "backup.medium",
+                message("the medium {label} was not plugged in", label=row.label),
+                fix=message("plug it in and give its path with --media"),
+                about=row.medium,
+            )
+
+
+def of_medium(look: MediumLook) -> Iterator[Outcome]:
+    """Return an outcome for each thing wrong with a medium, or one that it holds."""
+    for error in look.errors:
+        yield failed("backup.medium", error, about=look.medium)
+    if not look.errors:
+        yield passed(
+            "backup.medium",
+            message(
+                "the medium {label} holds: {snapshots} snapshots, {files} files, {bytes} bytes read",
+                label=look.label,
+                snapshots=look.snapshots,
+                files=look.files,
+                bytes=look.bytes,
+            ),
+            about=look.medium,
+        )
+
+
+def _due(office: Office) -> Outcome:
+    written = office.ledger.snapshots()
+    last = max((office.ledger.entry(row.entry).at for row in written), default=None)
+    when = due(last, office.policy.backup.interval_days, office.now())
+    if last is None:
+        never = BackupStale("no backup was ever made", hint="make one: securedoc backup run")
+        return failed("backup.due", never)
+    if when.overdue:
+        late = BackupStale(
+            "the last backup is of {last}; the next was due on {due}",
+            last=last.date().isoformat(),
+            due=when.due_at.date().isoformat(),
+            hint="make one: securedoc backup run",
+        )
+        return failed("backup.due", late)
+    return passed(
+        "backup.due",
+        message(
+            "the last backup is of {last}; the next is due on {due}",
+            last=last.date().isoformat(),
+            due=when.due_at.date().isoformat(),
+        ),
+    )
+
+
+def _enough(office: Office) -> Outcome:
+    """One medium is not a backup plan: it burns in the same fire as the machine."""
+    count, least = len(office.ledger.media()), office.policy.backup.least_media
+    if count < least:
+        error = BackupIncomplete(
+            "{count} media are registered, and the policy asks for {least}",
+            count=count,
+            least=least,
+            hint="register another one: securedoc media register PATH, and keep one elsewhere",
+        )
+        return failed("backup.media", error, severity=Severity.LOW)
+    return passed("backup.media", message("{count} media are registered", count=count))

@@ -1,0 +1,191 @@
+"""Checks the ledger: its chain and tables, the card beside it, who did what, and the numbers given."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from securedoc.audit.outcomes import Outcome, failed, passed, unknown
+from securedoc.core.entries import Act, Entry
+from securedoc.core.findings import Severity
+from securedoc.core.jsonvalue import JsonObject, JsonValue
+from securedoc.core.people import OfficerId, Role
+from securedoc.core.text import message
+from securedoc.errors import LedgerIncomplete, LedgerUntrusted, PolicyRefused
+from securedoc.ledger.anchors import Anchor
+from securedoc.office.office import Office
+from securedoc.policy.vocabulary import Right
+
+RIGHT_OF: Final = {
+    Act.VAULT_RESTORED: (Right.RESTORE,),
+    Act.OFFICER_ENROLLED: (Right.ENROL,),
+    Act.DRAFT_CREATED: (Right.DRAFT, Right.IMPORT),
+    Act.DRAFT_SAVED: (Right.EDIT, Right.IMPORT, Right.RECOVER),
+    Act.DRAFT_DISCARDED: (Right.DISCARD,),
+    Act.EDIT_OPENED: (Right.EDIT,),
+    Act.EDIT_CLOSED: (Right.EDIT,),
+    Act.EDIT_SALVAGED: (Right.EDIT, Right.RECOVER),
+    Act.NUMBER_RESERVED: (Right.FINALIZE,),
+    Act.NUMBER_VOIDED: (Right.VOID, Right.DISCARD),
+    Act.DOCUMENT_FINALISED: (Right.FINALIZE,),
+    Act.DOCUMENT_SIGNED: (Right.SIGN, Right.SEAL),
+    Act.DOCUMENT_REGISTERED: (Right.ISSUE,),
+    Act.DOCUMENT_RECEIVED: (Right.RECEIVE,),
+    Act.MEDIUM_REGISTERED: (Right.MEDIA,),
+    Act.BACKUP_WRITTEN: (Right.BACKUP,),
+    Act.BACKUP_VERIFIED: (Right.BACKUP_VERIFY, Right.BACKUP),
+    Act.AUDIT_RUN: (Right.AUDIT,),
+    Act.HOST_CHECKED: (Right.GUARD,),
+}
+"""Any one of these rights covers the act. The ceremony's own entry comes before any policy."""
+
+
+def ledger(office: Office, anchors: Sequence[Anchor]) -> Iterator[Outcome]:
+    """Replay every entry and compare: chain, signatures, tables, and the checkpoints held outside."""
+    report = office.ledger.check(office.session.genesis_pin, known=anchors, progress=office.progress)
+    for defect in report.defects:
+        yield failed("ledger.history", defect)
+    for what in report.unchecked:
+        yield unknown(
+            "ledger.history", message("not checked, as something before it does not hold: {what}", what=what)
+        )
+    if not report.defects:
+        yield passed(
+            "ledger.history",
+            message(
+                "{entries} entries in {transactions} signed transactions; the tables agree",
+                entries=report.entries,
+                transactions=report.transactions,
+            ),
+        )
+    if anchors and not report.defects:
+        count = len(anchors)
+        yield passed(
+            "ledger.anchors", message("history only grew since {count} outside checkpoints", count=count)
+        )
+    elif not anchors:
+        yield unknown(
+            "ledger.anchors",
+            message("no checkpoint from outside was given: a ledger put back whole would not be noticed"),
+            fix=message("give one from a stick, a slip or the auditor's papers with --anchor"),
+        )
+
+
+def card(office: Office) -> Iterator[Outcome]:
+    """Hold vault.json, which nobody signs, against what the first entry says of the vault."""
+    first = office.ledger.proven_entry(0).facts
+    wrong = [name for name, value in office.card.as_json().items() if not _same(name, value, first)]
+    for name in wrong:
+        yield failed(
+            "vault.card",
+            LedgerUntrusted(
+                "vault.json says another {field} than the first entry of the ledger",
+                field=name,
+                hint="put back the vault.json of the last backup, and find out who changed it",
+            ),
+        )
+    if not wrong:
+        yield passed("vault.card", message("vault.json says what the first entry of the ledger says"))
+
+
+def _same(name: str, value: JsonValue, first: JsonObject) -> bool:
+    if name not in first:
+        return True  # the time of making is in the card alone
+    told = first[name]
+    if isinstance(value, Mapping) and isinstance(told, Mapping):
+        return all(told.get(key) == item for key, item in value.items())
+    return told == value
+
+
+def rights(office: Office) -> Iterator[Outcome]:
+    """Hold every entry against the policy: may that role, and did a second officer have to agree.
+
+    The program refuses such an act before it happens; an officer's own keys in another program would not.
+    """
+    roles = {officer.id: officer.role for officer in office.ledger.officers()}
+    count = 0
+    for entry in office.ledger.entries():
+        count += 1
+        error = _overstepped(office, entry, roles)
+        if error is not None:
+            yield failed("rights.entry", error, about=entry.about)
+    yield passed("rights.entries", message("{count} entries held against the policy's rights", count=count))
+
+
+def _overstepped(office: Office, entry: Entry, roles: Mapping[OfficerId, Role]) -> PolicyRefused | None:
+    covering = RIGHT_OF.get(entry.act, ())
+    role = roles.get(entry.who)
+    if not covering or role is None:
+        return None  # who is not an officer at all is the ledger check's business
+    held = [right for right in covering if role in office.policy.rights[right]]
+    if not held:
+        return PolicyRefused(
+            "entry {entry} records {act} by {officer}, whose role {role} may not",
+            entry=entry.sequence,
+            act=entry.act,
+            officer=entry.who,
+            role=role,
+            hint="ask this officer how it came about; the entry is signed with their key",
+        )
+    if all(office.policy.needs_second(role, right) for right in held):
+        return _unconfirmed(office, entry, held[0], roles)
+    return None
+
+
+def _unconfirmed(
+    office: Office, entry: Entry, right: Right, roles: Mapping[OfficerId, Role]
+) -> PolicyRefused | None:
+    second = None if entry.second is None else roles.get(entry.second.officer)
+    if second is not None and second in office.policy.confirmed_by[right]:
+        return None
+    return PolicyRefused(
+        "entry {entry} records {act} without the confirmation that the policy asks for",
+        entry=entry.sequence,
+        act=entry.act,
+        hint="ask {officer} how it came about",
+        officer=entry.who,
+    )
+
+
+def numbers(office: Office) -> Iterator[Outcome]:
+    """Account for every number: used, voided, or reserved for a document that waits for its signature."""
+    reserved_at: dict[tuple[str, int], dict[int, datetime]] = {}
+    for entry in office.ledger.entries():
+        if entry.act is Act.NUMBER_RESERVED:
+            series = str(entry.facts["book"]), int(str(entry.facts["year"]))
+            reserved_at.setdefault(series, {})[int(str(entry.facts["number"]))] = entry.at
+    for (book, year), given in sorted(reserved_at.items()):
+        yield from _series(office, book, year, given)
+    if not reserved_at:
+        yield passed("numbers.series", message("no number was given yet"))
+
+
+def _series(office: Office, book: str, year: int, reserved_at: Mapping[int, datetime]) -> Iterator[Outcome]:
+    name = f"{book}/{year}"
+    patience = timedelta(days=office.policy.drafts.unneeded_after_days)
+    given = list(office.ledger.numbers(book, year))
+    gaps = sorted(set(range(1, len(given) + 1)) - {row.number for row in given})
+    if gaps:
+        error = LedgerUntrusted(
+            "number {number} of {series} is not accounted for", number=gaps[0], series=name
+        )
+        yield failed("numbers.gap", error, about=name)
+    waiting = [row for row in given if row.state == "reserved"]
+    for row in waiting:
+        if office.now() - reserved_at[row.number] > patience:
+            late = LedgerIncomplete(
+                "number {number} was reserved for {document} and never confirmed",
+                number=row.text,
+                document=row.document,
+                hint="sign and issue the document",
+            )
+            yield failed("numbers.reserved", late, about=row.document, severity=Severity.MEDIUM)
+    if not gaps:
+        yield passed(
+            "numbers.series",
+            message(
+                "{count} numbers of {series} are accounted for; {waiting} wait for their document",
+                count=len(given),
+                series=name,
+                waiting=len(waiting),
+            ),
+        )
