@@ -1,9 +1,7 @@
 """Starts the program: confine the process first, then run the command line."""
 
 import os
-import signal
 import sys
-from types import FrameType
 from typing import NoReturn
 
 from securedoc.system import confinement
@@ -13,13 +11,10 @@ def main() -> NoReturn:
     """Run the command line of this process and exit with its code."""
     confinement.apply()
     # Loaded only now: nothing else runs before the confinement holds.
-    from securedoc.cli.errors import Terminated
     from securedoc.cli.main import run
+    from securedoc.cli.signals import raise_on_sigterm
 
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        raise Terminated
-
-    signal.signal(signal.SIGTERM, stop)
+    raise_on_sigterm()
     code = run(sys.argv[1:], os.environ)
     try:
         sys.stdout.flush()

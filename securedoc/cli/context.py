@@ -1,85 +1,105 @@
-"""Holds what the global options said, and builds the program from them when a command needs it."""
+"""Holds what the global options said, and builds the program from them when a command needs it.
 
-import secrets
-import sys
+Everything beyond click is imported where it is used: `--help` pays for nothing else.
+"""
+
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from securedoc.cli.language import Translate
-from securedoc.cli.output import Line, Result, show_json, show_lines
-from securedoc.cli.progress import TerminalProgress
-from securedoc.cli.prompter import DescriptorPrompter, FilePrompter
-from securedoc.core.protocols import Clock, NoProgress, Progress, Prompter
-from securedoc.core.text import Message
-from securedoc.errors import same
-from securedoc.system import terminal
+from securedoc.cli.language import Translate, same
 
 if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+
     from securedoc.app import App
+    from securedoc.cli.output import Line, Result
+    from securedoc.core.protocols import Clock, Progress, Prompter
+    from securedoc.core.text import Message
     from securedoc.crypto.passphrase import KdfCost
 
 
-@dataclass(slots=True)
 class Context:
-    """One run of the command line."""
+    """One run of the command line: what the global options said."""
 
-    lang: str = "vi"
-    translate: Translate = same
-    kdf_cost: "KdfCost | None" = None
-    """What a new passphrase costs to try; None: the default. Tests pass a cheap one."""
-    json: bool = False
-    quiet: bool = False
-    verbose: bool = False
-    debug: bool = False
-    vault: Path | None = None
-    officer: str | None = None
-    passphrase_file: Path | None = None
-    passphrase_fd: int | None = None
-    now: datetime | None = None
-    second_officer: str | None = None
-    second_passphrase_file: Path | None = None
-    _app: "App | None" = field(default=None, repr=False)
+    def __init__(
+        self,
+        lang: str = "vi",
+        translate: Translate = same,
+        kdf_cost: "KdfCost | None" = None,
+        *,
+        json: bool = False,
+        debug: bool = False,
+    ) -> None:
+        self.lang = lang
+        self.translate = translate
+        self.kdf_cost = kdf_cost
+        """What a new passphrase costs to try; None: the default. Tests pass a cheap one."""
+        self.json = json
+        self.debug = debug
+        self.quiet = False
+        self.verbose = False
+        self.vault: Path | None = None
+        self.officer: str | None = None
+        self.passphrase_file: Path | None = None
+        self.passphrase_fd: int | None = None
+        self.now: datetime | None = None
+        self.second_officer: str | None = None
+        self.second_passphrase_file: Path | None = None
+        self._app: App | None = None
 
-    def show(self, result: Result, *lines: Line) -> None:
+    def show(self, result: "Result", *lines: "Line") -> None:
         """Print the result: the JSON object with `--json`, else the lines for people."""
+        from securedoc.cli.output import show_json, show_lines
+
         if self.json:
             show_json(result, self.translate)
         else:
             show_lines(lines, self.translate)
 
-    def note(self, text: Message) -> None:
+    def note(self, text: "Message") -> None:
         """Tell the person something beside the result, on stderr, unless `--quiet`."""
+        from securedoc.system import terminal
+
         if not self.quiet:
             click.echo(f"securedoc: {terminal.visible(text.said(self.translate))}", err=True)
 
     @property
-    def progress(self) -> Progress:
+    def progress(self) -> "Progress":
         """A bar when stderr is a terminal and nobody asked for quiet."""
+        import sys
+
+        from securedoc.cli.progress import TerminalProgress
+        from securedoc.core.protocols import NoProgress
+        from securedoc.system import terminal
+
         if self.quiet or not terminal.is_terminal(sys.stderr):
             return NoProgress()
         return TerminalProgress(self.translate)
 
     @property
-    def clock(self) -> Clock:
+    def clock(self) -> "Clock":
         """The machine's clock, or the one that `--now` set."""
         from securedoc.app import SetClock, SystemClock
 
         return SystemClock() if self.now is None else SetClock(self.now)
 
     @property
-    def prompter(self) -> Prompter:
+    def prompter(self) -> "Prompter":
         """Where the officer's passphrase comes from."""
+        from securedoc.cli.prompter import DescriptorPrompter
+
         if self.passphrase_fd is not None:
             return DescriptorPrompter(self.passphrase_fd)
         return self.prompter_for(self.passphrase_file)
 
-    def prompter_for(self, passphrase_file: Path | None) -> Prompter:
+    def prompter_for(self, passphrase_file: "Path | None") -> "Prompter":
         """Return what reads `passphrase_file`, or asks on the terminal where there is none."""
+        from securedoc.cli.prompter import FilePrompter
+        from securedoc.system import terminal
+
         if passphrase_file is not None:
             return FilePrompter(passphrase_file)
         return terminal.TerminalPrompter(self.translate)
@@ -88,6 +108,8 @@ class Context:
     def app(self) -> "App":
         """The program, built on first use: a command that needs no vault never loads it."""
         if self._app is None:
+            import secrets
+
             from securedoc.app import App
 
             self._app = App(

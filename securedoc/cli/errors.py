@@ -12,6 +12,7 @@ import click
 
 from securedoc import errors
 from securedoc.cli.context import Context
+from securedoc.cli.signals import Terminated
 from securedoc.core.jsonvalue import JsonObject
 from securedoc.system.terminal import visible
 
@@ -20,10 +21,6 @@ USAGE: Final = 2
 INTERRUPTED: Final = 130
 TERMINATED: Final = 143
 PIPE_CLOSED: Final = 141
-
-
-class Terminated(BaseException):
-    """SIGTERM came. Not an Exception: it must reach the end through every `except Exception`."""
 
 
 def end(error: BaseException, context: Context) -> int:

@@ -2,7 +2,6 @@
 
 import importlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from gettext import gettext as _
 from typing import Any
 
@@ -11,25 +10,27 @@ import click
 from securedoc.cli.command import Explained, common
 
 
-@dataclass(frozen=True, slots=True)
 class Entry:
     """One line of the table of commands: a command in a module, or a group of them."""
 
-    short: str
-    """One line for the list of commands, in English; translated when shown."""
-    module: str = ""
-    """Module whose `<name>_command` it is; empty for a group."""
-    commands: Mapping[str, "Entry"] = field(default_factory=dict)
+    __slots__ = ("commands", "module", "short")
+
+    def __init__(self, short: str, module: str, commands: "Mapping[str, Entry]") -> None:
+        self.short = short
+        """One line for the list of commands, in English; translated when shown."""
+        self.module = module
+        """Module whose `<name>_command` it is; empty for a group."""
+        self.commands = commands
 
 
 def leaf(short: str, module: str) -> Entry:
     """Return the entry of a command; the form that `scripts/messages` collects."""
-    return Entry(short, module=module)
+    return Entry(short, module, {})
 
 
 def branch(short: str, commands: Mapping[str, Entry]) -> Entry:
     """Return the entry of a group; the form that `scripts/messages` collects."""
-    return Entry(short, commands=commands)
+    return Entry(short, "", commands)
 
 
 class LazyGroup(Explained, click.Group):

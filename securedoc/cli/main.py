@@ -7,7 +7,6 @@ import click
 
 import securedoc
 from securedoc.cli.context import Context, remember
-from securedoc.cli.errors import end
 from securedoc.cli.groups import LazyGroup
 from securedoc.cli.language import LANGUAGES, choose, speak, translator
 from securedoc.cli.table import COMMANDS
@@ -113,5 +112,8 @@ def run(words: Sequence[str], environ: "Mapping[str, str]", *, kdf_cost: "KdfCos
     try:
         code = root.main(list(words), prog_name="securedoc", standalone_mode=False, obj=context)
     except BaseException as error:  # noqa: BLE001 - the one place where every failure ends
+        # Loaded only now: a run that goes well does not pay for it.
+        from securedoc.cli.errors import end
+
         return end(error, context)
     return code if isinstance(code, int) else 0

@@ -2,10 +2,12 @@
 
 from datetime import date, datetime, timedelta, timezone
 from gettext import gettext as _
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 VIETNAM: Final = timezone(timedelta(hours=7))
 
@@ -44,7 +46,22 @@ class MomentType(click.ParamType[datetime]):
         return moment if moment.tzinfo else moment.replace(tzinfo=VIETNAM)
 
 
+class PathType(click.ParamType["Path"]):
+    """A path, not checked here: the command names what is wrong with it, and how to go on."""
+
+    name = "path"
+
+    def convert(
+        self, value: "str | Path", param: click.Parameter | None, ctx: click.Context | None
+    ) -> "Path":
+        """Read any path."""
+        from pathlib import Path
+
+        if "\0" in str(value):
+            self.fail(_("a path has no zero byte"), param, ctx)
+        return Path(value)
+
+
 DATE: Final = DateType()
 MOMENT: Final = MomentType()
-PATH: Final = click.Path(path_type=Path)
-"""Not checked here: the command names what is wrong with it, and how to go on."""
+PATH: Final = PathType()

@@ -5,8 +5,9 @@ import click
 import pytest
 
 from securedoc.cli.context import Context
-from securedoc.cli.errors import Terminated, end
+from securedoc.cli.errors import end
 from securedoc.cli.language import speak
+from securedoc.cli.signals import Terminated
 from securedoc.errors import KeyRefused, LedgerUntrusted, ScratchIncomplete
 
 
