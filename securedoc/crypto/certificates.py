@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.x509.oid import NameOID
 
 from securedoc.core.secret import Secret
@@ -137,11 +139,27 @@ def load(untrusted_certificate: bytes) -> x509.Certificate:
     if len(untrusted_certificate) > MAX_CERTIFICATE_BYTES:
         raise KeyMalformed("a certificate is over {limit} bytes", limit=MAX_CERTIFICATE_BYTES)
     try:
-        return x509.load_der_x509_certificate(untrusted_certificate)
-    except ValueError as error:
+        certificate = x509.load_der_x509_certificate(untrusted_certificate)
+        # The library parses these when they are first asked for: here is where they may fail.
+        certificate.public_key()
+        _ = certificate.subject, certificate.not_valid_before_utc, certificate.not_valid_after_utc
+    except (ValueError, x509.InvalidVersion, UnsupportedAlgorithm) as error:
         raise KeyMalformed(
             "a certificate is not readable X.509", hint="restore it from the last backup"
         ) from error
+    return certificate
+
+
+def load_private_key(private_key: Secret) -> PrivateKeyTypes:
+    """Read a PKCS#8 private key; a value for this package and the signing door only.
+
+    Raises:
+        KeyMalformed: it is none, or is itself encrypted.
+    """
+    try:
+        return serialization.load_der_private_key(private_key.reveal(), password=None)
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise KeyMalformed("a certificate's private key is not readable PKCS#8") from error
 
 
 def read_validity(untrusted_certificate: bytes) -> Validity:
@@ -166,10 +184,7 @@ def check_pair(certificate: bytes, private_key: Secret) -> None:
 
 def _opened(pair: Certified) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
     certificate = load(pair.certificate)
-    try:
-        key = serialization.load_der_private_key(pair.private_key.reveal(), password=None)
-    except ValueError as error:
-        raise KeyMalformed("a certificate's private key is not readable PKCS#8") from error
+    key = load_private_key(pair.private_key)
     if not isinstance(key, ec.EllipticCurvePrivateKey):
         raise KeyMalformed("a certificate's private key is not an elliptic curve key")
     if key.public_key() != certificate.public_key():

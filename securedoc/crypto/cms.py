@@ -28,10 +28,7 @@ def sign(data: bytes, certificate: bytes, private_key: Secret, chain: Sequence[b
         KeyUntrusted: the key is not the certificate's.
     """
     signer = certificates.load(certificate)
-    try:
-        key = serialization.load_der_private_key(private_key.reveal(), password=None)
-    except ValueError as error:
-        raise KeyMalformed("a certificate's private key is not readable PKCS#8") from error
+    key = certificates.load_private_key(private_key)
     if not isinstance(key, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey):
         raise KeyMalformed("a certificate's private key is neither an elliptic curve nor an RSA key")
     if key.public_key() != signer.public_key():
