@@ -1,4 +1,4 @@
-"""Draws what is seen in a signature field: a few small lines, blue for a person, red for the seal."""
+"""Draws what is seen in a signature field: blue lines for a person, red ones in a ring for the seal."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -26,6 +26,8 @@ def render(
 ) -> bytes:
     """Draw `lines` on a transparent page of the field's size; the first one stands out.
 
+    A person's lines leave the left third free, where the decree puts the seal.
+
     Raises:
         DocumentRefused: the font lacks a character.
         ValueError: there is nothing to draw.
@@ -34,7 +36,8 @@ def render(
         raise ValueError("a signature block without a line")
     fonts = fonts or choose()
     fonts.require("\n".join(lines))
-    data = {"lines": list(lines), "width": width_pt, "height": height_pt, "ink": ink.value}
+    data: dict[str, object] = {"lines": list(lines), "width": width_pt, "height": height_pt, "ink": ink.value}
+    data["ring"] = ink is Ink.RED
     return Drawing(_template(), data, fonts, _DAY).pdf()
 
 

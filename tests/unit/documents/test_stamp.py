@@ -23,14 +23,30 @@ def test_the_lines_stand_on_one_page_of_the_fields_size() -> None:
     assert text.splitlines() == list(LINES)
 
 
-def test_a_small_field_gets_smaller_letters_and_loses_none() -> None:
-    page, text = drawn(stamp.render(LINES, width_pt=100, height_pt=22, ink=stamp.Ink.RED))
+@pytest.mark.parametrize("ink", stamp.Ink)
+def test_a_small_field_gets_smaller_letters_and_loses_none(ink: stamp.Ink) -> None:
+    page, text = drawn(stamp.render(LINES, width_pt=100, height_pt=40, ink=ink))
 
     assert text.replace("\n", " ") == " ".join(LINES)
     edges = [(char["x0"], char["x1"]) for char in page.chars]
     assert min(left for left, _ in edges) >= 0
     assert max(right for _, right in edges) <= 110
     assert max(char["size"] for char in page.chars) < 10.01
+
+
+def test_a_persons_lines_leave_the_left_third_to_the_seal() -> None:
+    page, _ = drawn(stamp.render(LINES, width_pt=150, height_pt=60, ink=stamp.Ink.BLUE))
+
+    assert min(char["x0"] for char in page.chars) >= 50
+
+
+def test_the_seals_lines_stand_in_a_double_ring() -> None:
+    page, _ = drawn(stamp.render(LINES, width_pt=102, height_pt=102, ink=stamp.Ink.RED))
+
+    outer, inner = sorted((curve["width"] for curve in page.curves), reverse=True)
+    assert outer == pytest.approx(100, abs=2)
+    assert 90 < inner < outer
+    assert all(10 < char["x0"] < char["x1"] < 92 for char in page.chars)
 
 
 def test_person_and_seal_differ_in_colour() -> None:
