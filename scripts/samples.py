@@ -239,8 +239,9 @@ def long_body() -> Body:
         blocks += [
             text(
                 "Trong kỳ báo cáo, bộ phận văn thư đã tiếp nhận, đăng ký và chuyển giao tài liệu đúng "
-                "quy định; không để xảy ra lộ, mất bí mật nhà nước. Việc kiểm tra máy tính độc lập, thiết bị lưu giữ "
-                "và tủ bảo quản được thực hiện vào ngày làm việc cuối cùng của mỗi tháng, có biên bản kèm theo."
+                "quy định; không để xảy ra lộ, mất bí mật nhà nước. Việc kiểm tra máy tính độc lập, "
+                "thiết bị lưu giữ và tủ bảo quản được thực hiện vào ngày làm việc cuối cùng của mỗi "
+                "tháng, có biên bản kèm theo."
             )
             for _ in range(3)
         ]

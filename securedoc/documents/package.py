@@ -16,8 +16,8 @@ MAX_FILE_BYTES: Final = 64 * MIB
 MAX_MEMBERS: Final = 1000  # a draft with 300 pictures has about 350
 MAX_MEMBER_BYTES: Final = 24 * MIB
 MAX_TOTAL_BYTES: Final = 128 * MIB
-MAX_RATIO: Final = 150  # WordprocessingML packs 10 to 40 times; long tables up to 100
-RATIO_FREE_BYTES: Final = MIB  # a small part may pack as well as it likes
+MAX_RATIO: Final = 300  # WordprocessingML packs 10 to 40 times, a long table of like rows up to 250
+RATIO_FREE_BYTES: Final = 4 * MIB  # a small part may pack as well as it likes
 MAX_NAME: Final = 200
 
 _ZIP = b"PK\x03\x04"

@@ -79,13 +79,14 @@ def _cropped(image: Image.Image, crop: Crop) -> Image.Image:
 
 
 def _encoded(image: Image.Image, *, as_jpeg: bool) -> bytes:
+    transparent = image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info
+    grey = image.mode in ("1", "L")
+    bare = image.convert("L" if grey else "RGBA" if transparent and not as_jpeg else "RGB")
+    # Pillow writes what it read: comments, resolution, profiles.
+    bare.info.clear()
     out = io.BytesIO()
     if as_jpeg:
-        image.convert("L" if image.mode == "L" else "RGB").save(out, "JPEG", quality=JPEG_QUALITY)
+        bare.save(out, "JPEG", quality=JPEG_QUALITY)
     else:
-        transparent = image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info
-        grey = image.mode in ("1", "L")
-        bare = image.convert("RGBA" if transparent else "L" if grey else "RGB")
-        bare.info.clear()
         bare.save(out, "PNG")
     return out.getvalue()

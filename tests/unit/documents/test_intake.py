@@ -1,0 +1,518 @@
+"""What is read from a draft, and what is refused by name."""
+
+import io
+import unicodedata
+from dataclasses import replace
+
+import pytest
+from PIL import Image
+
+from securedoc.documents.body import (
+    Align,
+    Body,
+    Borders,
+    ListMark,
+    PageBreak,
+    Paragraph,
+    Picture,
+    Script,
+    Span,
+    Table,
+    Vertical,
+)
+from securedoc.documents.imagedata import carries_position, metadata_kinds
+from securedoc.documents.intake import read_docx
+from securedoc.documents.wordxml import MAX_ELEMENTS, MAX_XML_BYTES, parse_xml
+from securedoc.errors import DocumentMalformed, DocumentRefused
+from tests.support.docxforge import (
+    document,
+    docx,
+    inline_picture,
+    numbered,
+    paragraph,
+    rels,
+    styled,
+    with_picture,
+)
+
+SECTION = '<w:sectPr><w:type w:val="{kind}"/><w:pgSz w:w="11906" w:h="16838"/></w:sectPr>'
+
+
+def only(body: Body) -> Paragraph:
+    """Return the one paragraph of a body."""
+    (block,) = body.blocks
+    assert isinstance(block, Paragraph)
+    return block
+
+
+def table_of(body: Body) -> Table:
+    """Return the one table of a body."""
+    (block,) = body.blocks
+    assert isinstance(block, Table)
+    return block
+
+
+def png(mode: str = "RGB", size: tuple[int, int] = (40, 20)) -> bytes:
+    """Draw a small PNG."""
+    out = io.BytesIO()
+    Image.new(mode, size, "white").save(out, "PNG")
+    return out.getvalue()
+
+
+def row(*cells: str, properties: str = "") -> str:
+    """Return a table row."""
+    return f"<w:tr><w:trPr>{properties}</w:trPr>{''.join(cells)}</w:tr>"
+
+
+def cell(text: str, properties: str = "") -> str:
+    """Return a table cell."""
+    return f"<w:tc><w:tcPr>{properties}</w:tcPr>{paragraph(text)}</w:tc>"
+
+
+def empty_cell(properties: str) -> str:
+    """Return a table cell without text."""
+    return f"<w:tc><w:tcPr>{properties}</w:tcPr><w:p/></w:tc>"
+
+
+def table(*rows: str, properties: str = "", columns: int = 2) -> str:
+    """Return a table with equal columns."""
+    grid = '<w:gridCol w:w="2000"/>' * columns
+    return f"<w:tbl><w:tblPr>{properties}</w:tblPr><w:tblGrid>{grid}</w:tblGrid>{''.join(rows)}</w:tbl>"
+
+
+# --- runs ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("properties", "expected"),
+    [
+        ("<w:b/>", Span("x", bold=True)),
+        ('<w:b w:val="0"/>', Span("x")),
+        ("<w:i/>", Span("x", italic=True)),
+        ('<w:u w:val="single"/>', Span("x", underline=True)),
+        ('<w:u w:val="none"/>', Span("x")),
+        ("<w:strike/>", Span("x", strike=True)),
+        ("<w:dstrike/>", Span("x", strike=True)),
+        ('<w:vertAlign w:val="superscript"/>', Span("x", script=Script.SUPER)),
+        ('<w:vertAlign w:val="subscript"/>', Span("x", script=Script.SUB)),
+        ("<w:caps/>", Span("X")),
+        ('<w:sz w:val="23"/>', Span("x", size_pt=11.5)),
+    ],
+)
+def test_the_look_of_a_run_is_kept(properties: str, expected: Span) -> None:
+    body = read_docx(docx(paragraph("x", run=properties)))
+
+    assert only(body).inlines == (expected,)
+
+
+def test_runs_of_one_look_become_one_span() -> None:
+    body = read_docx(docx("<w:p><w:r><w:t>Bí </w:t></w:r><w:r><w:t>mật</w:t></w:r></w:p>"))
+
+    assert only(body).inlines == (Span("Bímật"),)  # the space stood outside xml:space="preserve"
+
+
+def test_letters_are_composed_even_where_the_tone_has_a_run_of_its_own() -> None:
+    apart = unicodedata.normalize("NFD", "ậ")
+    runs = "".join(
+        f"<w:r><w:rPr><w:b w:val='{n % 2}'/></w:rPr><w:t>{c}</w:t></w:r>" for n, c in enumerate(apart)
+    )
+
+    body = read_docx(docx(f"<w:p>{runs}</w:p>"))
+
+    assert only(body).inlines == (Span("ậ"),)
+
+
+def test_breaks_tabs_and_hyphens_stay() -> None:
+    run = "<w:t>a</w:t><w:br/><w:t>b</w:t><w:tab/><w:t>c</w:t>"
+        "<w:noBreakHyphen/><w:cr/><w:softHyphen/><w:t>d</w:t>"
+
+    body = read_docx(docx(f"<w:p><w:r>{run}</w:r></w:p>"))
+
+    assert only(body).text() == "a\nb\tc\u2011\nd"
+
+
+def test_links_content_controls_and_tags_keep_their_words() -> None:
+    runs = (
+        '<w:hyperlink r:id="r1"><w:r><w:t>một</w:t></w:r></w:hyperlink>'
+        "<w:sdt><w:sdtPr/><w:sdtContent><w:r><w:t>hai</w:t></w:r></w:sdtContent></w:sdt>"
+        "<w:smartTag><w:r><w:t>ba</w:t></w:r></w:smartTag>"
+        '<w:fldSimple w:instr=" REF x "><w:r><w:t>bốn</w:t></w:r></w:fldSimple>'
+    )
+
+    body = read_docx(docx(f"<w:p>{runs}</w:p><w:sdt><w:sdtContent>{paragraph('năm')}</w:sdtContent></w:sdt>"))
+
+    assert body.text() == "mộthaibabốn\nnăm"
+
+
+def test_nobody_sees_zero_width_characters_and_they_are_left_out() -> None:
+    body = read_docx(docx(paragraph("Bí\u200b mật\ufeff")))
+
+    assert body.text() == "Bí mật"
+
+
+def test_styles_are_taken_together_up_their_chain() -> None:
+    styles = (
+        '<w:style w:type="paragraph" w:styleId="Base"><w:rPr><w:b/></w:rPr>'
+        '<w:pPr><w:jc w:val="center"/></w:pPr></w:style>'
+        '<w:style w:type="paragraph" w:styleId="Up"><w:basedOn w:val="Base"/>'
+        '<w:pPr><w:outlineLvl w:val="1"/></w:pPr></w:style>'
+        '<w:style w:type="character" w:styleId="Slanted"><w:rPr><w:i/></w:rPr></w:style>'
+    )
+    text = paragraph("x", '<w:pStyle w:val="Up"/>', '<w:rStyle w:val="Slanted"/>')
+
+    body = read_docx(styled(styles, text))
+
+    found = only(body)
+    assert found.inlines == (Span("x", bold=True, italic=True),)
+    assert (found.align, found.heading) == (Align.CENTER, 2)
+
+
+def test_a_style_based_on_itself_ends() -> None:
+    styles = (
+        '<w:style w:type="paragraph" w:styleId="A"><w:basedOn w:val="B"/></w:style>'
+        '<w:style w:type="paragraph" w:styleId="B"><w:basedOn w:val="A"/></w:style>'
+    )
+
+    assert read_docx(styled(styles, paragraph("x", '<w:pStyle w:val="A"/>'))).text() == "x"
+
+
+# --- paragraphs and lists ------------------------------------------------------------------------
+
+
+def test_the_measures_of_a_paragraph_are_kept_in_points() -> None:
+    properties = (
+        '<w:keepNext/><w:spacing w:before="120" w:after="60" w:line="360" w:lineRule="auto"/>'
+        '<w:ind w:left="720" w:right="200" w:hanging="360"/><w:jc w:val="both"/>'
+    )
+
+    found = only(read_docx(docx(paragraph("x", properties))))
+
+    assert found == Paragraph(
+        (Span("x"),),
+        align=Align.JUSTIFY,
+        left_pt=36.0,
+        right_pt=10.0,
+        first_pt=-18.0,
+        before_pt=6.0,
+        after_pt=3.0,
+        line_spacing=1.5,
+        keep_with_next=True,
+    )
+
+
+@pytest.mark.parametrize("value", ["nan", "inf", "-9e99", "many", ""])
+def test_measures_that_make_no_sense_are_bounded_or_ignored(value: str) -> None:
+    found = only(read_docx(docx(paragraph("x", f'<w:ind w:left="{value}"/>'))))
+
+    assert -500 <= found.left_pt <= 500
+
+
+NUMBERING = (
+    '<w:abstractNum w:abstractNumId="0">'
+    '<w:lvl w:ilvl="0"><w:start w:val="1"/><w:numFmt w:val="upperRoman"/><w:lvlText w:val="%1."/>'
+    '<w:pPr><w:ind w:left="720" w:hanging="360"/></w:pPr></w:lvl>'
+    '<w:lvl w:ilvl="1"><w:start w:val="1"/><w:numFmt w:val="decimal"/><w:lvlText w:val="%1.%2."/></w:lvl>'
+    '<w:lvl w:ilvl="2"><w:start w:val="1"/><w:numFmt w:val="lowerLetter"/><w:lvlText w:val="%3)"/></w:lvl>'
+    "</w:abstractNum>"
+    '<w:abstractNum w:abstractNumId="1"><w:lvl w:ilvl="0"><w:numFmt w:val="bullet"/>'
+    '<w:lvlText w:val="&#xF0B7;"/></w:lvl></w:abstractNum>'
+    '<w:num w:numId="1"><w:abstractNumId w:val="0"/></w:num>'
+    '<w:num w:numId="2"><w:abstractNumId w:val="1"/></w:num>'
+    '<w:num w:numId="3"><w:abstractNumId w:val="0"/><w:lvlOverride w:ilvl="0">'
+    '<w:startOverride w:val="5"/></w:lvlOverride></w:num>'
+)
+
+
+def listed(number: int, depth: int) -> str:
+    """Return a list item."""
+    return paragraph("x", f'<w:numPr><w:ilvl w:val="{depth}"/><w:numId w:val="{number}"/></w:numPr>')
+
+
+def test_list_labels_are_counted_as_an_editor_shows_them() -> None:
+    items = [(1, 0), (1, 1), (1, 1), (1, 2), (1, 2), (1, 0), (1, 1), (2, 0), (3, 0), (3, 0)]
+
+    body = read_docx(numbered(NUMBERING, "".join(listed(*item) for item in items)))
+
+    labels = [mark.text for found in body.paragraphs() if (mark := found.mark)]
+    assert labels == ["I.", "I.1.", "I.2.", "a)", "b)", "II.", "II.1.", "•", "V.", "VI."]
+
+
+def test_a_list_gives_its_items_their_indents() -> None:
+    found = only(read_docx(numbered(NUMBERING, listed(1, 0))))
+
+    assert (found.mark, found.left_pt, found.first_pt) == (ListMark("I."), 36.0, -18.0)
+
+
+def test_a_list_that_does_not_exist_makes_no_label() -> None:
+    assert only(read_docx(numbered(NUMBERING, listed(9, 0)))).mark is None
+
+
+def test_a_page_break_inside_a_paragraph_splits_it() -> None:
+    run = '<w:r><w:t>trước</w:t><w:br w:type="page"/><w:t>sau</w:t></w:r>'
+
+    body = read_docx(docx(f"<w:p>{run}</w:p>"))
+
+    assert body.blocks == (Paragraph((Span("trước"),)), PageBreak(), Paragraph((Span("sau"),)))
+
+
+@pytest.mark.parametrize(("kind", "breaks"), [("nextPage", 1), ("continuous", 0)])
+def test_a_section_begins_a_page_when_it_says_so(kind: str, breaks: int) -> None:
+    first = paragraph("a", SECTION.format(kind="nextPage"))
+
+    body = read_docx(docx(first + paragraph("b") + SECTION.format(kind=kind)))
+
+    assert sum(isinstance(block, PageBreak) for block in body.blocks) == breaks
+
+
+def test_empty_paragraphs_at_both_ends_are_left_out_and_others_stay() -> None:
+    body = read_docx(docx("<w:p/>" + paragraph("a") + "<w:p/>" + paragraph("b") + "<w:p/>"))
+
+    assert [found.text() for found in body.paragraphs()] == ["a", "", "b"]
+
+
+# --- tables --------------------------------------------------------------------------------------
+
+
+def test_merged_cells_keep_their_spans() -> None:
+    body = read_docx(
+        docx(
+            table(
+                row(cell("ngang", '<w:gridSpan w:val="2"/>'), properties="<w:tblHeader/>"),
+                row(cell("dọc", '<w:vMerge w:val="restart"/><w:vAlign w:val="center"/>'), cell("1")),
+                row(empty_cell("<w:vMerge/>"), cell("2")),
+            )
+        )
+    )
+
+    found = table_of(body)
+    spans = [[(made.columns, made.rows) for made in line.cells] for line in found.rows]
+    assert spans == [[(2, 1)], [(1, 2), (1, 1)], [(1, 1)]]
+    assert [line.header for line in found.rows] == [True, False, False]
+    assert found.rows[1].cells[0].vertical is Vertical.CENTER
+    assert found.widths_pt == (100.0, 100.0)
+
+
+def test_borders_come_from_the_cell_then_from_the_table() -> None:
+    outer = "".join(f'<w:{side} w:val="single" w:sz="8"/>' for side in ("top", "left", "bottom", "right"))
+    borders = f'<w:tblBorders>{outer}<w:insideV w:val="single" w:sz="4"/></w:tblBorders>'
+    own = '<w:tcBorders><w:top w:val="nil"/></w:tcBorders>'
+
+    found = table_of(read_docx(docx(table(row(cell("a", own), cell("b")), properties=borders))))
+
+    first, second = found.rows[0].cells
+    assert first.borders == Borders(top=0.0, right=0.5, bottom=1.0, left=1.0)
+    assert second.borders == Borders(top=1.0, right=1.0, bottom=1.0, left=0.5)
+
+
+# --- pictures ------------------------------------------------------------------------------------
+
+
+def test_a_picture_keeps_its_size_and_description() -> None:
+    body = read_docx(with_picture(png()))
+
+    (picture,) = [
+        inline for found in body.paragraphs() for inline in found.inlines if isinstance(inline, Picture)
+    ]
+    assert (picture.width_pt, picture.height_pt, picture.description) == (100.0, 50.0, "Biểu đồ")
+
+
+def test_only_pixels_of_a_picture_are_carried_over() -> None:
+    out = io.BytesIO()
+    exif = Image.Exif()
+    exif[0x010F] = "Máy ảnh"
+    exif.get_ifd(0x8825)[1] = "N"
+    Image.new("RGB", (30, 30), "red").save(out, "JPEG", exif=exif, comment=b"ghi chu")
+    original = out.getvalue() + b"PK\x03\x04 something behind the end"
+
+    body = read_docx(with_picture(original, "i.jpg"))
+
+    (picture,) = [
+        inline for found in body.paragraphs() for inline in found.inlines if isinstance(inline, Picture)
+    ]
+    assert carries_position(original)
+    assert metadata_kinds(original) == {"EXIF", "comment"}
+    assert metadata_kinds(picture.data) == set()
+    assert b"behind" not in picture.data
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "I;16"])
+def test_every_kind_of_png_is_carried_over(mode: str) -> None:
+    out = io.BytesIO()
+    Image.new(mode, (8, 8)).save(out, "PNG")
+
+    body = read_docx(with_picture(out.getvalue()))
+
+    assert len(list(body.paragraphs())) == 3
+
+
+def test_a_picture_is_cropped_as_the_draft_shows_it() -> None:
+    crop = '<a:srcRect l="50000" t="0" r="0" b="50000"/>'
+
+    body = read_docx(with_picture(png(size=(40, 20)), body=inline_picture(crop=crop)))
+
+    (picture,) = [
+        inline for found in body.paragraphs() for inline in found.inlines if isinstance(inline, Picture)
+    ]
+    with Image.open(io.BytesIO(picture.data)) as image:
+        assert image.size == (20, 10)
+
+
+def test_a_picture_with_too_many_pixels_is_refused() -> None:
+    with pytest.raises(DocumentRefused, match="more than 40000000 pixels"):
+        read_docx(with_picture(png("1", (9000, 9000))))
+
+
+def test_a_picture_of_another_kind_is_refused() -> None:
+    with pytest.raises(DocumentRefused, match="neither PNG nor JPEG"):
+        read_docx(with_picture(b"GIF89a" + bytes(50)))
+
+
+def test_a_damaged_picture_is_malformed() -> None:
+    with pytest.raises(DocumentMalformed, match="picture is damaged"):
+        read_docx(with_picture(png(size=(400, 400))[:-40]))
+
+
+# --- refused by name -----------------------------------------------------------------------------
+
+ANCHOR = "<w:p><w:r><w:drawing><wp:anchor/></w:drawing></w:r></w:p>"
+SHAPE = (
+    "<w:p><w:r><mc:AlternateContent><mc:Choice Requires='wps'><w:drawing><wp:inline>"
+    "<a:graphic><a:graphicData>"
+    "<wps:wsp/></a:graphicData></a:graphic></wp:inline></w:drawing></mc:Choice></mc:AlternateContent>"
+    "</w:r></w:p>"
+)
+NESTED = f"<w:tc>{table(row(cell('x'), cell('y')))}<w:p/></w:tc>"
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (ANCHOR, "paragraph 1 holds a floating picture"),
+        (SHAPE, "paragraph 1 holds a text box or a shape"),
+        ("<w:p><w:r><w:pict/></w:r></w:p>", "old-style drawing"),
+        ("<w:p><w:r><w:object/></w:r></w:p>", "an embedded object"),
+        ("<w:p><m:oMath/></w:p>", "an equation"),
+        (paragraph("a") + "<w:p><w:r><w:footnoteReference/></w:r></w:p>", "paragraph 2 holds a footnote"),
+        ("<w:p><w:r><w:endnoteReference/></w:r></w:p>", "an endnote"),
+        ('<w:p><w:r><w:br w:type="column"/></w:r></w:p>', "a column break"),
+        ('<w:p><w:fldSimple w:instr="DATE"/></w:p>', "a field DATE"),
+        ('<w:p><w:fldSimple w:instr="TOC \\o"/></w:p>', "a field TOC"),
+        ('<w:p><w:r><w:fldChar w:fldCharType="begin"/></w:r></w:p>', "not well formed"),
+        ('<w:p><w:r><w:fldChar w:fldCharType="end"/></w:r></w:p>', "not well formed"),
+        ('<w:p><w:r><w:sym w:font="Wingdings" w:char="F0FC"/></w:r></w:p>', "a symbol font"),
+        (paragraph("x", '<w:framePr w:w="1"/>'), "text frame"),
+        ("<w:p><w:bdo/></w:p>", "turns the direction"),
+        ("<w:p><w:unheardOf/></w:p>", "holds w:unheardOf, which is not supported"),
+        (table(row(NESTED, cell("z"))), "holds a table"),
+        (table(row(cell("x", '<w:textDirection w:val="btLr"/>'), cell("y"))), "turned on its side"),
+        (
+            table(
+                row(cell("x", '<w:vMerge w:val="restart"/>'), cell("y")),
+                row(cell("kín", "<w:vMerge/>"), cell("z")),
+            ),
+            "hides text in a merged cell",
+        ),
+        (table(row(cell("x"), cell("y")), row(cell("z"))), "do not fit its columns"),
+        (table(row(cell("x")), columns=80), "larger than 60 columns"),
+        (table(row(cell("x", '<w:gridSpan w:val="99999"/>'))), "do not fit its columns"),
+        (
+            paragraph("x", '<w:sectPr><w:pgSz w:orient="landscape"/></w:sectPr>') + paragraph("y"),
+            "in landscape",
+        ),
+        (paragraph("x") + '<w:sectPr><w:cols w:num="2"/></w:sectPr>', "several text columns"),
+    ],
+)
+def test_what_cannot_be_taken_over_is_refused_by_name(body: str, said: str) -> None:
+    with pytest.raises(DocumentRefused, match=said):
+        read_docx(docx(body))
+
+
+def test_a_list_that_counts_in_another_way_is_refused_by_name() -> None:
+    other = NUMBERING.replace("upperRoman", "chineseCounting")
+
+    with pytest.raises(DocumentRefused, match="counts in the form chineseCounting"):
+        read_docx(numbered(other, listed(1, 0)))
+
+
+def test_a_turned_picture_is_refused_by_name() -> None:
+    turned = inline_picture(transform='<a:xfrm rot="5400000"/>')
+
+    with pytest.raises(DocumentRefused, match="turned or mirrored"):
+        read_docx(with_picture(png(), body=turned))
+
+
+def test_a_picture_that_is_not_in_the_file_is_refused_by_name() -> None:
+    with pytest.raises(DocumentRefused, match="lies outside the file"):
+        read_docx(docx(inline_picture()))
+
+
+@pytest.mark.parametrize("kind", ["ins", "del", "moveFrom", "moveTo"])
+def test_tracked_changes_are_refused(kind: str) -> None:
+    tracked = f"<w:p><w:{kind} w:id='1'><w:r><w:t>x</w:t></w:r></w:{kind}></w:p>"
+
+    with pytest.raises(DocumentRefused, match="1 tracked changes"):
+        read_docx(docx(tracked))
+
+
+@pytest.mark.parametrize(
+    ("run", "said"),
+    [
+        ("<w:vanish/>", "hidden text"),
+        ('<w:color w:val="FFFFFF"/>', "white text"),
+        ('<w:sz w:val="2"/>', "too small to read"),
+        ('<w:rFonts w:ascii=".VnTime" w:hAnsi=".VnTime"/>', "before Unicode"),
+        ('<w:rFonts w:ascii="VNI-Times"/>', "before Unicode"),
+    ],
+)
+def test_words_that_a_reader_cannot_see_or_read_are_refused(run: str, said: str) -> None:
+    with pytest.raises(DocumentRefused, match=said):
+        read_docx(docx(paragraph("x", run=run)))
+
+
+def test_white_text_on_a_dark_cell_is_not_hidden() -> None:
+    dark = '<w:tcPr><w:shd w:val="clear" w:fill="1F3864"/></w:tcPr>'
+    white = paragraph("TT", run='<w:color w:val="FFFFFF"/>')
+    head = f"<w:tc>{dark}{white}</w:tc>"
+
+    assert read_docx(docx(table(row(head, cell("y"))))).text() == "TT\ny"
+
+
+def test_text_turned_by_control_characters_is_refused() -> None:
+    with pytest.raises(DocumentRefused, match="turn the direction"):
+        read_docx(docx(paragraph("số \u202e12")))
+
+
+# --- bounds of the XML ---------------------------------------------------------------------------
+
+
+def test_more_elements_than_the_bound_are_refused() -> None:
+    with pytest.raises(DocumentRefused, match="elements"):
+        parse_xml(b"<a>" + b"<b/>" * (MAX_ELEMENTS + 1) + b"</a>", "x.xml")
+
+
+def test_a_part_larger_than_the_bound_is_refused() -> None:
+    with pytest.raises(DocumentRefused, match="larger than"):
+        parse_xml(b"<a>" + b" " * MAX_XML_BYTES + b"</a>", "x.xml")
+
+
+def test_strict_and_transitional_names_are_the_same_element() -> None:
+    strict = document(paragraph("x")).replace(
+        "http://schemas.openxmlformats.org/wordprocessingml/2006/main",
+        "http://purl.oclc.org/ooxml/wordprocessingml/main",
+    )
+
+    assert read_docx(docx(parts={"word/document.xml": strict})).text() == "x"
+
+
+def test_parts_are_found_whatever_their_case() -> None:
+    body = read_docx(
+        docx(
+            paragraph("x"),
+            parts={
+                "word/Styles.xml": "<w:styles xmlns:w='http://schemas.openxmlformats.org/wordprocessingml/2006/main'/>",
+                "word/_rels/document.xml.rels": rels(("rId1", "styles", "/word/styles.xml", False)),
+            },
+        )
+    )
+
+    assert replace(only(body), align=None).text() == "x"
