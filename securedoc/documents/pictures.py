@@ -81,7 +81,7 @@ def _cropped(image: Image.Image, crop: Crop) -> Image.Image:
 def _encoded(image: Image.Image, *, as_jpeg: bool) -> bytes:
     transparent = image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info
     grey = image.mode in ("1", "L")
-    bare = image.convert("L" if grey else "RGBA" if transparent and not as_jpeg else "RGB")
+    bare = image.convert("RGBA" if transparent and not as_jpeg else "L" if grey else "RGB")
     # Pillow writes what it read: comments, resolution, profiles.
     bare.info.clear()
     out = io.BytesIO()

@@ -123,8 +123,10 @@ def test_letters_are_composed_even_where_the_tone_has_a_run_of_its_own() -> None
 
 
 def test_breaks_tabs_and_hyphens_stay() -> None:
-    run = "<w:t>a</w:t><w:br/><w:t>b</w:t><w:tab/><w:t>c</w:t>"
+    run = (
+        "<w:t>a</w:t><w:br/><w:t>b</w:t><w:tab/><w:t>c</w:t>"
         "<w:noBreakHyphen/><w:cr/><w:softHyphen/><w:t>d</w:t>"
+    )
 
     body = read_docx(docx(f"<w:p><w:r>{run}</w:r></w:p>"))
 
