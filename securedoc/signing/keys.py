@@ -1,9 +1,11 @@
 """A signer's certificate with its private key, and the PKCS#12 files both may come from."""
 
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
+from asn1crypto import core
 from asn1crypto import pkcs12 as asn1_pkcs12
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -21,7 +23,7 @@ PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 MIN_RSA_BITS: Final = 2048
 CURVES: Final = frozenset({"secp256r1", "secp384r1", "secp521r1"})
 MAX_PKCS12_BYTES: Final = 1 << 20
-MAX_PKCS12_ITERATIONS: Final = 10_000_000  # a hostile file could otherwise ask for hours of hashing
+MAX_PKCS12_ROUNDS: Final = 10_000_000  # a hostile file could otherwise ask for hours of hashing
 
 _PKCS12_HINT: Final = "ask whoever issued the certificate for a PKCS#12 file with its private key"
 
@@ -120,12 +122,22 @@ def _bound_pkcs12(untrusted_data: bytes) -> None:
     if len(untrusted_data) > MAX_PKCS12_BYTES:
         raise KeyMalformed("this file is too large to be PKCS#12", hint=_PKCS12_HINT)
     try:
-        pfx = asn1_pkcs12.Pfx.load(untrusted_data, strict=True)
-        mac = pfx["mac_data"]
-        untrusted_iterations = mac["iterations"].native if mac.native is not None else 1
-    except (ValueError, TypeError, KeyError) as error:
+        untrusted_rounds = tuple(_rounds(asn1_pkcs12.Pfx.load(untrusted_data, strict=True)))
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise KeyMalformed("this is not a PKCS#12 file", hint=_PKCS12_HINT) from error
-    if not 0 < untrusted_iterations <= MAX_PKCS12_ITERATIONS:
-        raise KeyMalformed(
-            "this PKCS#12 file asks for {count} rounds of key derivation", count=untrusted_iterations
-        )
+    for count in untrusted_rounds:
+        if not 0 < count <= MAX_PKCS12_ROUNDS:
+            raise KeyMalformed("this PKCS#12 file asks for {count} rounds of key derivation", count=count)
+
+
+def _rounds(pfx: Any) -> Iterator[int]:
+    """Yield every number of rounds that stands outside of the encryption."""
+    if not isinstance(pfx["mac_data"], core.Void):
+        yield pfx["mac_data"]["iterations"].native
+    for safe in pfx.authenticated_safe:
+        if safe["content_type"].native == "encrypted_data":
+            yield safe["content"]["encrypted_content_info"]["content_encryption_algorithm"].kdf_iterations
+        elif safe["content_type"].native == "data":
+            for bag in asn1_pkcs12.SafeContents.load(safe["content"].native):
+                if bag["bag_id"].native == "pkcs8_shrouded_key_bag":
+                    yield bag["bag_value"]["encryption_algorithm"].kdf_iterations
