@@ -68,7 +68,7 @@ def _foreign(context: Context, path: Path, trust: Path) -> "Verdict":
 
 def _from_vault(office: "Office", name: str) -> "tuple[Verdict, DocumentId | None]":
     from securedoc.core.documents import Kind
-    from securedoc.issuing.signing import judge
+    from securedoc.issuing.judging import judge
 
     document = office.ledger.find(name)
     return judge(office, document, office.unseal(office.latest(document, Kind.SIGNED))), document
@@ -78,7 +78,7 @@ def _from_file(office: "Office", untrusted_pdf: bytes) -> "tuple[Verdict, Docume
     """Judge a file as the registered document that it is byte for byte, else as a stranger's."""
     from securedoc.core.digests import Digest
     from securedoc.core.documents import DocumentState
-    from securedoc.issuing.signing import judge
+    from securedoc.issuing.judging import judge
     from securedoc.office.trust import trust_store
     from securedoc.signing import verdict
 

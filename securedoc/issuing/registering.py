@@ -9,7 +9,8 @@ from securedoc.core.entries import Act, Entry
 from securedoc.core.jsonvalue import JsonObject
 from securedoc.core.people import OfficerId
 from securedoc.errors import LedgerFailed, PolicyRefused
-from securedoc.issuing.signing import final_pdf, finalised_entry, judge, record, refuse_state, seal_key
+from securedoc.issuing.judging import judge
+from securedoc.issuing.signing import final_pdf, finalised_entry, record, refuse_state, seal_key
 from securedoc.ledger.rows import DocumentRow
 from securedoc.office.office import Office
 from securedoc.policy.vocabulary import BookUse
@@ -86,7 +87,7 @@ def issue_wet_signed(office: Office, document: DocumentId, signed_by: OfficerId)
     )
     with office.write() as writing:
         refuse_state(office.ledger.document(document), DocumentState.FINAL)
-        evidence = record(office, row, signed, office.session.officer)
+        evidence, _judged = record(office, row, signed)
         writing.append(Act.DOCUMENT_SIGNED, document, evidence)
         place = _row_for(office, finalised)
         number = writing.next_row(place.book, place.year)

@@ -1,6 +1,6 @@
 """Signs a finalised document: the author first, the office's seal last; each re-read and judged."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from securedoc.core.digests import Digest
@@ -10,10 +10,11 @@ from securedoc.core.jsonvalue import JsonObject
 from securedoc.core.people import RoleKey
 from securedoc.documents import stamp
 from securedoc.errors import DocumentMissing, DocumentRefused, DocumentUntrusted, PolicyRefused
+from securedoc.issuing.judging import judge_as, signers
 from securedoc.ledger.rows import DocumentRow
 from securedoc.office.objectfacts import facts_of
 from securedoc.office.office import OFFICE_TIME, Office
-from securedoc.office.trust import authority_certificate, officer_key, seal_certificate, trust_store
+from securedoc.office.trust import authority_certificate, officer_key, seal_certificate
 from securedoc.signing import pades, verdict
 from securedoc.signing.fields import AUTHOR_FIELD, SEAL_FIELD, Box
 from securedoc.signing.keys import SigningKey
@@ -91,39 +92,6 @@ def seal_key(office: Office) -> SigningKey:
     )
 
 
-def signers(office: Office, document: DocumentId) -> Mapping[str, Digest]:
-    """Return which field was signed with which certificate, as the ledger says."""
-    return {
-        str(entry.facts["field"]): Digest.parse(str(entry.facts["certificate"]))
-        for entry in office.ledger.entries(document=document)
-        if entry.act is Act.DOCUMENT_SIGNED
-    }
-
-
-def judge(office: Office, document: DocumentId, pdf: bytes) -> verdict.Verdict:
-    """Judge a signed document against what the ledger says should be in it.
-
-    Raises:
-        DocumentMissing: the ledger knows of no signature on it.
-    """
-    expected = signers(office, document)
-    last = office.ledger.latest(document, Act.DOCUMENT_SIGNED)
-    if last is None:
-        raise DocumentMissing(
-            "{document} is not signed", document=document, hint="sign it with: securedoc sign ID"
-        )
-    return verdict.verify(
-        pdf,
-        trust_store(office),
-        verdict.Expected(
-            signers=expected,
-            empty=frozenset({AUTHOR_FIELD, SEAL_FIELD} - set(expected)),
-            digest=Digest.parse(str(last.facts["digest"])),
-        ),
-        last.at,
-    )
-
-
 def finalised_entry(office: Office, document: DocumentId) -> Entry:
     """Return the entry that froze a document.
 
@@ -158,18 +126,28 @@ def final_pdf(office: Office, finalised: Entry) -> bytes:
     return pdf
 
 
-def record(office: Office, row: DocumentRow, signed: pades.SignedPdf, signer: str) -> JsonObject:
-    """Seal a signed PDF and return the facts of its entry; call inside a transaction."""
+def record(office: Office, row: DocumentRow, signed: pades.SignedPdf) -> tuple[JsonObject, verdict.Verdict]:
+    """Seal a signed PDF, read it back from the vault and judge it; return the facts of its entry.
+
+    Call it inside the transaction, before the entry: what does not verify is never recorded.
+
+    Raises:
+        SignatureUntrusted, SignatureMalformed: what was read back does not verify.
+    """
     with office.document_key(row.id) as key:
         version = 1 + max(one.version for one in office.ledger.objects(row.id))
         made = office.seal(row.id, version, Kind.SIGNED, signed.pdf, key)
-    return {
+    expected = {**signers(office, row.id), signed.field: signed.certificate}
+    judged = judge_as(office, office.unseal(made), expected, signed.digest, office.now())
+    verdict.require_registered(judged)
+    facts: JsonObject = {
         "objects": facts_of((made,)),
         "digest": str(signed.digest),
         "field": signed.field,
-        "signer": signer,
+        "signer": office.session.officer,
         "certificate": str(signed.certificate),
     }
+    return facts, judged
 
 
 def refuse_state(row: DocumentRow, wanted: DocumentState) -> None:
@@ -212,10 +190,8 @@ def _put_signature(  # noqa: PLR0913 - one signature has this many parts
         refuse_state(office.ledger.document(row.id), row.state)
         if field in signers(office, row.id):
             raise DocumentRefused("{document} is signed already", document=row.id)
-        facts = record(office, row, signed, office.session.officer)
+        facts, judged = record(office, row, signed)
         writing.append(Act.DOCUMENT_SIGNED, row.id, facts)
-    judged = judge(office, row.id, office.unseal(office.latest(row.id, Kind.SIGNED)))
-    verdict.require_registered(judged)
     return Signed(row.id, field, signed.digest, judged)
 
 
