@@ -31,16 +31,14 @@ def test_every_locked_package_has_its_hashes(lock: Path) -> None:
             assert "--hash=sha256:" in part, part.splitlines()[0]
 
 
-def test_what_runs_is_what_is_tested() -> None:
-    pins = {
-        name: dict(
-            re.findall(
-                r"^([A-Za-z0-9._-]+)==(\S+)", (REPOSITORY / "scripts/lock" / name).read_text("utf-8"), re.MULTILINE
-            )
-        )
-        for name in ("runtime.txt", "test.txt", "build.txt")
-    }
+def _pins(lock: str) -> dict[str, str]:
+    text = (REPOSITORY / "scripts" / "lock" / lock).read_text("utf-8")
+    return {line.partition("==")[0]: line for line in text.splitlines() if PINNED.match(line)}
 
-    for name in ("runtime.txt", "build.txt"):
-        for package, version in pins[name].items():
-            assert pins["test.txt"][package] == version, package
+
+def test_what_runs_is_what_is_tested() -> None:
+    tested = _pins("test.txt")
+
+    for lock in ("runtime.txt", "build.txt"):
+        for package, pin in _pins(lock).items():
+            assert tested[package] == pin
