@@ -25,7 +25,7 @@ RIGHT_OF: Final = {
     Act.EDIT_CLOSED: (Right.EDIT,),
     Act.EDIT_SALVAGED: (Right.EDIT, Right.RECOVER),
     Act.NUMBER_RESERVED: (Right.FINALIZE,),
-    Act.NUMBER_VOIDED: (Right.VOID, Right.DISCARD),
+    Act.NUMBER_VOIDED: (Right.VOID, Right.DISCARD, Right.RECOVER),
     Act.DOCUMENT_FINALISED: (Right.FINALIZE,),
     Act.DOCUMENT_SIGNED: (Right.SIGN, Right.SEAL),
     Act.DOCUMENT_REGISTERED: (Right.ISSUE,),

@@ -88,28 +88,29 @@ def editing(office: Office, pending: Pending) -> Iterator[Outcome]:
             fix=message("close the editor and run the audit again"),
             about=row.document,
         )
-    residue = [entry for entry in office.ledger.entries() if _residue(entry)]
-    for entry in residue:
-        error = ScratchIncomplete(
-            "the editing session of entry {entry} left {count} pieces of plaintext",
-            entry=entry.sequence,
-            count=_residue(entry),
-            hint="look for them on this machine; what could not be removed must be shredded by hand",
-        )
-        yield failed("editing.residue", error, about=entry.about)
-    if not dead and not residue:
+    for entry in office.ledger.entries():
+        traces = _traces(entry)
+        if traces:
+            yield unknown(
+                "editing.traces",
+                message(
+                    "the session of entry {entry} found {count} traces of a document on this machine",
+                    entry=entry.sequence,
+                    count=traces,
+                ),
+                fix=message("look whether they are still there, and shred them"),
+                about=entry.about,
+            )
+    if not dead:
         count = len(office.ledger.editing(open_only=False)) - len(running)
-        words = message(
-            "{count} editing sessions ended, and left no plaintext that we could find", count=count
-        )
+        words = message("{count} editing sessions ended, and none waits to be recovered", count=count)
         yield passed("editing.sessions", words)
 
 
-def _residue(entry: Entry) -> int:
-    if entry.act not in {Act.EDIT_CLOSED, Act.EDIT_SALVAGED}:
-        return 0
-    told = entry.facts.get("residue", 0)
-    return told if isinstance(told, int) else 0
+def _traces(entry: Entry) -> int:
+    """Count what a session saw of its document outside the workspace when it closed."""
+    found = entry.facts.get("trace") if entry.act is Act.EDIT_CLOSED else None
+    return sum(value for value in found.values() if isinstance(value, int)) if isinstance(found, dict) else 0
 
 
 def host(office: Office, guard: Guard) -> Iterator[Outcome]:
