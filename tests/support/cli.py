@@ -64,11 +64,15 @@ def run(
 
 
 def spawn(
-    *argv: str | Path, stdin: bytes = b"", env: Mapping[str, str] | None = None, timeout_s: float = 60
+    *argv: str | Path,
+    stdin: bytes = b"",
+    env: Mapping[str, str] | None = None,
+    timeout_s: float = 60,
+    wrapper: tuple[str, ...] = (),
 ) -> Ran:
-    """Run a command line as a process of its own, as a person would."""
+    """Run a command line as a process of its own, as a person would, or under another program."""
     done = subprocess.run(
-        [sys.executable, "-m", "securedoc", *map(str, argv)],
+        [*wrapper, sys.executable, "-m", "securedoc", *map(str, argv)],
         input=stdin,
         capture_output=True,
         env=_environ(env),

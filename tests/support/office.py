@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from securedoc.documents import textbody
-from tests.support.cli import Ran, run
+from tests.support.cli import Ran, run, spawn
 
 PEOPLE = {
     "an": ("records", "Trần Thị An", ""),
@@ -73,6 +73,10 @@ class World:
     def run(self, officer: str, *argv: str | Path) -> Ran:
         """Run a command as one officer, in this process, with JSON."""
         return run(*self.words(officer, *argv))
+
+    def spawn_under(self, wrapper: tuple[str, ...], officer: str, *argv: str | Path) -> Ran:
+        """Run a command as a real process under another program, such as strace."""
+        return spawn(*self.words(officer, *argv), wrapper=wrapper)
 
     def ok(self, officer: str, *argv: str | Path) -> dict[str, Any]:
         """Run a command that must succeed, and return its JSON."""
