@@ -15,6 +15,7 @@ from securedoc.core.jsonvalue import JsonObject
 from securedoc.errors import BackupFailed, BackupMissing, BackupRefused, BackupUntrusted
 from securedoc.ledger.rows import MediumRow
 from securedoc.office.office import Office
+from securedoc.office.trust import authority_certificate
 from securedoc.system import files, volumes
 from securedoc.system.volumes import Volume
 
@@ -65,7 +66,7 @@ def register(office: Office, path: Path, *, label: str, keeper: str) -> Identity
     )
     try:
         identity = write_registration(
-            path, draft, trusting.authority(office), lambda data: trusting.sign(office, data)
+            path, draft, authority_certificate(office), lambda data: trusting.sign(office, data)
         )
     except OSError as error:
         raise BackupFailed(
@@ -87,21 +88,29 @@ def choose(office: Office, to: Path | None) -> Medium:
             from another medium.
         BackupUntrusted: its identity does not hold.
     """
-    if to is not None:
-        return _proven(office, to)
-    name = layout.set_name(office.vault_id)
+    return _proven(office, to or plugged_in(office.vault_id))
+
+
+def plugged_in(vault: str) -> Path:
+    """Return where the one medium of a vault is mounted.
+
+    Raises:
+        BackupMissing: none is.
+        BackupRefused: several are.
+    """
+    name = layout.set_name(vault)
     found = [one.mount_point for one in volumes.mounted() if (one.mount_point / name).is_dir()]
     if not found:
         raise BackupMissing(
             "no registered medium is plugged in",
-            hint="plug one in, or name where it is with --to PATH; register a new one with: "
+            hint="plug one in, or name where it is mounted; register a new one with: "
             "securedoc media register",
         )
     if len(found) > 1:
         raise BackupRefused(
-            "{count} media of this vault are plugged in", count=len(found), hint="name one with --to PATH"
+            "{count} media of this vault are plugged in", count=len(found), hint="name where one is mounted"
         )
-    return _proven(office, found[0])
+    return found[0]
 
 
 def volume_facts(path: Path, volume: Volume) -> VolumeFacts:

@@ -18,6 +18,7 @@ from securedoc.core.text import message
 from securedoc.errors import BackupFailed, BackupMissing, BackupRefused, SignatureError
 from securedoc.signing import cms
 from securedoc.signing.trust import TrustStore
+from securedoc.system import files
 
 MAX_FIXED_BYTES: Final = 256 * 1024
 
@@ -128,6 +129,14 @@ def read_fixed(seen: Examined, trust: TrustStore, now: datetime) -> FixedFiles:
         for name, expected in known.files.items():
             compare_fixed(seen, digests, name, expected)
     return FixedFiles(known, digests)
+
+
+def stated_medium(directory: Path) -> str | None:
+    """Return which medium this says it is; nobody has proven it yet."""
+    try:
+        return identity.parse(files.read_bounded(directory / layout.IDENTITY, MAX_FIXED_BYTES)).medium
+    except (OSError, ValueError):
+        return None
 
 
 def compare_fixed(seen: Examined, digests: Mapping[str, Digest], name: str, expected: Digest) -> None:

@@ -1,24 +1,21 @@
 """What an opened vault trusts and remembers when it looks at a medium."""
 
-import base64
-
 from securedoc.backup.survey import Known
 from securedoc.core.digests import Digest
 from securedoc.core.people import Role
 from securedoc.crypto import cms
 from securedoc.errors import PolicyRefused
 from securedoc.office.office import Office
+from securedoc.office.trust import MAX_CRL_BYTES, authority_certificate
 from securedoc.signing.trust import TrustStore
-
-
-def authority(office: Office) -> bytes:
-    """Return the certificate of the vault's authority, DER, as the first entry of the ledger proves it."""
-    return base64.b64decode(str(office.ledger.proven_entry(0).facts["authority_certificate"]), validate=True)
+from securedoc.system import files
 
 
 def trust(office: Office) -> TrustStore:
-    """Return the trust that signatures on this vault's media must lead to."""
-    return TrustStore.of(roots=[authority(office)])
+    """Return the trust that signatures on this vault's media must lead to: its own authority, no other."""
+    crl = office.place.keyring / "certificates" / "authority.crl"
+    crls = (files.read_bounded(crl, MAX_CRL_BYTES),) if crl.exists() else ()
+    return TrustStore.of(roots=(authority_certificate(office),), crls=crls)
 
 
 def sign(office: Office, data: bytes) -> bytes:

@@ -1,0 +1,43 @@
+"""Verifies a medium with the vault open: against what its ledger knows, and on record."""
+
+from pathlib import Path
+
+from securedoc.backup import media, media_set, trusting
+from securedoc.backup.examine import Depth, Look
+from securedoc.backup.verify import Report, verify
+from securedoc.core.entries import Act
+from securedoc.office.office import Office
+
+
+def verify_known(
+    office: Office, path: Path | None, depth: Depth, *, snapshot: int | None = None
+) -> tuple[Report, bool]:
+    """Verify the medium at `path`, or the one plugged in; tell also whether an entry records it.
+
+    Raises:
+        PolicyRefused: this officer may not verify backups.
+        BackupMissing, BackupRefused, BackupIncomplete, BackupFailed: see `verify`.
+    """
+    office.permit("backup-verify")
+    directory = media_set.find(path or media.plugged_in(office.vault_id), office.vault_id)
+    look = Look(trusting.trust(office), office.now(), depth, office.progress)
+    # Which medium it says it is decides what the ledger knows of it; a lie is a defect below.
+    stated = media_set.stated_medium(directory)
+    known = trusting.known(office, stated) if stated else None
+    report = verify(directory, look, snapshot=snapshot, known=None if snapshot else known)
+    if known is None or not report.snapshots:
+        return report, False
+    newest = report.snapshots[-1]
+    with office.write() as writing:
+        writing.append(
+            Act.BACKUP_VERIFIED,
+            None,
+            {
+                "medium": stated,
+                "snapshot": newest.number,
+                "manifest": str(newest.manifest) if newest.manifest else None,
+                "checked_bytes": report.counts.checked_octets,
+                "defects": len(report.defects),
+            },
+        )
+    return report, True

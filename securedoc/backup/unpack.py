@@ -1,0 +1,117 @@
+"""Lays a verified snapshot out as a vault: every file compared again as it is copied."""
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import IO, Final
+
+from securedoc.backup import layout, packing
+from securedoc.backup.examined import Examined
+from securedoc.backup.index import Placed
+from securedoc.backup.layout import BagName
+from securedoc.backup.survey import Survey
+from securedoc.backup.trees import MAX_FILE_BYTES, decoded
+from securedoc.core.digests import Digest
+from securedoc.core.protocols import Progress
+from securedoc.core.text import message
+from securedoc.errors import BackupMalformed, BackupUntrusted
+from securedoc.office.place import Place
+from securedoc.system import files
+
+_TREES: Final = tuple(f"{bagit_tree}/" for bagit_tree in layout.TREES)
+
+
+def unpack_head(snapshot: Examined, place: Place) -> None:
+    """Make the directory of a vault from a snapshot: everything but its objects.
+
+    Raises:
+        BackupUntrusted: what was read now is not what was verified before.
+        BackupMalformed: the snapshot names a file that no vault has.
+        OSError: the medium or the disk failed.
+    """
+    for directory in (place.keyring, place.objects, place.policy, place.journal, place.trust, place.anchors):
+        files.make_dirs(directory)
+    _small_files(snapshot, place)
+    digest, _ = files.copy_stream(snapshot.directory / layout.LEDGER, place.ledger)
+    if digest != snapshot.manifest.get(layout.LEDGER):
+        raise _changed(snapshot.name, layout.LEDGER)
+
+
+def unpack_objects(seen: Survey, snapshot: Examined, place: Place, progress: Progress) -> int:
+    """Take the objects that a snapshot names out of their packs; return how many.
+
+    Raises:
+        BackupUntrusted, BackupMalformed: a pack does not hold what the snapshot says.
+        OSError: the medium or the disk failed.
+    """
+    placed = snapshot.placed(layout.OBJECT_INDEX)
+    if placed is None:
+        raise _changed(snapshot.name, layout.OBJECT_INDEX)
+    _objects(seen, placed, place, progress)
+    return len(placed)
+
+
+def _small_files(snapshot: Examined, place: Place) -> None:
+    for path in snapshot.manifest:
+        inner = path.removeprefix("data/")
+        if inner.startswith(_TREES):
+            try:
+                target = place.root / decoded(inner)
+            except ValueError as error:
+                raise BackupMalformed("{path} is no file of a vault", path=path) from error
+        elif path == layout.VAULT_CARD:
+            target = place.vault_file
+        else:
+            continue
+        data = snapshot.content(path, MAX_FILE_BYTES)
+        if data is None:
+            raise _changed(snapshot.name, path)
+        files.make_dirs(target.parent)
+        with _private(target) as file:
+            file.write(data)
+
+
+def _objects(seen: Survey, placed: Iterable[Placed], place: Place, progress: Progress) -> None:
+    wanted: dict[tuple[BagName, str], dict[Digest, int]] = {}
+    for one in placed:
+        wanted.setdefault((one.bag_name, one.path), {})[one.digest] = one.size_bytes
+    progress.start(message("unpacking objects"), sum(sum(sizes.values()) for sizes in wanted.values()))
+    for (bag, path), sizes in sorted(wanted.items()):
+        found = _pack(seen.objects[bag].directory / path, f"{bag}/{path}", sizes, place, progress)
+        if missing := sizes.keys() - found:
+            raise BackupUntrusted(
+                "{pack} lacks the object {digest}", pack=f"{bag}/{path}", digest=min(missing).hex
+            )
+    progress.finish()
+
+
+def _pack(
+    path: Path, name: str, wanted: Mapping[Digest, int], place: Place, progress: Progress
+) -> set[Digest]:
+    found = set()
+    with files.open_bounded(path) as stream:
+        for member in packing.read_pack(stream, name):
+            if member.digest not in wanted:
+                for _ in member.chunks:  # of a draft that was discarded since; checked and left
+                    pass
+                continue
+            target = place.objects / member.digest.hex[:2] / member.digest.hex
+            target.parent.mkdir(mode=0o700, exist_ok=True)
+            with _private(target) as file:
+                for chunk in member.chunks:
+                    progress.advance(file.write(chunk))
+            found.add(member.digest)
+    return found
+
+
+def _private(path: Path) -> IO[bytes]:
+    # Made durable all together, before the vault gets its name.
+    return open(path, "xb", opener=lambda name, flags: os.open(name, flags, 0o600))
+
+
+def _changed(bag: str, path: str) -> BackupUntrusted:
+    return BackupUntrusted(
+        "{path} changed while it was being restored",
+        path=f"{bag}/{path}",
+        hint="the medium is failing; restore from another one",
+    )

@@ -1,0 +1,416 @@
+"""The `backup` commands: write, list, verify, restore, and when the next one is due."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from securedoc.cli.command import command, confirmed
+from securedoc.cli.context import Context, pass_context
+from securedoc.cli.output import Line, Table
+from securedoc.cli.types import PATH
+from securedoc.core.text import message
+
+if TYPE_CHECKING:
+    from securedoc.backup.examine import Depth, Look
+    from securedoc.backup.verify import Report, SnapshotReport
+    from securedoc.core.protocols import Prompter
+    from securedoc.keyring.session import Session
+    from securedoc.signing.trust import TrustStore
+
+
+@command("run", example=("securedoc --as bao backup run", "securedoc --as bao backup run --to /media/usb"))
+@click.option("--to", type=PATH, metavar="PATH", help="Where the medium is; default: the one plugged in.")
+@click.option("--parity", type=click.IntRange(0, 50), metavar="PERCENT", help="Not built yet: refused.")
+@click.option("--no-read-back", is_flag=True, help="Do not read back what was written; the entry says so.")
+@pass_context
+def run_command(context: Context, to: Path | None, parity: int | None, *, no_read_back: bool) -> None:
+    """Write a snapshot to a registered medium and read it back.
+
+    Only what the medium does not hold yet is written. The snapshot exists when its one rename has
+    happened; until then the one before it is untouched.
+    """
+    from securedoc.backup import run
+    from securedoc.errors import BackupRefused
+
+    if parity:
+        raise BackupRefused(
+            "recovery data (parity) is not built yet",
+            hint="leave --parity out, and back up to two media",
+        )
+    with context.app.open() as office:
+        done = run.run(office, to, read_back=not no_read_back)
+    made = done.made
+    for name in done.removed:
+        context.note(message("removed what an interrupted backup had left: {name}", name=name))
+    for number in done.adopted:
+        context.note(message("snapshot {number} was whole and is now recorded", number=number))
+    context.show(
+        {
+            "medium": done.medium,
+            "label": done.label,
+            "snapshot": made.snapshot,
+            "objects": made.objects,
+            "new_objects": made.new_objects,
+            "bytes_written": made.octets,
+            "seconds": done.seconds,
+            "rate": done.rate,
+            "manifest_digest": made.manifest,
+            "checkpoint": {"size": made.tree.size, "root": made.tree.root},
+            "read_back": made.read_back,
+            "adopted": list(done.adopted),
+            "removed": list(done.removed),
+        },
+        message(
+            "snapshot {number} is on {label}: {objects} objects, {new} of them new; "
+            "{bytes} bytes in {seconds} s",
+            number=made.snapshot,
+            label=done.label,
+            objects=made.objects,
+            new=made.new_objects,
+            bytes=made.octets,
+            seconds=done.seconds,
+        ),
+        message("digest of its manifest: {digest}", digest=str(made.manifest)),
+    )
+
+
+@command("list", example=("securedoc --as bao backup list", "securedoc backup list --from /media/usb"))
+@click.option("--from", "source", type=PATH, metavar="PATH", help="A medium; default: what the ledger knows.")
+@pass_context
+def list_command(context: Context, source: Path | None) -> None:
+    """List the snapshots that the ledger knows, or those on a medium.
+
+    On a medium only names, sizes and signatures are looked at; `backup verify` reads everything.
+    """
+    if source is None:
+        _list_known(context)
+        return
+    from securedoc.backup.examine import Depth
+    from securedoc.backup.verify import verify
+
+    report = verify(source, _look(context, _trust(context, source, None), Depth.NAMES))
+    context.show(
+        {
+            "medium": report.medium,
+            "label": report.label,
+            "vault": report.vault,
+            "signature": report.signature,
+            "snapshots": [_snapshot(one) for one in report.snapshots],
+            "defects": [defect.as_json() for defect in report.defects],
+        },
+        _snapshots(report),
+    )
+    report.require()
+
+
+@command(
+    "verify",
+    example=(
+        "securedoc backup verify /media/usb --trust authority.pem",
+        "securedoc --as kien backup verify /media/usb --quick",
+    ),
+)
+@click.argument("path", type=PATH, required=False)
+@click.option("--full", "depth", flag_value="full", default=True, help="Read every byte (the default).")
+@click.option("--quick", "depth", flag_value="quick", help="Read everything but the packs of objects.")
+@click.option("--names", "depth", flag_value="names", help="Names, sizes and signatures only.")
+@click.option("--snapshot", type=click.IntRange(1, 9999), metavar="N", help="One snapshot; default: all.")
+@click.option("--trust", type=PATH, metavar="FILE", help="The office's certificate; no vault is opened then.")
+@pass_context
+def verify_command(
+    context: Context, path: Path | None, depth: str, snapshot: int | None, trust: Path | None
+) -> None:
+    """Check a medium; with --trust neither vault nor key is needed.
+
+    Every defect is named. With an officer (--as) the ledger is asked as well: only it knows
+    whether this is the newest state of the medium; the result is recorded.
+    """
+    from securedoc.backup.examine import Depth
+    from securedoc.backup.verify import verify
+
+    recorded = False
+    if trust is None and context.officer is not None:
+        report, recorded = _verified_with_vault(context, path, Depth(depth), snapshot)
+    else:
+        where = path or _plugged_in(context)
+        look = _look(context, _trust(context, where, trust), Depth(depth))
+        report = verify(where, look, snapshot=snapshot)
+    context.show(_result(report, recorded=recorded), *_lines(report))
+    report.require()
+
+
+@command(
+    "restore",
+    example=(
+        "securedoc backup restore /media/usb --into vault --share 1.txt --share 2.txt",
+        "securedoc --as an backup restore /media/usb --into vault --second binh",
+    ),
+)
+@click.argument("path", type=PATH)
+@click.option("--into", type=PATH, required=True, metavar="DIR", help="An empty or new directory.")
+@click.option("--snapshot", type=click.IntRange(1, 9999), metavar="N", help="Which one; default: the newest.")
+@click.option(
+    "--share", type=PATH, multiple=True, metavar="FILE", help="A recovery share; name enough of them."
+)
+@click.option("--trust", type=PATH, metavar="FILE", help="The office's certificate, brought from elsewhere.")
+@confirmed
+@pass_context
+def restore_command(
+    context: Context,
+    path: Path,
+    into: Path,
+    snapshot: int | None,
+    share: tuple[Path, ...],
+    trust: Path | None,
+) -> None:
+    """Restore a vault from a medium into an empty place.
+
+    Everything is verified before it is decrypted, every document is opened to prove it, and the
+    vault gets its name only then. Opened by recovery shares, or by an officer with a second one.
+    """
+    from securedoc.backup.restore import Opening, restore
+    from securedoc.signing.trust import TrustStore
+
+    app = context.app
+    opening = Opening(
+        unlock=_unlock(context, share),
+        second=_second(context),
+        clock=app.clock,
+        permit_clock=_clock_rule(context),
+        progress=context.progress,
+        randomness=app.randomness,
+    )
+    store = TrustStore.load(trust) if trust is not None else None
+    restored = restore(path, into, opening, snapshot=snapshot, trust=store)
+    context.show(
+        {
+            "vault_id": restored.vault,
+            "medium": restored.medium,
+            "snapshot": restored.snapshot,
+            "documents": restored.documents,
+            "objects": restored.objects,
+            "verified": restored.objects,
+            "opened": restored.opened,
+            "entries": restored.entries,
+        },
+        message(
+            "restored from snapshot {number}: {documents} documents, {objects} objects verified, "
+            "{opened} opened",
+            number=restored.snapshot,
+            documents=restored.documents,
+            objects=restored.objects,
+            opened=restored.opened,
+        ),
+    )
+
+
+@command("due", example="securedoc --as bao backup due")
+@pass_context
+def due_command(context: Context) -> None:
+    """Say when the next backup is due by the policy."""
+    from securedoc.backup import schedule
+    from securedoc.office.office import OFFICE_TIME
+
+    with context.app.open(read_only=True) as office:
+        due = schedule.next_backup(office)
+    when = due.due_at.astimezone(OFFICE_TIME).date().isoformat()
+    words = message("the next backup is due on {when}", when=when)
+    if due.overdue:
+        words = message("a backup is overdue since {when}", when=when)
+    context.show({"due_at": due.due_at, "overdue": due.overdue, "last": due.last}, words)
+
+
+def _list_known(context: Context) -> None:
+    with context.app.open(read_only=True) as office:
+        labels = {row.medium: row.label for row in office.ledger.media()}
+        snapshots = [
+            {
+                "medium": row.medium,
+                "label": labels.get(row.medium),
+                "snapshot": row.snapshot,
+                "at": office.ledger.entry(row.entry).at,
+                "objects": row.objects,
+                "new_objects": row.new_objects,
+                "bytes": row.bytes,
+                "manifest": row.manifest,
+                "defects": row.defects,
+            }
+            for row in office.ledger.snapshots()
+        ]
+    columns = ("label", "snapshot", "at", "objects", "new_objects", "bytes")
+    context.show(
+        {"snapshots": snapshots},
+        Table(
+            (
+                message("label"),
+                message("snapshot"),
+                message("made"),
+                message("objects"),
+                message("new"),
+                message("bytes"),
+            ),
+            [[row[name] for name in columns] for row in snapshots],
+        ),
+    )
+
+
+def _look(context: Context, trust: "TrustStore", depth: "Depth") -> "Look":
+    from securedoc.backup.examine import Look
+
+    return Look(trust, context.clock.now(), depth, context.progress)
+
+
+def _trust(context: Context, path: Path, trust: Path | None) -> "TrustStore":
+    """Return what was named, else the vault's authority, else what the medium itself says, with a warning."""
+    from securedoc.backup import layout, media_set
+    from securedoc.signing.trust import TrustStore
+
+    if trust is not None:
+        return TrustStore.load(trust)
+    if context.app.has_vault():
+        return TrustStore.load(context.app.place().keyring / "certificates" / "authority.der")
+    context.note(
+        message(
+            "the certificate is taken from the medium itself: that proves damage, not who made it; "
+            "give --trust FILE"
+        )
+    )
+    return TrustStore.load(media_set.find(path) / layout.AUTHORITY)
+
+
+def _plugged_in(context: Context) -> Path:
+    from securedoc.backup.media import plugged_in
+    from securedoc.office import card
+
+    return plugged_in(card.read(context.app.place()).vault)
+
+
+def _verified_with_vault(
+    context: Context, path: Path | None, depth: "Depth", snapshot: int | None
+) -> "tuple[Report, bool]":
+    from securedoc.backup import checked
+
+    with context.app.open() as office:
+        return checked.verify_known(office, path, depth, snapshot=snapshot)
+
+
+def _unlock(
+    context: Context, shares: tuple[Path, ...]
+) -> "Callable[[Path], AbstractContextManager[Session]]":
+    from securedoc.keyring import unlocking
+    from securedoc.system import terminal
+
+    if shares:
+        mnemonics = [terminal.read_passphrase_file(path)[0] for path in shares]
+        return lambda keyring: unlocking.recover(keyring, mnemonics)
+    if context.officer is None:
+        raise click.UsageError("give --share FILE for each recovery share, or --as OFFICER")
+    return _by_passphrase(context.officer, context.prompter)
+
+
+def _second(context: Context) -> "Callable[[Path], AbstractContextManager[Session]] | None":
+    app = context.app
+    if app.second_officer is None:
+        return None
+    return _by_passphrase(app.second_officer, app.second_prompter or app.prompter)
+
+
+def _by_passphrase(
+    untrusted_officer: str, prompter: "Prompter"
+) -> "Callable[[Path], AbstractContextManager[Session]]":
+    from securedoc.core.people import officer_id
+    from securedoc.keyring import unlocking
+
+    try:
+        officer = officer_id(untrusted_officer)
+    except ValueError as error:
+        raise click.UsageError("an officer's identifier is lower-case letters, digits and hyphens") from error
+
+    def unlock(keyring: Path) -> "Session":
+        with prompter.passphrase(officer) as passphrase:
+            return unlocking.unlock(keyring, officer, passphrase)
+
+    return unlock
+
+
+def _clock_rule(context: Context) -> "Callable[[bool], None]":
+    from securedoc.app import SetClock
+    from securedoc.errors import PolicyRefused
+
+    def rule(training: bool) -> None:
+        if isinstance(context.clock, SetClock) and not training:
+            raise PolicyRefused(
+                "--now is for training vaults only",
+                hint="leave --now out: this vault uses the machine's clock",
+            )
+
+    return rule
+
+
+def _result(report: "Report", *, recorded: bool) -> dict[str, Any]:
+    return {
+        "medium": report.medium,
+        "label": report.label,
+        "vault": report.vault,
+        "depth": report.depth,
+        "signature": report.signature,
+        "snapshots": [_snapshot(one) for one in report.snapshots],
+        "defects": [defect.as_json() for defect in report.defects],
+        "leftovers": list(report.leftovers),
+        "checked_files": report.counts.checked_files,
+        "files": report.counts.files,
+        "checked_bytes": report.counts.checked_octets,
+        "bytes": report.counts.octets,
+        "recorded": recorded,
+    }
+
+
+def _snapshot(one: "SnapshotReport") -> dict[str, Any]:
+    return {
+        "snapshot": one.number,
+        "at": one.at,
+        "by": one.by,
+        "signer": one.signer,
+        "manifest": one.manifest,
+        "ledger_size": one.ledger_size,
+        "objects": one.objects,
+    }
+
+
+def _lines(report: "Report") -> list[Line]:
+    counts = report.counts
+    lines: list[Line] = [
+        message(
+            "checked {checked} of {files} files, {octets} of {all} bytes; signature: {signature}",
+            checked=counts.checked_files,
+            files=counts.files,
+            octets=counts.checked_octets,
+            all=counts.octets,
+            signature=report.signature,
+        ),
+        _snapshots(report),
+    ]
+    if report.leftovers:
+        lines.append(
+            message("not part of any snapshot, not checked: {names}", names=", ".join(report.leftovers))
+        )
+    if report.defects:
+        lines.append(
+            Table(
+                (message("defect"), message("file"), message("expected"), message("found")),
+                [(one.kind, one.path, one.expected, one.found) for one in report.defects],
+            )
+        )
+    else:
+        lines.append(message("no defects"))
+    return lines
+
+
+def _snapshots(report: "Report") -> Table:
+    return Table(
+        (message("snapshot"), message("made"), message("signed by"), message("objects"), message("entries")),
+        [(one.number, one.at, one.signer, one.objects, one.ledger_size) for one in report.snapshots],
+    )

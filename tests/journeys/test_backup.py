@@ -1,0 +1,315 @@
+"""From a vault to a stick, and back into an empty place, as a person would type it."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from securedoc.backup import layout
+from tests.support.backup import BackupWorld, copy_of, make_world
+from tests.support.cli import Ran, run
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> BackupWorld:
+    """A vault with one backup on one stick; nobody changes it."""
+    return make_world(tmp_path_factory.mktemp("backup"))
+
+
+@pytest.fixture
+def office(made: BackupWorld, root: Path) -> BackupWorld:
+    return copy_of(made, root)
+
+
+def stick(office: BackupWorld, name: str = "usb", label: str = "USB 1") -> Path:
+    path = office.world.root / name
+    path.mkdir()
+    office.world.ok("em", "media", "register", path, "--label", label, "--keeper", "Đỗ Thị Em")
+    return path
+
+
+def set_of(path: Path) -> Path:
+    return next(path.glob("securedoc-*"))
+
+
+def restore(office: BackupWorld, path: Path, into: Path, *extra: str | Path) -> Ran:
+    shares = [word for share in (1, 3) for word in ("--share", office.world.shares / f"share-{share}.txt")]
+    return run("--json", "backup", "restore", path, "--into", into, *shares, *extra)
+
+
+def test_a_backup_is_written_verified_without_keys_and_restored_with_two_shares(
+    office: BackupWorld, root: Path
+) -> None:
+    usb = stick(office)
+    written = office.world.ok("em", "backup", "run", "--to", usb)
+    trust = root / "authority.der"
+    shutil.copy(office.place.keyring / "certificates/authority.der", trust)
+
+    verified = run("--json", "backup", "verify", usb, "--trust", trust).expect().json
+    restored = restore(office, usb, root / "again").expect().json
+
+    assert written["snapshot"] == 1
+    assert written["objects"] == written["new_objects"] == 4
+    assert written["read_back"] is True
+    assert verified["signature"] == "trusted"
+    assert verified["defects"] == []
+    assert verified["checked_files"] == verified["files"]
+    assert restored["documents"] == 2
+    assert restored["verified"] == restored["opened"] == 4
+    assert restored["vault_id"] == verified["vault"]
+    entries = run(
+        *("--vault", root / "again", "--as", "em", "--passphrase-file", office.world.passphrase_file("em")),
+        *("--json", "backup", "list"),
+    ).expect()
+    assert entries.json["snapshots"] == []  # the entry about a snapshot comes after it
+
+
+def test_a_restored_vault_goes_on_and_backs_up_to_the_same_stick(office: BackupWorld, root: Path) -> None:
+    usb = stick(office)
+    office.world.ok("em", "backup", "run", "--to", usb)
+    restore(office, usb, root / "again").expect()
+    shutil.rmtree(office.place.root)
+    (root / "again").rename(office.place.root)
+
+    done = office.world.ok("em", "backup", "run", "--to", usb)
+
+    assert done["snapshot"] == 2
+    assert done["adopted"] == [1]
+    assert done["new_objects"] == 0
+    assert office.world.ok("em", "backup", "verify", usb)["defects"] == []
+
+
+def test_two_vaults_that_go_on_from_one_backup_are_told_apart_by_the_stick(
+    office: BackupWorld, root: Path
+) -> None:
+    usb = stick(office)
+    office.world.ok("em", "backup", "run", "--to", usb)
+    restore(office, usb, root / "again").expect()
+    office.draft()
+    office.world.ok("em", "backup", "run", "--to", usb)
+
+    fork = run(
+        *("--vault", root / "again", "--as", "em", "--passphrase-file", office.world.passphrase_file("em")),
+        *("--json", "backup", "run", "--to", usb),
+    )
+
+    assert fork.code in (54, 55)
+    assert office.world.ok("em", "backup", "verify", usb)["defects"] == []
+
+
+def test_a_ledger_rolled_back_to_before_the_last_backup_is_refused(office: BackupWorld, root: Path) -> None:
+    usb = stick(office)
+    office.world.ok("em", "backup", "run", "--to", usb)
+    shutil.copytree(office.place.root, root / "old")
+    office.draft()
+    office.world.ok("em", "backup", "run", "--to", usb)
+    shutil.rmtree(office.place.root)
+    (root / "old").rename(office.place.root)
+
+    assert office.world.run("em", "backup", "run", "--to", usb).expect(55).error["what"] == "stale"
+
+
+def test_only_new_objects_are_written_the_second_time(office: BackupWorld) -> None:
+    usb = stick(office)
+    office.world.ok("em", "backup", "run", "--to", usb)
+    office.draft()
+
+    second = office.world.ok("em", "backup", "run", "--to", usb)
+
+    assert (second["objects"], second["new_objects"]) == (6, 2)
+    listed = run("--json", "backup", "list", "--from", usb).expect().json
+    assert [one["objects"] for one in listed["snapshots"]] == [4, 6]
+    known = office.world.ok("em", "backup", "list")["snapshots"]
+    assert [one["snapshot"] for one in known] == [2, 1]
+
+
+def test_an_older_snapshot_can_be_restored(office: BackupWorld, root: Path) -> None:
+    usb = stick(office)
+    office.world.ok("em", "backup", "run", "--to", usb)
+    office.draft()
+    office.world.ok("em", "backup", "run", "--to", usb)
+
+    restored = restore(office, usb, root / "older", "--snapshot", "1").expect().json
+
+    assert (restored["snapshot"], restored["documents"]) == (1, 2)
+
+
+def test_a_flipped_bit_is_named_and_ends_with_74(office: BackupWorld) -> None:
+    usb = stick(office)
+    office.world.ok("em", "backup", "run", "--to", usb)
+    pack = set_of(usb) / "objects-0001/data/pack-0001.tar"
+    data = bytearray(pack.read_bytes())
+    data[2000] ^= 4
+    pack.write_bytes(data)
+
+    ran = run("--json", "--vault", office.place.root, "backup", "verify", usb).expect(74)
+
+    assert [defect["path"] for defect in ran.json["defects"]] == ["objects-0001/data/pack-0001.tar"]
+    assert ran.json["defects"][0]["kind"] == "mismatch"
+    assert ran.error["code"] == 74
+
+
+def test_an_older_state_of_the_stick_is_stale_for_who_has_the_ledger(office: BackupWorld, root: Path) -> None:
+    usb = stick(office)
+    office.world.ok("em", "backup", "run", "--to", usb)
+    kept = root / "kept"
+    shutil.copytree(usb, kept)
+    office.world.ok("em", "backup", "run", "--to", usb)
+    shutil.rmtree(set_of(usb))
+    shutil.copytree(set_of(kept), usb / set_of(kept).name)
+
+    office.world.run("em", "backup", "verify", usb).expect(75)
+    office.world.run("em", "backup", "run", "--to", usb).expect(75)
+
+
+def test_a_verification_with_the_vault_open_is_recorded(office: BackupWorld) -> None:
+    usb = stick(office)
+    office.world.ok("em", "backup", "run", "--to", usb)
+
+    assert office.world.ok("phuc", "backup", "verify", usb, "--quick")["recorded"] is True
+    assert office.world.ok("em", "backup", "list")["snapshots"][0]["defects"] == 0
+
+
+def test_no_medium_and_a_medium_of_nobody_end_with_71(office: BackupWorld, root: Path) -> None:
+    (root / "blank").mkdir()
+
+    office.world.run("em", "backup", "run", "--to", root / "nowhere").expect(71)
+    office.world.run("em", "backup", "run", "--to", root / "blank").expect(71)
+    office.world.run("em", "backup", "run").expect(71)
+    run("--json", "backup", "verify", root / "nowhere", "--trust", office.place.keyring).expect(41)
+
+
+def test_an_identity_copied_to_another_stick_is_refused(office: BackupWorld, root: Path) -> None:
+    usb = stick(office)
+    office.world.ok("em", "backup", "run", "--to", usb)
+    shutil.copytree(usb, root / "clone")
+
+    refused = office.world.run("em", "backup", "run", "--to", root / "clone").expect(72)
+
+    assert "USB 1" in refused.error["message"]
+
+
+def test_a_stick_of_another_vault_is_refused(office: BackupWorld, root: Path) -> None:
+    other = root / "other"
+    other.mkdir()
+    stranger = make_world(other)
+    theirs = stick(stranger)
+    stranger.world.ok("em", "backup", "run", "--to", theirs)
+
+    office.world.run("em", "backup", "run", "--to", theirs).expect(71)
+    office.world.run("em", "backup", "run", "--to", set_of(theirs)).expect(72)
+    forged = root / "forged"
+    shutil.copytree(set_of(theirs), forged / layout.set_name(vault_id(office)))
+    office.world.run("em", "backup", "run", "--to", forged).expect(74)
+
+
+def vault_id(office: BackupWorld) -> str:
+    return str(json.loads(office.place.vault_file.read_bytes())["vault"])
+
+
+def test_a_stick_is_registered_once_and_a_label_is_given_once(office: BackupWorld, root: Path) -> None:
+    usb = stick(office)
+    (root / "usb2").mkdir()
+
+    again = ("--label", "USB 2", "--keeper", "Đỗ Thị Em")
+    office.world.run("em", "media", "register", usb, *again).expect(72)
+    same = ("--label", "USB 1", "--keeper", "Đỗ Thị Em")
+    office.world.run("em", "media", "register", root / "usb2", *same).expect(72)
+    office.world.run("em", "media", "register", root / "usb2", "--label", "a\nb", "--keeper", "x").expect(72)
+    office.world.run("em", "media", "register", root / "nowhere", *again).expect(71)
+    office.world.run("phuc", "media", "register", root / "usb2", *again).expect(12)
+    listed = office.world.ok("em", "media", "list")["media"]
+    assert [(one["label"], one["snapshots"]) for one in listed] == [("USB 1", 0)]
+
+
+def test_a_damaged_or_missing_object_in_the_vault_stops_the_backup_by_name(office: BackupWorld) -> None:
+    usb = stick(office)
+    victim = next(path for path in sorted(office.place.objects.rglob("*")) if path.is_file())
+    good = victim.read_bytes()
+
+    victim.write_bytes(good[:-1] + bytes([good[-1] ^ 1]))
+    damaged = office.world.run("em", "backup", "run", "--to", usb).expect(34)
+    victim.unlink()
+    missing = office.world.run("em", "backup", "run", "--to", usb).expect(31)
+
+    assert victim.name in damaged.error["message"]
+    assert victim.name in missing.error["message"]
+    assert not [path for path in set_of(usb).iterdir() if path.is_dir()]
+    victim.parent.mkdir(exist_ok=True)
+    victim.write_bytes(good)
+    office.world.ok("em", "backup", "run", "--to", usb)
+
+
+def test_restoring_refuses_an_occupied_place_and_leaves_nothing_after_a_failure(
+    office: BackupWorld, root: Path
+) -> None:
+    usb = stick(office)
+    office.world.ok("em", "backup", "run", "--to", usb)
+    into = root / "into"
+    into.mkdir()
+    (into / "file").write_bytes(b"x")
+    before = sorted(path.name for path in root.iterdir())
+
+    restore(office, usb, into).expect(72)
+    restore(office, usb, root / "no/such").expect(72)
+    one = run(
+        *("--json", "backup", "restore", usb, "--into", root / "new"),
+        *("--share", office.world.shares / "share-1.txt"),
+    )
+    one.expect(22)
+    pack = set_of(usb) / "objects-0001/data/pack-0001.tar"
+    data = bytearray(pack.read_bytes())
+    data[700] ^= 1
+    pack.write_bytes(data)
+    restore(office, usb, root / "new").expect(74)
+
+    assert sorted(path.name for path in root.iterdir()) == before
+
+
+def test_an_officer_restores_with_a_second_one_and_not_alone(office: BackupWorld, root: Path) -> None:
+    usb = stick(office)
+    office.world.ok("em", "backup", "run", "--to", usb)
+    who = ("--as", "binh", "--passphrase-file", office.world.passphrase_file("binh"), "--json")
+    second = ("--second", "phuc", "--second-passphrase-file", office.world.passphrase_file("phuc"))
+
+    run(*who, "backup", "restore", usb, "--into", root / "alone").expect(12)
+    both = run(*who, "backup", "restore", usb, "--into", root / "both", *second).expect().json
+
+    assert both["opened"] == 4
+    assert not (root / "alone").exists()
+
+
+def test_the_next_backup_is_due_by_the_policy(office: BackupWorld) -> None:
+    usb = stick(office)
+
+    before = office.world.ok("em", "backup", "due")
+    office.world.ok("em", "backup", "run", "--to", usb)
+    after = office.world.ok("em", "backup", "due")
+
+    assert before["overdue"] is True
+    assert before["last"] is None
+    assert after["overdue"] is False
+    assert after["last"] is not None
+
+
+def test_parity_is_refused_until_it_is_built(office: BackupWorld) -> None:
+    assert "parity" in office.world.run("em", "backup", "run", "--parity", "10").expect(72).error["message"]
+
+
+def test_a_role_without_the_right_may_not_back_up(office: BackupWorld) -> None:
+    usb = stick(office)
+
+    office.world.run("phuc", "backup", "run", "--to", usb).expect(12)
+
+
+def test_what_people_read_names_the_stick_and_what_was_checked(office: BackupWorld) -> None:
+    usb = stick(office)
+    words = [word for word in office.world.words("em", "backup", "run", "--to", usb) if word != "--json"]
+
+    written = run(*words).expect()
+    checked = run("--vault", office.place.root, "backup", "verify", usb).expect()
+
+    assert "snapshot 1 is on USB 1" in written.out
+    assert "no defects" in checked.out
+    assert "Đỗ Thị Em" in checked.out
