@@ -1,1 +1,1 @@
-"""The journey of a draft through an editor and back into the vault."""
+"""Editing a draft: in memory, confined, sealed at each save, and nothing left afterwards."""

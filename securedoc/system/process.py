@@ -162,6 +162,29 @@ class Running:
             os.close(self._terminal)
 
 
+def started(pid: int) -> int | None:
+    """Return when a process was started, in ticks since the machine was; None when there is none.
+
+    A process id is given again; id and start together name one process until the machine restarts.
+    """
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace")
+    except OSError:
+        return None
+    # The name stands in brackets and may hold anything; field 22 of proc(5) is the 20th after it.
+    fields = text.rpartition(")")[2].split()
+    return None if fields[0] == "Z" else int(fields[19])
+
+
+def end_stray(pid: int, start: int) -> bool:
+    """End the group of a process that outlived whoever started it; tell whether it was still there."""
+    if started(pid) != start:
+        return False
+    with suppress(ProcessLookupError):
+        os.killpg(pid, signal.SIGKILL)
+    return True
+
+
 def _popen(
     argv: Sequence[str],
     cwd: Path,

@@ -55,6 +55,22 @@ def create(session: str, *, budget_bytes: int, places: Sequence[Path] | None = N
     )
 
 
+def find(session: str) -> Path | None:
+    """Return the workspace that a session left, wherever it was made and by whom; None when it is gone."""
+    if not session.isalnum():  # it becomes part of a path
+        raise ValueError("not a session identifier")
+    patterns = (
+        f"run/securedoc/{session}",
+        f"run/user/*/securedoc-*/{session}",
+        f"dev/shm/securedoc-*/{session}",
+    )
+    for pattern in patterns:
+        for path in Path("/").glob(pattern):
+            if path.is_dir() and not path.is_symlink():
+                return path
+    return None
+
+
 def dissolve(path: Path) -> ShredReport:
     """Shred a workspace, unmount it, remove it; a missing one is fine."""
     if not path.is_dir() or path.is_symlink():

@@ -1,0 +1,52 @@
+"""The `recover` command."""
+
+from securedoc.cli.command import command
+from securedoc.cli.context import Context, pass_context
+from securedoc.cli.output import Table
+from securedoc.cli.shred import lines, shredded
+from securedoc.core.text import message
+
+
+@command("recover", example="securedoc --as an recover")
+@pass_context
+def recover_command(context: Context) -> None:
+    """Finish or undo what a crash left, and say which.
+
+    Saves of an editing session that the vault does not have are sealed, what is left of it in memory
+    is shredded, numbers that were reserved for nothing are voided. Ends with code 66 when plaintext
+    remains. What this officer cannot open waits for one who can.
+    """
+    from securedoc.editing import recovery
+
+    with context.app.open() as office:
+        done = recovery.recover(office)
+    context.show(
+        {
+            "salvaged": [
+                {
+                    "session": one.session,
+                    "document": one.document,
+                    "saves": one.saves,
+                    "version": one.version,
+                    "unfinished": None if one.unfinished is None else str(one.unfinished),
+                }
+                for one in done.salvaged
+            ],
+            "shredded": shredded(done.shredded)["files"],
+            "residue": shredded(done.shredded)["residue"],
+            "voided": [{"book": row.book, "year": row.year, "number": row.text} for row in done.voided],
+            "waiting": [{"session": one.session, "document": one.document} for one in done.waiting],
+            "removed": done.removed,
+        },
+        Table(
+            (message("session of"), message("saves salvaged"), message("version")),
+            [(one.document, one.saves, one.version) for one in done.salvaged],
+        ),
+        *(lines(done.shredded) if done.shredded.files or done.shredded.residue else ()),
+        Table((message("number voided"),), [(row.text,) for row in done.voided]),
+        Table((message("waits for an officer who can open it"),), [(one.document,) for one in done.waiting]),
+        message("there was nothing to recover")
+        if not done.anything
+        else message("what a crash left is finished or undone"),
+    )
+    done.shredded.check()

@@ -1,0 +1,200 @@
+"""Recovery: what a crash left is salvaged, sealed, shredded, voided; and it is said which."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from securedoc.core.digests import Digest
+from securedoc.core.documents import DocumentId, DocumentState, Kind
+from securedoc.core.entries import Act
+from securedoc.core.jsonvalue import JsonObject
+from securedoc.core.people import OfficerId
+from securedoc.editing import journal
+from securedoc.editing.desk import Desk
+from securedoc.editing.saves import Saves
+from securedoc.errors import DocumentBusy, DocumentError, KeyRefused
+from securedoc.ledger.rows import NumberRow
+from securedoc.office.office import Office
+from securedoc.policy.vocabulary import BookUse
+from securedoc.system import files, process, workspace
+from securedoc.system.shred import ShredReport
+
+JOURNAL: Final = "journal"
+# Whoever seals an object enters it within one transaction; what is older than this and unknown to the
+# ledger was left by a crash.
+_ABANDONED_S: Final = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A session that ended in a crash."""
+
+    session: str
+    document: DocumentId
+    officer: OfficerId
+    opened: str
+    """ISO 8601."""
+
+
+@dataclass(frozen=True, slots=True)
+class Salvaged:
+    """What became of such a session."""
+
+    session: str
+    document: DocumentId
+    saves: int
+    version: int | None
+    """The version that holds the last save, where there was one that the vault did not have."""
+    unfinished: DocumentError | None
+    """Why the newest file could not be kept: it was torn in the middle of a save."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """Everything that was finished or undone."""
+
+    salvaged: tuple[Salvaged, ...] = ()
+    shredded: ShredReport = field(default_factory=ShredReport)
+    voided: tuple[NumberRow, ...] = ()
+    waiting: tuple[Pending, ...] = ()
+    """Sessions whose content this officer cannot open: another must recover them."""
+    removed: int = 0
+    """Sealed files that no entry names, and unfinished ones."""
+
+    @property
+    def anything(self) -> bool:
+        """Whether there was anything to do."""
+        return bool(self.salvaged or self.shredded.files or self.voided or self.waiting or self.removed)
+
+
+def pending(vault: Path) -> tuple[Pending, ...]:
+    """Return the sessions that ended in a crash; needs no key.
+
+    Raises:
+        ScratchMalformed: a journal record was altered.
+    """
+    return tuple(_pending(record) for record in _dead(vault / JOURNAL))
+
+
+def recover(office: Office) -> Recovered:
+    """Finish or undo what a crash left: sessions, reserved numbers, sealed files without an entry.
+
+    Raises:
+        PolicyRefused: the officer may not recover.
+        ScratchMalformed: a journal record was altered.
+        ScratchIncomplete: see `Recovered.shredded`; raised by its `check`.
+    """
+    office.permit("recover")
+    salvaged, waiting, report = [], [], ShredReport()
+    for record in _dead(office.place.journal):
+        try:
+            with journal.held(office.place.journal, record.document, office.session.officer):
+                done, shredded = _recover_one(office, record)
+        except KeyRefused:
+            waiting.append(_pending(record))
+        except DocumentBusy:  # somebody else recovers it at this moment
+            continue
+        else:
+            salvaged.append(done)
+            report += shredded
+    return Recovered(tuple(salvaged), report, _void(office), tuple(waiting), _sweep(office))
+
+
+def recover_document(office: Office, document: DocumentId) -> None:
+    """Recover the dead sessions of a document that the caller holds.
+
+    Raises:
+        KeyRefused: this officer cannot open it.
+        ScratchIncomplete: plaintext of an earlier session cannot be shredded.
+    """
+    for record in journal.records(office.place.journal):
+        if record.document == document:
+            _recover_one(office, record)[1].check()
+
+
+def _dead(place: Path) -> Iterator[journal.Record]:
+    for record in journal.records(place):
+        if not journal.alive(place, record):
+            yield record
+
+
+def _pending(record: journal.Record) -> Pending:
+    return Pending(record.session, record.document, record.officer, record.opened)
+
+
+def _recover_one(office: Office, record: journal.Record) -> tuple[Salvaged, ShredReport]:
+    # (1) An editor that outlived us without a sandbox must not write while we look.
+    if record.process:
+        process.end_stray(record.process, record.started)
+    # (2) What it saved and we had not sealed. A session that never reached the ledger has no saves, and
+    # after a restart there is no workspace: memory forgets.
+    opened = any(row.session == record.session for row in office.ledger.editing())
+    path = workspace.find(record.session)
+    saves = _salvage(office, record, Desk(path).folder) if path is not None and opened else None
+    # (3) Only when it is sealed.
+    report = ShredReport() if path is None else workspace.dissolve(path)
+    count, version = (saves.count, saves.version) if saves else (0, None)
+    if opened:
+        facts: JsonObject = {
+            "session": record.session,
+            "saves": count,
+            "version": version,
+            "residue": len(report.residue),
+        }
+        with office.write() as writing:
+            writing.append(Act.EDIT_SALVAGED, record.document, facts)
+    if not report.residue:
+        journal.forget(office.place.journal, record.session)
+    unfinished = next(iter(saves.unfinished.values()), None) if saves else None
+    return Salvaged(record.session, record.document, count, version, unfinished), report
+
+
+def _salvage(office: Office, record: journal.Record, folder: Path) -> Saves | None:
+    if not folder.is_dir():
+        return None
+    # Compared with what is sealed already: a second crash, after sealing, must not make a version of it.
+    sealed = [
+        Digest.of(office.unseal(one))
+        for one in office.ledger.objects(record.document)
+        if one.kind is Kind.DRAFT and one.version >= record.version
+    ]
+    saves = Saves(office, record.document, folder, source="salvage", sealed=sealed)
+    saves.collect()
+    return saves
+
+
+def _void(office: Office) -> tuple[NumberRow, ...]:
+    """Void numbers that were reserved for a document that was never finalised."""
+    book = office.policy.book_for(BookUse.OUTGOING).key
+    left = [
+        row
+        for row in office.ledger.numbers(book, office.today().year)
+        if row.state == "reserved" and office.ledger.document(row.document).state is DocumentState.DRAFT
+    ]
+    for row in left:
+        facts: JsonObject = {
+            "book": row.book,
+            "year": row.year,
+            "number": row.number,
+            "text": row.text,
+            "why": "crash",
+        }
+        with office.write() as writing:
+            writing.append(Act.NUMBER_VOIDED, row.document, facts)
+    return tuple(left)
+
+
+def _sweep(office: Office) -> int:
+    """Remove ciphertext that no entry names, while nobody writes."""
+    before = time.time() - _ABANDONED_S
+    with office.write():
+        known = {one.digest for one in office.ledger.objects()}
+        orphans = [office.objects.path(digest) for digest in office.objects.digests() if digest not in known]
+        left = [
+            path for path in (*orphans, *files.leftovers(office.place.root)) if path.lstat().st_mtime < before
+        ]
+        for path in left:
+            files.remove(path)
+    return len(left)

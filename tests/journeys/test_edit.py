@@ -1,0 +1,385 @@
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from securedoc.app import App, SystemClock
+from securedoc.cli.prompter import FilePrompter
+from securedoc.core.documents import DocumentId, Kind
+from securedoc.core.protocols import NoProgress
+from securedoc.documents import textbody
+from securedoc.office.office import Office
+from securedoc.system import process, sandbox, workspace
+from tests.support.cli import ENGLISH, REPOSITORY
+from tests.support.office import World, found_world
+from tests.support.system import needs_bwrap
+
+ONE, TWO, THREE = (textbody.docx_from_text(f"Bản sửa số {n} (MẪU).\n".encode()) for n in (1, 2, 3))
+PRELUDE = """#!/usr/bin/python3
+import os, shutil, signal, sys, time
+from pathlib import Path
+draft, here = Path(sys.argv[1]), Path(__file__).parent
+one, two, three = (Path(__file__).with_name(name).read_bytes() for name in ("1.docx", "2.docx", "3.docx"))
+def by_rename(data):
+    new = draft.with_name("luA1.tmp")
+    new.write_bytes(data)
+    new.rename(draft)
+"""
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> World:
+    return found_world(tmp_path_factory.mktemp("office"))
+
+
+@pytest.fixture
+def draft(world: World) -> str:
+    return world.draft()
+
+
+@pytest.fixture
+def unconfined(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sandbox, "probe", lambda: sandbox._broken("switched off"))
+
+
+def editor(directory: Path, script: str) -> str:
+    """Write an editor that does what `script` says, with three complete documents at hand."""
+    tools = directory / "tools"
+    tools.mkdir(exist_ok=True)
+    for number, data in enumerate((ONE, TWO, THREE), 1):
+        (tools / f"{number}.docx").write_bytes(data)
+    program = tools / "editor.py"
+    program.write_text(PRELUDE + script)
+    program.chmod(0o755)
+    return str(program)
+
+
+@contextmanager
+def opened(world: World) -> Iterator[Office]:
+    """Open the vault with the records officer's keys."""
+    prompter = FilePrompter(world.passphrase_file("an"))
+    app = App(world.vault, "an", SystemClock(), prompter, NoProgress(), os.urandom)
+    with app.open(read_only=True) as office:
+        yield office
+
+
+def latest(world: World, document: str) -> bytes:
+    """Return the newest draft."""
+    with opened(world) as office:
+        return office.unseal(office.latest(DocumentId(document), Kind.DRAFT))
+
+
+def acts(world: World, document: str) -> list[str]:
+    """Return what was done with a document, in order."""
+    with opened(world) as office:
+        return [str(entry.act) for entry in office.ledger.entries(document=DocumentId(document))]
+
+
+def test_a_save_in_place_is_sealed_and_everything_is_shredded(
+    world: World, draft: str, tmp_path: Path
+) -> None:
+    done = world.ok("dung", "draft", "edit", draft, "--editor", editor(tmp_path, "draft.write_bytes(one)"))
+
+    assert (done["version"], done["saves"]) == (2, 1)
+    assert done["shred"]["done"] >= 1
+    assert done["shred"]["residue"] == []
+    assert latest(world, draft) == ONE
+    assert acts(world, draft)[-3:] == ["edit.opened", "draft.saved", "edit.closed"]
+    assert workspace.find(done["session"]) is None
+    assert list((world.vault / "journal").glob("*.json")) == []
+
+
+def test_each_save_by_rename_is_sealed_while_the_editor_runs(
+    world: World, draft: str, tmp_path: Path
+) -> None:
+    script = "for data in (one, two, three):\n    by_rename(data)\n    time.sleep(1.2)\n"
+
+    done = world.ok("dung", "draft", "edit", draft, "--editor", editor(tmp_path, script))
+
+    assert (done["version"], done["saves"]) == (4, 3)
+    assert latest(world, draft) == THREE
+
+
+def test_the_last_save_counts_however_fast_the_editor_ends(world: World, draft: str, tmp_path: Path) -> None:
+    script = "for data in (one, two):\n    by_rename(data)\n"
+
+    done = world.ok("dung", "draft", "edit", draft, "--editor", editor(tmp_path, script))
+
+    assert done["saves"] >= 1
+    assert latest(world, draft) == TWO
+
+
+def test_going_back_to_an_earlier_text_is_a_save_too(world: World, draft: str, tmp_path: Path) -> None:
+    script = "first = draft.read_bytes()\nfor d in (one, first):\n    by_rename(d)\n    time.sleep(1.2)\n"
+    before = latest(world, draft)
+
+    done = world.ok("dung", "draft", "edit", draft, "--editor", editor(tmp_path, script))
+
+    assert done["saves"] == 2
+    assert latest(world, draft) == before
+
+
+def test_looking_without_saving_makes_no_version(world: World, draft: str, tmp_path: Path) -> None:
+    done = world.ok("dung", "draft", "edit", draft, "--editor", editor(tmp_path, "draft.read_bytes()"))
+
+    assert (done["version"], done["saves"]) == (1, 0)
+    assert acts(world, draft) == ["draft.created", "edit.opened", "edit.closed"]
+
+
+def test_a_document_saved_under_another_name_is_not_lost(world: World, draft: str, tmp_path: Path) -> None:
+    script = "draft.with_name('Báo cáo.docx').write_bytes(two)"
+
+    done = world.ok("dung", "draft", "edit", draft, "--editor", editor(tmp_path, script))
+
+    assert done["saves"] == 1
+    assert latest(world, draft) == TWO
+
+
+def test_an_editor_killed_in_the_middle_of_a_save_leaves_the_save_before(
+    world: World, draft: str, tmp_path: Path
+) -> None:
+    script = (
+        "by_rename(one)\ntime.sleep(1)\ndraft.write_bytes(two[: len(two) // 2])\n"
+        "os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+
+    done = world.run("dung", "draft", "edit", draft, "--editor", editor(tmp_path, script))
+
+    assert done.code == 33
+    assert done.json["saves"] == 1
+    assert latest(world, draft) == ONE
+    assert list((world.vault / "journal").glob("*.json")) == []
+
+
+@needs_bwrap
+def test_the_editor_sees_no_vault_no_network_and_writes_nowhere_else(
+    world: World, draft: str, tmp_path: Path
+) -> None:
+    script = f"""
+nets = [line.split(':')[0].strip() for line in open('/proc/net/dev')][2:]
+facts = [sorted(os.listdir({str(world.vault)!r})), nets]
+for place in ({str(tmp_path)!r}, '/etc', '/var'):
+    try:
+        Path(place, 'leak').write_bytes(b'x')
+        facts.append(place)
+    except OSError:
+        pass
+Path('/tmp/leak').write_bytes(b'x')
+assert os.environ['HOME'].startswith(str(draft.parents[1])) and 'SECUREDOC_VAULT' not in os.environ
+draft.write_bytes(one)
+sys.exit(0 if facts == [[], ['lo']] else 9)
+"""
+    done = world.ok("dung", "draft", "edit", draft, "--editor", editor(tmp_path, script + "\n"))
+
+    assert done["saves"] == 1
+    assert not (tmp_path / "leak").exists()
+    assert not Path("/tmp/leak").exists()  # noqa: S108 - the sandbox's own
+
+
+@pytest.mark.usefixtures("unconfined")
+def test_without_a_sandbox_it_still_works_and_says_what_is_missing(
+    world: World, draft: str, tmp_path: Path
+) -> None:
+    done = world.run("dung", "draft", "edit", draft, "--editor", editor(tmp_path, "draft.write_bytes(one)"))
+
+    assert done.code == 0
+    assert done.json["saves"] == 1
+    assert any("not confined" in missing for missing in done.json["missing"])
+    assert "not confined" in done.err
+
+
+def test_an_editor_that_is_not_there_leaves_nothing(world: World, draft: str) -> None:
+    done = world.run("dung", "draft", "edit", draft, "--editor", "/opt/none/editor")
+
+    assert done.code == 81
+    assert list((world.vault / "journal").glob("*.json")) == []
+    assert acts(world, draft) == ["draft.created"]
+
+
+def test_who_may_not_open_a_draft_cannot_edit_it(world: World, draft: str, tmp_path: Path) -> None:
+    done = world.run("em", "draft", "edit", draft, "--editor", editor(tmp_path, ""))
+
+    assert done.code == 12
+    assert list((world.vault / "journal").glob("*.json")) == []
+
+
+UNCONFINED = """
+from securedoc.system import sandbox
+missing = sandbox._broken("switched off")
+sandbox.probe = lambda: missing
+from securedoc.__main__ import main
+main()
+"""
+
+
+def spawned(world: World, officer: str, *argv: str, confined: bool = True) -> "subprocess.Popen[bytes]":
+    """Start a command as a process of its own and do not wait for it."""
+    program = ["-m", "securedoc"] if confined else ["-c", UNCONFINED]
+    return subprocess.Popen(
+        [sys.executable, *program, *map(str, world.words(officer, *argv))],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, **ENGLISH},
+        cwd=REPOSITORY,
+    )
+
+
+def wait_for_save(world: World, document: str, count: int) -> None:
+    for _ in range(100):
+        if acts(world, document).count("draft.saved") >= count:
+            return
+        time.sleep(0.2)
+    raise AssertionError("the save was not sealed")
+
+
+def test_two_editors_on_one_draft_are_refused_with_the_name_of_the_first(
+    world: World, draft: str, tmp_path: Path
+) -> None:
+    first = spawned(
+        world, "dung", "draft", "edit", draft, "--editor", editor(tmp_path, "by_rename(one)\ntime.sleep(60)")
+    )
+    try:
+        wait_for_save(world, draft, 1)
+        second = world.run("an", "draft", "edit", draft, "--editor", "/bin/true")
+        status = world.ok("an", "recover")
+    finally:
+        first.send_signal(signal.SIGINT)
+        first.communicate(timeout=20)
+
+    assert second.code == 37
+    assert "dung" in second.error["message"]
+    assert status["salvaged"] == []  # a session that is alive is nobody's to recover
+    assert acts(world, draft)[-1] == "edit.closed"  # and Ctrl-C closes it properly
+    assert first.returncode == 130
+
+
+def crashed(
+    world: World, document: str, tmp_path: Path, script: str, *, confined: bool = True
+) -> tuple[str, int]:
+    """Kill an editing session once its editor has run `script`; return it, and its editor's process id."""
+    program = editor(tmp_path, script + "\nPath(draft.parent, 'ready').touch()\ntime.sleep(60)\n")
+    running = spawned(world, "dung", "draft", "edit", document, "--editor", program, confined=confined)
+    journal = world.vault / "journal"
+    while not (records := list(journal.glob("*.json"))):
+        time.sleep(0.01)
+    session = records[0].stem
+    while (place := workspace.find(session)) is None or not (place / "work" / "ready").exists():
+        time.sleep(0.002)
+    program_id = int(json.loads(records[0].read_bytes())["process"])
+    running.kill()
+    running.wait()  # not for its pipes: an editor without a sandbox outlives us and holds them
+    for pipe in (running.stdout, running.stderr):
+        assert pipe is not None
+        pipe.close()
+    return session, program_id
+
+
+@pytest.mark.parametrize("confined", [True, False], ids=["sandbox", "no sandbox"])
+def test_after_kill_9_the_last_save_is_salvaged_and_the_workspace_shredded(
+    confined: bool,  # noqa: FBT001 - a parameter of the test
+    world: World,
+    draft: str,
+    tmp_path: Path,
+) -> None:
+    script = "by_rename(one)\ntime.sleep(1.5)\nby_rename(two)"
+    session, program = crashed(world, draft, tmp_path, script, confined=confined)
+
+    done = world.ok("an", "recover")
+
+    [salvaged] = done["salvaged"]
+    assert salvaged["session"] == session
+    assert latest(world, draft) == TWO
+    assert workspace.find(session) is None
+    assert done["residue"] == []
+    assert process.started(program) is None
+    assert list((world.vault / "journal").glob("*.json")) == []
+    assert acts(world, draft)[-1] == "edit.salvaged"
+    assert world.ok("an", "recover")["salvaged"] == []
+
+
+def test_content_waits_for_an_officer_who_can_open_it(world: World, draft: str, tmp_path: Path) -> None:
+    crashed(world, draft, tmp_path, "by_rename(two)")
+
+    waits = world.ok("em", "recover")
+    salvaged = world.ok("an", "recover")
+
+    assert [one["document"] for one in waits["waiting"]] == [draft]
+    assert waits["salvaged"] == []
+    assert [one["document"] for one in salvaged["salvaged"]] == [draft]
+    assert latest(world, draft) == TWO
+
+
+def test_the_next_edit_of_the_draft_recovers_it_first(world: World, draft: str, tmp_path: Path) -> None:
+    session, _ = crashed(world, draft, tmp_path, "by_rename(two)")
+
+    check = "sys.exit(0 if draft.read_bytes() == two else 9)"
+    done = world.ok("dung", "draft", "edit", draft, "--editor", editor(tmp_path, check))
+
+    assert done["saves"] == 0
+    assert latest(world, draft) == TWO
+    assert workspace.find(session) is None
+
+
+def test_a_torn_save_is_not_salvaged_and_the_one_before_stays(
+    world: World, draft: str, tmp_path: Path
+) -> None:
+    script = "by_rename(one)\ntime.sleep(1.5)\ndraft.write_bytes(two[:500])"
+    crashed(world, draft, tmp_path, script)
+
+    done = world.ok("an", "recover")
+
+    assert done["salvaged"][0]["version"] is None
+    assert done["salvaged"][0]["unfinished"]
+    assert latest(world, draft) == ONE
+
+
+def test_after_a_restart_there_is_nothing_to_salvage_and_it_is_said(
+    world: World, draft: str, tmp_path: Path
+) -> None:
+    session, _ = crashed(world, draft, tmp_path, "by_rename(one)\ntime.sleep(1.5)")
+    place = workspace.find(session)
+    assert place is not None
+    workspace.dissolve(place)
+
+    done = world.ok("an", "recover")
+
+    assert done["salvaged"][0]["session"] == session
+    assert acts(world, draft)[-1] == "edit.salvaged"
+    assert latest(world, draft) == ONE
+
+
+def test_an_altered_journal_is_refused_and_shreds_nothing(world: World, tmp_path: Path) -> None:
+    keep = tmp_path / "keep"
+    keep.write_bytes(b"keep")
+    record = world.vault / "journal" / "0123456789abcdef.json"
+    record.parent.mkdir(exist_ok=True)
+    record.write_text(json.dumps({"format": 1, "session": f"../../{keep}"}))
+
+    done = world.run("an", "recover")
+    record.unlink()
+
+    assert done.code == 63
+    assert keep.read_bytes() == b"keep"
+
+
+def test_ciphertext_that_no_entry_names_is_swept_when_it_is_old(world: World) -> None:
+    shard = world.vault / "objects" / "ab"
+    shard.mkdir(exist_ok=True)
+    old, new = shard / ("ab" + "0" * 62), shard / ("ab" + "1" * 62)
+    old.write_bytes(b"orphan")
+    new.write_bytes(b"somebody is writing this")
+    os.utime(old, (1, 1))
+
+    done = world.ok("an", "recover")
+    new.unlink()
+
+    assert done["removed"] == 1
+    assert not old.exists()
