@@ -65,7 +65,7 @@ class Package:
             with self._archive.open(stored) as member:
                 # The zip's own size was checked; a member that holds more than it says stops here.
                 data = member.read(MAX_MEMBER_BYTES + 1)
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as error:
+        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError) as error:
             raise DocumentMalformed("part {part} is damaged", part=name, hint=_SAVE_AGAIN) from error
         if len(data) > MAX_MEMBER_BYTES:
             raise DocumentRefused(
@@ -166,7 +166,7 @@ def open_package(untrusted: bytes) -> Package:
         raise DocumentMalformed("the file is not a DOCX", hint=_SAVE_AGAIN)
     try:
         archive = zipfile.ZipFile(io.BytesIO(untrusted))
-    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
+    except (zipfile.BadZipFile, ValueError, OSError, RuntimeError) as error:
         raise DocumentMalformed("the DOCX is damaged or cut short", hint=_SAVE_AGAIN) from error
     _check_members(archive.infolist())
     package = Package(archive)

@@ -56,12 +56,11 @@ def refuse(name: str, number: int) -> NoReturn:
         DocumentRefused: always.
     """
     said = _NAMED.get(name)
-    hint = _HINTS.get(name, _ANY_HINT).template
     if said:
-        raise DocumentRefused(said.template, hint=hint, number=number)
+        raise DocumentRefused(said.template, hint=_HINTS.get(name, _ANY_HINT).template, number=number)
     raise DocumentRefused(
         "paragraph {number} holds {element}, which is not supported",
-        hint=hint,
+        hint=_ANY_HINT.template,
         number=number,
         element=_plain(name),
     )

@@ -6,6 +6,8 @@ import zipfile
 import zlib
 from collections.abc import Mapping
 
+from PIL import Image
+
 W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 R = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -159,3 +161,52 @@ def appended(archive: bytes, name: bytes, deflated: bytes, says: tuple[int, int]
         "<4sHHHHIIH", b"PK\x05\x06", 0, 0, count + 1, count + 1, len(directory), start + len(local), 0
     )
     return archive[:start] + local + directory + end
+
+
+def png(mode: str = "RGB", size: tuple[int, int] = (40, 20)) -> bytes:
+    """Draw a small PNG."""
+    out = io.BytesIO()
+    Image.new(mode, size, "white").save(out, "PNG")
+    return out.getvalue()
+
+
+def row(*cells: str, properties: str = "") -> str:
+    """Return a table row."""
+    return f"<w:tr><w:trPr>{properties}</w:trPr>{''.join(cells)}</w:tr>"
+
+
+def cell(text: str, properties: str = "") -> str:
+    """Return a table cell."""
+    return f"<w:tc><w:tcPr>{properties}</w:tcPr>{paragraph(text)}</w:tc>"
+
+
+def empty_cell(properties: str) -> str:
+    """Return a table cell without text."""
+    return f"<w:tc><w:tcPr>{properties}</w:tcPr><w:p/></w:tc>"
+
+
+def table(*rows: str, properties: str = "", columns: int = 2) -> str:
+    """Return a table with equal columns."""
+    grid = '<w:gridCol w:w="2000"/>' * columns
+    return f"<w:tbl><w:tblPr>{properties}</w:tblPr><w:tblGrid>{grid}</w:tblGrid>{''.join(rows)}</w:tbl>"
+
+
+NUMBERING = (
+    '<w:abstractNum w:abstractNumId="0">'
+    '<w:lvl w:ilvl="0"><w:start w:val="1"/><w:numFmt w:val="upperRoman"/><w:lvlText w:val="%1."/>'
+    '<w:pPr><w:ind w:left="720" w:hanging="360"/></w:pPr></w:lvl>'
+    '<w:lvl w:ilvl="1"><w:start w:val="1"/><w:numFmt w:val="decimal"/><w:lvlText w:val="%1.%2."/></w:lvl>'
+    '<w:lvl w:ilvl="2"><w:start w:val="1"/><w:numFmt w:val="lowerLetter"/><w:lvlText w:val="%3)"/></w:lvl>'
+    "</w:abstractNum>"
+    '<w:abstractNum w:abstractNumId="1"><w:lvl w:ilvl="0"><w:numFmt w:val="bullet"/>'
+    '<w:lvlText w:val="&#xF0B7;"/></w:lvl></w:abstractNum>'
+    '<w:num w:numId="1"><w:abstractNumId w:val="0"/></w:num>'
+    '<w:num w:numId="2"><w:abstractNumId w:val="1"/></w:num>'
+    '<w:num w:numId="3"><w:abstractNumId w:val="0"/><w:lvlOverride w:ilvl="0">'
+    '<w:startOverride w:val="5"/></w:lvlOverride></w:num>'
+)
+
+
+def listed(number: int, depth: int) -> str:
+    """Return a list item."""
+    return paragraph("x", f'<w:numPr><w:ilvl w:val="{depth}"/><w:numId w:val="{number}"/></w:numPr>')

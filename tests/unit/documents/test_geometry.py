@@ -1,81 +1,35 @@
 """The official frame, measured in the PDF: decree 30/2020/NĐ-CP, Appendix I."""
 
 import io
-from collections import Counter
-from collections.abc import Mapping
 from dataclasses import replace
-from functools import lru_cache
-from typing import Any
 
 import pdfplumber
 import pytest
 
 from scripts.samples import bao_cao, cong_van, long_body, quyet_dinh
 from securedoc.core.documents import Frame
-from securedoc.documents.body import Align, Body, PageBreak, Paragraph, Span
-from securedoc.documents.layout import Rendered, Style, render
-from tests.support.documents import DECISION, LETTER, MARKS, REPORT, nd30
-
-MM = 72 / 25.4
-NEAR = 0.3
-"""Millimetres by which a measure may be off."""
-LEFT, RIGHT, TOP, BOTTOM = 30.0, 195.0, 20.0, 277.0
-AGENCY_MIDDLE, NATION_MIDDLE, TEXT_MIDDLE = 66.5, 149.0, 112.5
-
-Chars = list[Mapping[str, Any]]
-
-
-@lru_cache(maxsize=16)
-def rendered(frame: Frame, body: Body) -> Rendered:
-    """Lay a body out."""
-    return render(body, frame, Style(nd30(), MARKS[frame.level]))
-
-
-@lru_cache(maxsize=16)
-def page_chars(frame: Frame, body: Body) -> tuple[Chars, ...]:
-    """Return the characters of each page."""
-    with pdfplumber.open(io.BytesIO(rendered(frame, body).final.pdf)) as pdf:
-        return tuple(list(page.chars) for page in pdf.pages)
-
-
-@lru_cache(maxsize=16)
-def shapes(frame: Frame, body: Body) -> tuple[list[Any], list[Any]]:
-    """Return the rules and the rectangles of the first page."""
-    with pdfplumber.open(io.BytesIO(rendered(frame, body).final.pdf)) as pdf:
-        return pdf.pages[0].lines, pdf.pages[0].rects
-
-
-def line_of(chars: Chars, words: str) -> Chars:
-    """Return the characters that spell `words`, spaces left out, in reading order."""
-    wanted = words.replace(" ", "")
-    kept = [char for char in chars if char["text"].strip()]
-    spelled = "".join(char["text"] for char in kept)
-    assert wanted in spelled, f"not on the page: {words}"
-    return kept[spelled.index(wanted) : spelled.index(wanted) + len(wanted)]
-
-
-def left(chars: Chars) -> float:
-    return min(float(char["x0"]) for char in chars) / MM
-
-
-def right(chars: Chars) -> float:
-    return max(float(char["x1"]) for char in chars) / MM
-
-
-def middle(chars: Chars) -> float:
-    return (left(chars) + right(chars)) / 2
-
-
-def baseline(chars: Chars) -> float:
-    """Millimetres from the upper edge of the paper to the base of the first letter."""
-    return 297 - float(chars[0]["matrix"][5]) / MM
-
-
-def look(chars: Chars) -> tuple[float, str]:
-    """Return size and style of the first letter."""
-    name = chars[0]["fontname"].rpartition("+")[2]
-    return round(chars[0]["size"], 2), name.partition("-")[2] or "Regular"
-
+from securedoc.documents.body import Body, PageBreak, Paragraph, Span
+from tests.support.documents import DECISION, LETTER, REPORT, nd30
+from tests.support.measuring import (
+    AGENCY_MIDDLE,
+    BOTTOM,
+    LEFT,
+    MM,
+    NATION_MIDDLE,
+    NEAR,
+    RIGHT,
+    TEXT_MIDDLE,
+    TOP,
+    baseline,
+    left,
+    line_of,
+    look,
+    middle,
+    page_chars,
+    rendered,
+    right,
+    shapes,
+)
 
 BODY = bao_cao()
 
@@ -373,57 +327,3 @@ def test_a_table_longer_than_a_page_repeats_its_head() -> None:
     assert len(pages) > 2
     for page in pages[:-1]:
         assert line_of(page, "Ghi chú")
-
-
-# --- words ---------------------------------------------------------------------------------------
-
-
-def letters(text: str) -> Counter[str]:
-    """Count what is not space."""
-    return Counter("".join(text.split()))
-
-
-@pytest.mark.parametrize(
-    ("frame", "body"),
-    [(REPORT, BODY), (LETTER, cong_van()), (DECISION, quyet_dinh()), (REPORT, long_body())],
-    ids=["report", "letter", "decision", "long"],
-)
-def test_the_pdf_says_exactly_what_body_and_frame_say(frame: Frame, body: Body) -> None:
-    plain = replace(frame, training=False)
-    words, pages = nd30().words, page_chars(plain, body)
-    said = Counter(char for page in pages for item in page for char in item["text"] if char.strip())
-
-    expected = letters(body.text())
-    for line in (
-        *(plain.superior.upper(), plain.agency.upper(), words.nation.upper(), words.motto),
-        *(plain.number_line, plain.place_and_date, plain.subject, plain.mark_text, words.recipients),
-        *(plain.recipients_block, plain.recipients_notes, plain.drafter_mark),
-        *(plain.signer_capacity.upper(), plain.signer_title.upper(), plain.signer_name),
-        plain.mark_text * len(pages),
-        "".join(str(number) for number in range(2, len(pages) + 1)),
-        words.addressed + "- ; - ." if plain.recipients_to else "",
-        plain.recipients_to,
-        plain.type_name.upper() if plain.kind == "typed" else "",
-    ):
-        expected += letters("".join(line))
-
-    # An empty paragraph is drawn as a joiner that nobody sees.
-    del said["\u200d"]
-    assert said == expected
-
-
-def test_words_of_a_letter_come_out_in_reading_order() -> None:
-    page = page_chars(replace(LETTER, training=False), cong_van())[0]
-    spelled = "".join(char["text"] for char in page if char["text"].strip())
-
-    places = [spelled.index("".join(found.text().split())) for found in cong_van().paragraphs()]
-
-    assert places == sorted(places)
-
-
-def test_markup_in_a_body_stays_text() -> None:
-    nasty = '#panic("x") *đậm* _nghiêng_ $x^2$ = tiêu đề @ref <nhãn> \\ // chú thích #import "x"'
-
-    pages = page_chars(replace(REPORT, training=False), Body((Paragraph((Span(nasty),), Align.LEFT),)))
-
-    assert line_of(pages[0], nasty)

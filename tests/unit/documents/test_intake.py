@@ -25,13 +25,20 @@ from securedoc.documents.intake import read_docx
 from securedoc.documents.wordxml import MAX_ELEMENTS, MAX_XML_BYTES, parse_xml
 from securedoc.errors import DocumentMalformed, DocumentRefused
 from tests.support.docxforge import (
+    NUMBERING,
+    cell,
     document,
     docx,
+    empty_cell,
     inline_picture,
+    listed,
     numbered,
     paragraph,
+    png,
     rels,
+    row,
     styled,
+    table,
     with_picture,
 )
 
@@ -50,34 +57,6 @@ def table_of(body: Body) -> Table:
     (block,) = body.blocks
     assert isinstance(block, Table)
     return block
-
-
-def png(mode: str = "RGB", size: tuple[int, int] = (40, 20)) -> bytes:
-    """Draw a small PNG."""
-    out = io.BytesIO()
-    Image.new(mode, size, "white").save(out, "PNG")
-    return out.getvalue()
-
-
-def row(*cells: str, properties: str = "") -> str:
-    """Return a table row."""
-    return f"<w:tr><w:trPr>{properties}</w:trPr>{''.join(cells)}</w:tr>"
-
-
-def cell(text: str, properties: str = "") -> str:
-    """Return a table cell."""
-    return f"<w:tc><w:tcPr>{properties}</w:tcPr>{paragraph(text)}</w:tc>"
-
-
-def empty_cell(properties: str) -> str:
-    """Return a table cell without text."""
-    return f"<w:tc><w:tcPr>{properties}</w:tcPr><w:p/></w:tc>"
-
-
-def table(*rows: str, properties: str = "", columns: int = 2) -> str:
-    """Return a table with equal columns."""
-    grid = '<w:gridCol w:w="2000"/>' * columns
-    return f"<w:tbl><w:tblPr>{properties}</w:tblPr><w:tblGrid>{grid}</w:tblGrid>{''.join(rows)}</w:tbl>"
 
 
 # --- runs ----------------------------------------------------------------------------------------
@@ -207,27 +186,6 @@ def test_measures_that_make_no_sense_are_bounded_or_ignored(value: str) -> None:
     found = only(read_docx(docx(paragraph("x", f'<w:ind w:left="{value}"/>'))))
 
     assert -500 <= found.left_pt <= 500
-
-
-NUMBERING = (
-    '<w:abstractNum w:abstractNumId="0">'
-    '<w:lvl w:ilvl="0"><w:start w:val="1"/><w:numFmt w:val="upperRoman"/><w:lvlText w:val="%1."/>'
-    '<w:pPr><w:ind w:left="720" w:hanging="360"/></w:pPr></w:lvl>'
-    '<w:lvl w:ilvl="1"><w:start w:val="1"/><w:numFmt w:val="decimal"/><w:lvlText w:val="%1.%2."/></w:lvl>'
-    '<w:lvl w:ilvl="2"><w:start w:val="1"/><w:numFmt w:val="lowerLetter"/><w:lvlText w:val="%3)"/></w:lvl>'
-    "</w:abstractNum>"
-    '<w:abstractNum w:abstractNumId="1"><w:lvl w:ilvl="0"><w:numFmt w:val="bullet"/>'
-    '<w:lvlText w:val="&#xF0B7;"/></w:lvl></w:abstractNum>'
-    '<w:num w:numId="1"><w:abstractNumId w:val="0"/></w:num>'
-    '<w:num w:numId="2"><w:abstractNumId w:val="1"/></w:num>'
-    '<w:num w:numId="3"><w:abstractNumId w:val="0"/><w:lvlOverride w:ilvl="0">'
-    '<w:startOverride w:val="5"/></w:lvlOverride></w:num>'
-)
-
-
-def listed(number: int, depth: int) -> str:
-    """Return a list item."""
-    return paragraph("x", f'<w:numPr><w:ilvl w:val="{depth}"/><w:numId w:val="{number}"/></w:numPr>')
 
 
 def test_list_labels_are_counted_as_an_editor_shows_them() -> None:
@@ -372,116 +330,6 @@ def test_a_picture_of_another_kind_is_refused() -> None:
 def test_a_damaged_picture_is_malformed() -> None:
     with pytest.raises(DocumentMalformed, match="picture is damaged"):
         read_docx(with_picture(png(size=(400, 400))[:-40]))
-
-
-# --- refused by name -----------------------------------------------------------------------------
-
-ANCHOR = "<w:p><w:r><w:drawing><wp:anchor/></w:drawing></w:r></w:p>"
-SHAPE = (
-    "<w:p><w:r><mc:AlternateContent><mc:Choice Requires='wps'><w:drawing><wp:inline>"
-    "<a:graphic><a:graphicData>"
-    "<wps:wsp/></a:graphicData></a:graphic></wp:inline></w:drawing></mc:Choice></mc:AlternateContent>"
-    "</w:r></w:p>"
-)
-NESTED = f"<w:tc>{table(row(cell('x'), cell('y')))}<w:p/></w:tc>"
-
-
-@pytest.mark.parametrize(
-    ("body", "said"),
-    [
-        (ANCHOR, "paragraph 1 holds a floating picture"),
-        (SHAPE, "paragraph 1 holds a text box or a shape"),
-        ("<w:p><w:r><w:pict/></w:r></w:p>", "old-style drawing"),
-        ("<w:p><w:r><w:object/></w:r></w:p>", "an embedded object"),
-        ("<w:p><m:oMath/></w:p>", "an equation"),
-        (paragraph("a") + "<w:p><w:r><w:footnoteReference/></w:r></w:p>", "paragraph 2 holds a footnote"),
-        ("<w:p><w:r><w:endnoteReference/></w:r></w:p>", "an endnote"),
-        ('<w:p><w:r><w:br w:type="column"/></w:r></w:p>', "a column break"),
-        ('<w:p><w:fldSimple w:instr="DATE"/></w:p>', "a field DATE"),
-        ('<w:p><w:fldSimple w:instr="TOC \\o"/></w:p>', "a field TOC"),
-        ('<w:p><w:r><w:fldChar w:fldCharType="begin"/></w:r></w:p>', "not well formed"),
-        ('<w:p><w:r><w:fldChar w:fldCharType="end"/></w:r></w:p>', "not well formed"),
-        ('<w:p><w:r><w:sym w:font="Wingdings" w:char="F0FC"/></w:r></w:p>', "a symbol font"),
-        (paragraph("x", '<w:framePr w:w="1"/>'), "text frame"),
-        ("<w:p><w:bdo/></w:p>", "turns the direction"),
-        ("<w:p><w:unheardOf/></w:p>", "holds w:unheardOf, which is not supported"),
-        (table(row(NESTED, cell("z"))), "holds a table"),
-        (table(row(cell("x", '<w:textDirection w:val="btLr"/>'), cell("y"))), "turned on its side"),
-        (
-            table(
-                row(cell("x", '<w:vMerge w:val="restart"/>'), cell("y")),
-                row(cell("kín", "<w:vMerge/>"), cell("z")),
-            ),
-            "hides text in a merged cell",
-        ),
-        (table(row(cell("x"), cell("y")), row(cell("z"))), "do not fit its columns"),
-        (table(row(cell("x")), columns=80), "larger than 60 columns"),
-        (table(row(cell("x", '<w:gridSpan w:val="99999"/>'))), "do not fit its columns"),
-        (
-            paragraph("x", '<w:sectPr><w:pgSz w:orient="landscape"/></w:sectPr>') + paragraph("y"),
-            "in landscape",
-        ),
-        (paragraph("x") + '<w:sectPr><w:cols w:num="2"/></w:sectPr>', "several text columns"),
-    ],
-)
-def test_what_cannot_be_taken_over_is_refused_by_name(body: str, said: str) -> None:
-    with pytest.raises(DocumentRefused, match=said):
-        read_docx(docx(body))
-
-
-def test_a_list_that_counts_in_another_way_is_refused_by_name() -> None:
-    other = NUMBERING.replace("upperRoman", "chineseCounting")
-
-    with pytest.raises(DocumentRefused, match="counts in the form chineseCounting"):
-        read_docx(numbered(other, listed(1, 0)))
-
-
-def test_a_turned_picture_is_refused_by_name() -> None:
-    turned = inline_picture(transform='<a:xfrm rot="5400000"/>')
-
-    with pytest.raises(DocumentRefused, match="turned or mirrored"):
-        read_docx(with_picture(png(), body=turned))
-
-
-def test_a_picture_that_is_not_in_the_file_is_refused_by_name() -> None:
-    with pytest.raises(DocumentRefused, match="lies outside the file"):
-        read_docx(docx(inline_picture()))
-
-
-@pytest.mark.parametrize("kind", ["ins", "del", "moveFrom", "moveTo"])
-def test_tracked_changes_are_refused(kind: str) -> None:
-    tracked = f"<w:p><w:{kind} w:id='1'><w:r><w:t>x</w:t></w:r></w:{kind}></w:p>"
-
-    with pytest.raises(DocumentRefused, match="1 tracked changes"):
-        read_docx(docx(tracked))
-
-
-@pytest.mark.parametrize(
-    ("run", "said"),
-    [
-        ("<w:vanish/>", "hidden text"),
-        ('<w:color w:val="FFFFFF"/>', "white text"),
-        ('<w:sz w:val="2"/>', "too small to read"),
-        ('<w:rFonts w:ascii=".VnTime" w:hAnsi=".VnTime"/>', "before Unicode"),
-        ('<w:rFonts w:ascii="VNI-Times"/>', "before Unicode"),
-    ],
-)
-def test_words_that_a_reader_cannot_see_or_read_are_refused(run: str, said: str) -> None:
-    with pytest.raises(DocumentRefused, match=said):
-        read_docx(docx(paragraph("x", run=run)))
-
-
-def test_white_text_on_a_dark_cell_is_not_hidden() -> None:
-    dark = '<w:tcPr><w:shd w:val="clear" w:fill="1F3864"/></w:tcPr>'
-    white = paragraph("TT", run='<w:color w:val="FFFFFF"/>')
-    head = f"<w:tc>{dark}{white}</w:tc>"
-
-    assert read_docx(docx(table(row(head, cell("y"))))).text() == "TT\ny"
-
-
-def test_text_turned_by_control_characters_is_refused() -> None:
-    with pytest.raises(DocumentRefused, match="turn the direction"):
-        read_docx(docx(paragraph("số \u202e12")))
 
 
 # --- bounds of the XML ---------------------------------------------------------------------------
