@@ -1,5 +1,6 @@
 """Makes the office's own certificates: an evidence authority, and what it issues (X.509)."""
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,6 +10,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
+from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509.oid import NameOID
 
 from securedoc.core.secret import Secret
@@ -25,6 +27,15 @@ UTF8_BYTES = 4
 """The most that one letter takes."""
 CUT = "…"
 MAX_CERTIFICATE_BYTES = 64 * 1024
+
+# All that the library says of a certificate it cannot read, and what it warns of.
+_NOT_X509 = (
+    ValueError,
+    x509.DuplicateExtension,
+    x509.InvalidVersion,
+    UnsupportedAlgorithm,
+    CryptographyDeprecationWarning,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,11 +150,15 @@ def load(untrusted_certificate: bytes) -> x509.Certificate:
     if len(untrusted_certificate) > MAX_CERTIFICATE_BYTES:
         raise KeyMalformed("a certificate is over {limit} bytes", limit=MAX_CERTIFICATE_BYTES)
     try:
-        certificate = x509.load_der_x509_certificate(untrusted_certificate)
+        with warnings.catch_warnings():
+            # What the library only warns of today, a serial number that is not positive, is refused.
+            warnings.simplefilter("error", CryptographyDeprecationWarning)
+            certificate = x509.load_der_x509_certificate(untrusted_certificate)
         # The library parses these when they are first asked for: here is where they may fail.
         certificate.public_key()
         _ = certificate.subject, certificate.not_valid_before_utc, certificate.not_valid_after_utc
-    except (ValueError, x509.InvalidVersion, UnsupportedAlgorithm) as error:
+        _ = certificate.extensions
+    except _NOT_X509 as error:
         raise KeyMalformed(
             "a certificate is not readable X.509", hint="restore it from the last backup"
         ) from error

@@ -9,8 +9,6 @@ import pytest
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.x509.oid import NameOID
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from securedoc.core.secret import Secret
 from securedoc.crypto import certificates, cms
@@ -156,22 +154,18 @@ def test_what_is_no_certificate_is_refused(damaged: bytes, officer: Certified) -
         certificates.check_pair(damaged, officer.private_key)
 
 
-@settings(database=None)  # the certificate differs from run to run
-@given(data=st.data())
-def test_any_flipped_bit_of_a_certificate_is_refused_by_ourselves_or_by_its_signature(
-    officer: Certified, authority: Certified, data: st.DataObject
+def test_every_flipped_bit_of_a_certificate_is_refused_by_ourselves_or_by_its_signature(
+    officer: Certified, authority: Certified
 ) -> None:
-    altered = bytearray(officer.certificate)
-    bit = data.draw(st.integers(0, 8 * len(altered) - 1))
-    altered[bit // 8] ^= 1 << bit % 8
-
-    try:
-        certificates.check_pair(bytes(altered), officer.private_key)
-    except (KeyMalformed, KeyUntrusted):
-        return  # and no error of the library's own comes out
-
-    with pytest.raises((InvalidSignature, ValueError, TypeError)):
-        parsed(Certified(bytes(altered), officer.private_key)).verify_directly_issued_by(parsed(authority))
+    for bit in range(8 * len(officer.certificate)):
+        altered = bytearray(officer.certificate)
+        altered[bit // 8] ^= 1 << bit % 8
+        try:
+            certificates.check_pair(bytes(altered), officer.private_key)
+        except (KeyMalformed, KeyUntrusted):
+            continue  # and no error of the library's own comes out
+        with pytest.raises((InvalidSignature, ValueError, TypeError)):
+            certificates.load(bytes(altered)).verify_directly_issued_by(parsed(authority))
 
 
 def test_what_is_no_private_key_is_refused(officer: Certified) -> None:
