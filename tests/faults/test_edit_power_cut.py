@@ -1,0 +1,82 @@
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from securedoc.app import App, SystemClock
+from securedoc.cli.prompter import FilePrompter
+from securedoc.core.documents import DocumentId, Kind
+from securedoc.core.protocols import NoProgress
+from securedoc.documents import textbody
+from securedoc.editing import journal, recovery
+from securedoc.editing.session import Surroundings, edit
+from securedoc.office.office import Office
+from securedoc.system import workspace
+from tests.faults.crash import power_cuts
+from tests.support.office import BODY, World, found_world
+
+SAVED = textbody.docx_from_text("Bản sửa (MẪU).\n".encode())
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> World:
+    return found_world(tmp_path_factory.mktemp("office"))
+
+
+@contextmanager
+def opened(world: World, officer: str) -> Iterator[Office]:
+    prompter = FilePrompter(world.passphrase_file(officer))
+    with App(world.vault, officer, SystemClock(), prompter, NoProgress(), os.urandom).open() as office:
+        yield office
+
+
+def left_in_memory(world: World) -> bytes | None:
+    """Return what the dead session's workspace holds, as recovery will find it."""
+    for record in journal.records(world.vault / "journal"):
+        path = workspace.find(record.session)
+        saved = path / "work" / f"{record.document}.docx" if path else None
+        if saved is not None and saved.is_file():
+            return saved.read_bytes()
+    return None
+
+
+@pytest.mark.parametrize("memory", ["kept", pytest.param("lost", marks=pytest.mark.slow)])
+def test_a_power_cut_at_any_step_of_an_edit_loses_no_save_and_leaves_no_plaintext(
+    memory: str, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "saved.docx").write_bytes(SAVED)
+    outside = Surroundings(environment={}, terminal=False, home=tmp_path, note=lambda _: None)
+    documents: list[DocumentId] = []
+
+    def run() -> None:
+        with opened(world, "dung") as office:
+            edit(office, documents[-1], f"/bin/cp {tmp_path}/saved.docx", outside)
+
+    documents.append(DocumentId(world.draft()))
+    cuts = 0
+    for cut in power_cuts(monkeypatch, run):
+        cuts = cut
+        document = documents[-1]
+        found = left_in_memory(world)
+        if memory == "lost":
+            for record in journal.records(world.vault / "journal"):
+                path = workspace.find(record.session)
+                if path is not None:
+                    workspace.dissolve(path).check()
+        with opened(world, "an") as office:
+            done = recovery.recover(office)
+            latest = office.unseal(office.latest(document, Kind.DRAFT))
+            open_sessions = office.ledger.editing()
+        done.shredded.check()
+
+        assert latest in {BODY, SAVED}
+        assert latest == SAVED or memory == "lost" or found != SAVED
+        assert open_sessions == ()
+        assert journal.records(world.vault / "journal") == ()
+        assert all(workspace.find(one.session) is None for one in done.salvaged)
+        assert recovery.pending(world.vault) == ()
+        documents.append(DocumentId(world.draft()))
+
+    assert cuts > 20
