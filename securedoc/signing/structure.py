@@ -148,10 +148,10 @@ def read(untrusted_pdf: bytes) -> Structure:
     """
     reader = open_strictly(untrusted_pdf)
     try:
-        empty, problems = _fields(reader)
+        fields, problems = _fields(reader)
         embedded = reader.embedded_signatures
-        bounded = embedded[: MAX_SIGNATURES + 1]
-        signatures = tuple(_signature(reader, untrusted_pdf, one) for one in bounded)
+        _refuse_passed_over(fields, embedded)
+        signatures = tuple(_signature(reader, untrusted_pdf, one) for one in embedded[: MAX_SIGNATURES + 1])
         has_store = "/DSS" in reader.root
     except SignatureMalformed:
         raise
@@ -159,13 +159,15 @@ def read(untrusted_pdf: bytes) -> Structure:
         raise SignatureMalformed("the signatures in the PDF are damaged", hint=_HINT) from error
     if len(signatures) > MAX_SIGNATURES:
         raise SignatureMalformed("the PDF has too many signatures", hint=_HINT)
+    empty = frozenset(name for name, is_filled in fields.items() if not is_filled)
     return Structure(signatures, empty, problems, has_store)
 
 
-def _fields(reader: PdfFileReader) -> tuple[frozenset[str], tuple[Message, ...]]:
+def _fields(reader: PdfFileReader) -> tuple[dict[str, bool], tuple[Message, ...]]:
+    """Return each signature field with whether it is filled, and what else the form holds."""
     form = _entry(reader.root, "/AcroForm")
     if form is None:
-        return frozenset(), ()
+        return {}, ()
     problems: list[Message] = []
     if "/XFA" in form or bool(_entry(form, "/NeedAppearances")):
         problems.append(message("the PDF has a form that draws itself anew in each reader"))
@@ -177,7 +179,17 @@ def _fields(reader: PdfFileReader) -> tuple[frozenset[str], tuple[Message, ...]]
             problems.append(message("the signature field {field} is there twice", field=name))
         else:
             filled[name] = is_filled
-    return frozenset(name for name, is_filled in filled.items() if not is_filled), tuple(problems)
+    return filled, tuple(problems)
+
+
+def _refuse_passed_over(fields: dict[str, bool], embedded: list[EmbeddedPdfSignature]) -> None:
+    """Refuse a signature that pyHanko leaves out, as it does silently with formats it does not know."""
+    found = {str(one.field_name) for one in embedded}
+    for name, is_filled in fields.items():
+        if is_filled and name not in found:
+            raise SignatureMalformed(
+                "the signature {field} has a format that is not checked", field=name, hint=_HINT
+            )
 
 
 def _entry(dictionary: Any, key: str, default: Any = None) -> Any:

@@ -43,6 +43,8 @@ PADES: Final = "ETSI.CAdES.detached"
 PKCS7: Final = "adbe.pkcs7.detached"
 DOCUMENT_TIME_STAMP: Final = "ETSI.RFC3161"
 
+_HINT: Final = "ask the sender for the file again"
+
 
 def verify(untrusted_pdf: bytes, trust: TrustStore, expected: Expected | None, at: datetime) -> Verdict:
     """Judge a PDF as of `at`, against what the register expects where there is one.
@@ -121,10 +123,10 @@ def _judgement(
     held = all(report.intact and report.valid and report.permitted for report in reports)
     if altered or not held:
         return Judgement.ALTERED
-    if found.problems:
-        return Judgement.UNVERIFIABLE
     if not any(report.kind is Kind.SIGNATURE for report in reports):
         return Judgement.UNSIGNED
+    if found.problems:
+        return Judgement.UNVERIFIABLE
     if not all(report.trusted for report in reports):
         return Judgement.INTACT_UNTRUSTED
     return Judgement.TRUSTED_UNREGISTERED if expected is None else Judgement.TRUSTED
@@ -137,7 +139,7 @@ def _report(
         return _time_stamp_report(one, trust, expected, at)
     if one.subfilter not in {PADES, PKCS7}:
         raise SignatureMalformed(
-            "a signature has the format {format}, which is not checked", format=one.subfilter
+            "the signature {field} has a format that is not checked", field=one.field, hint=_HINT
         )
     # (1) Structure of the container.
     signed = signeddata.parse(one.container, padded=True)
@@ -185,7 +187,7 @@ def _time_stamp_report(
 ) -> SignatureReport:
     if one.subfilter != DOCUMENT_TIME_STAMP:
         raise SignatureMalformed(
-            "a signature has the format {format}, which is not checked", format=one.subfilter
+            "the signature {field} has a format that is not checked", field=one.field, hint=_HINT
         )
     stamp = timestamps.read(one.container, one.digest, trust, at, padded=True)
     other_signer = _other_signer(one.field, stamp.signed, expected)

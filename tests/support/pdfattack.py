@@ -1,6 +1,7 @@
 """What an attacker does to a signed PDF: each function takes a file and returns the attacked one."""
 
 import re
+import warnings
 from collections.abc import Callable
 from io import BytesIO
 from typing import Any
@@ -13,6 +14,7 @@ from pyhanko.pdf_utils.generic import ArrayObject, DictionaryObject, NumberObjec
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign import fields as pdf_fields
 from pyhanko.sign import signers
+from pyhanko.sign.timestamps import TimeStamper
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from securedoc.signing.keys import SigningKey
@@ -261,6 +263,7 @@ def stock_signed(  # noqa: PLR0913 - one thing changed at a time
     certify: bool = False,
     subfilter: pdf_fields.SigSeedSubFilter = pdf_fields.SigSeedSubFilter.PADES,
     digest: str = "sha256",
+    timestamper: TimeStamper | None = None,
 ) -> bytes:
     """Sign with pyHanko's own signer: the file of another office, or of an attacker."""
     certificate = asn1_x509.Certificate.load(key.certificate)
@@ -278,9 +281,10 @@ def stock_signed(  # noqa: PLR0913 - one thing changed at a time
         field_name=name, certify=certify, subfilter=subfilter, md_algorithm=digest
     )
     specification = pdf_fields.SigFieldSpec(name, on_page=0, box=box)
-    output = signers.PdfSigner(metadata, signer, new_field_spec=specification).sign_pdf(
-        IncrementalPdfFileWriter(BytesIO(pdf))
-    )
+    stock = signers.PdfSigner(metadata, signer, timestamper=timestamper, new_field_spec=specification)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        output = stock.sign_pdf(IncrementalPdfFileWriter(BytesIO(pdf)))
     signed: bytes = output.getvalue()
     return signed
 
