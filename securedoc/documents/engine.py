@@ -12,7 +12,7 @@ from typing import Final
 
 import typst
 
-from securedoc.documents.fonts import FontSet, refuse_character
+from securedoc.documents.fonts import FontFile, FontSet, refuse_character
 from securedoc.errors import DocumentFailed, DocumentRefused, PolicyRefused
 
 VIETNAM: Final = timezone(timedelta(hours=7))
@@ -35,21 +35,21 @@ def _shared_source() -> str:
 
 
 @lru_cache(maxsize=8)
-def _loaded(fonts: FontSet) -> typst.Fonts:
+def _loaded(family: str, directory: Path | None, files: tuple[FontFile, ...]) -> typst.Fonts:
     """Load the family's directory, and refuse one where other files give the same family."""
     loaded = typst.Fonts(
         include_system_fonts=False,
-        include_embedded_fonts=fonts.directory is None,
-        font_paths=[str(fonts.directory)] if fonts.directory else [],
+        include_embedded_fonts=directory is None,
+        font_paths=[str(directory)] if directory else [],
     )
-    checked = {file.path for file in fonts.files}
+    checked = {file.path for file in files}
     for info in loaded.fonts():
-        if info.family == fonts.family and info.path is not None and Path(info.path) not in checked:
+        if info.family == family and info.path is not None and Path(info.path) not in checked:
             raise DocumentRefused(
                 "the font file {file} gives the family {font} a second time",
                 hint="remove the older font package",
                 file=Path(info.path).name,
-                font=fonts.family,
+                font=family,
             )
     return loaded
 
@@ -77,7 +77,7 @@ class Drawing:
                 format="pdf",
                 pdf_standards=PDF_STANDARD,
                 timestamp=datetime.combine(self.day, time.min, VIETNAM),
-                font_paths=_loaded(self.fonts),
+                font_paths=self._typst_fonts,
                 ignore_system_fonts=True,
                 sys_inputs=self._inputs,
                 package_path=_NOWHERE,
@@ -97,7 +97,7 @@ class Drawing:
                 self._source,
                 format="png",
                 ppi=ppi,
-                font_paths=_loaded(self.fonts),
+                font_paths=self._typst_fonts,
                 ignore_system_fonts=True,
                 sys_inputs=self._inputs,
                 package_path=_NOWHERE,
@@ -113,13 +113,17 @@ class Drawing:
         found = typst.query(
             self._source,
             f"<{label}>",
-            font_paths=_loaded(self.fonts),
+            font_paths=self._typst_fonts,
             ignore_system_fonts=True,
             sys_inputs=self._inputs,
             package_path=_NOWHERE,
             package_cache_path=_NOWHERE,
         )
         return tuple(element["value"] for element in json.loads(found))
+
+    @property
+    def _typst_fonts(self) -> typst.Fonts:
+        return _loaded(self.fonts.family, self.fonts.directory, self.fonts.files)
 
     @cached_property
     def _source(self) -> bytes:

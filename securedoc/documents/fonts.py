@@ -1,5 +1,6 @@
 """Which fonts a document may be drawn with, proven to hold every Vietnamese letter."""
 
+import io
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -162,20 +163,21 @@ def _checked(candidate: _Candidate, directory: Path, files: dict[str, Path]) -> 
     checked: list[FontFile] = []
     common: set[int] | None = None
     for name in candidate.names:
-        letters = _letters(files[name], candidate)
+        if files[name].stat().st_size > MAX_FONT_BYTES:
+            return None
+        data = files[name].read_bytes()
+        letters = _letters(data, candidate)
         if letters is None:
             return None
         common = letters if common is None else common & letters
-        checked.append(FontFile(files[name], Digest.of(files[name].read_bytes())))
+        checked.append(FontFile(files[name], Digest.of(data)))
     return FontSet(candidate.family, directory, tuple(checked), frozenset(common or ()))
 
 
-def _letters(path: Path, candidate: _Candidate) -> set[int] | None:
+def _letters(data: bytes, candidate: _Candidate) -> set[int] | None:
     """Return the code points of a font that may be used, None for one that may not."""
-    if path.stat().st_size > MAX_FONT_BYTES:
-        return None
     try:
-        with TTFont(path, lazy=True) as font:
+        with TTFont(io.BytesIO(data), lazy=True) as font:
             letters = set(font.getBestCmap() or {})
             family = font["name"].getBestFamilyName()
             usable = (
