@@ -22,6 +22,8 @@ ERRORS: Final = frozenset(
 )
 SPEAKERS: Final = frozenset({"message", "Message", "_", "leaf", "branch"})
 """Functions whose first argument is a sentence, as an error's is."""
+WORDS: Final = frozenset({"Act", "DefectKind", "DocumentState", "Judgement", "Role", "Severity", "State"})
+"""Enums whose values people read, in tables and as facts of a sentence."""
 FIELD_OF_PRINTF: Final = re.compile(r"%\(\w+\)s")
 
 # What click itself says to our users; its words are found in the same catalogue.
@@ -94,13 +96,21 @@ def sentences(tree: ast.Module) -> Iterator[str | int]:
                 yield from _literals(expression, constants)
         elif isinstance(node, ast.FunctionDef) and any(map(_is_command, node.decorator_list)):
             yield inspect.cleandoc(ast.get_docstring(node) or "")
+        elif isinstance(node, ast.ClassDef) and node.name in WORDS:
+            yield from _words(node)
+
+
+def _words(enum: ast.ClassDef) -> Iterator[str]:
+    for item in enum.body:
+        if isinstance(item, ast.Assign) and isinstance(item.value, ast.Constant):
+            yield str(item.value.value)
 
 
 def _spoken(call: ast.Call) -> Iterator[ast.expr]:
     """Yield the arguments of a call that are sentences."""
     called = _called(call)
     of_module = isinstance(call.func, ast.Attribute)
-    if call.args and (called in ERRORS or (called in SPEAKERS and not of_module)):
+    if call.args and (called in ERRORS | {"UsageError"} or (called in SPEAKERS and not of_module)):
         yield call.args[0]
     for keyword in call.keywords:
         if (keyword.arg == "hint" and called in ERRORS) or (

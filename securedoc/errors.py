@@ -1,6 +1,7 @@
 """Every error securedoc ends with, and its exit code: two digits, where and then what."""
 
 from collections.abc import Callable, Mapping
+from enum import Enum
 from typing import ClassVar, Final
 
 Fact = str | int
@@ -36,6 +37,11 @@ def same(template: str) -> str:
     return template
 
 
+def spoken(facts: Mapping[str, Fact], translate: Callable[[str], str]) -> dict[str, Fact]:
+    """Return the facts with the words of our own enums translated: a state is said, a name is not."""
+    return {name: translate(str(fact)) if isinstance(fact, Enum) else fact for name, fact in facts.items()}
+
+
 class SecuredocError(Exception):
     """A failure that a person can act on: a message template, its facts, and the next step.
 
@@ -56,13 +62,13 @@ class SecuredocError(Exception):
 
     def message(self, translate: Callable[[str], str] = same) -> str:
         """Return the message in the language of `translate`."""
-        return translate(self.template).format_map(self.facts)
+        return translate(self.template).format_map(spoken(self.facts, translate))
 
     def hint(self, translate: Callable[[str], str] = same) -> str | None:
         """Return the next step in the language of `translate`, or None where there is none."""
         if self.hint_template is None:
             return None
-        return translate(self.hint_template).format_map(self.facts)
+        return translate(self.hint_template).format_map(spoken(self.facts, translate))
 
     @property
     def where(self) -> str:

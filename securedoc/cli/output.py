@@ -3,11 +3,13 @@
 import base64
 import dataclasses
 import json
+import shutil
 import sys
 import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from enum import Enum
+from itertools import zip_longest
 from pathlib import Path
 from typing import Final
 
@@ -23,6 +25,7 @@ Showable = Plain | bytes | Finding | Sequence["Showable"] | Mapping[str, "Showab
 Result = Mapping[str, Showable]
 Cell = Plain
 GAP: Final = "  "
+LEAST_CELLS: Final = 8  # a narrower column would break every word
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -43,9 +46,11 @@ def show_json(result: Result, translate: Translate) -> None:
 
 def show_lines(lines: Sequence[Line], translate: Translate) -> None:
     """Print lines and tables for people."""
+    # Only a terminal has a width; a pipe or a file gets each row on one line.
+    cells = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
     for line in lines:
         if isinstance(line, Table):
-            sys.stdout.writelines(row + "\n" for row in laid_out(line, translate))
+            sys.stdout.writelines(row + "\n" for row in laid_out(line, translate, cells))
         else:
             sys.stdout.write(_seen(line, translate) + "\n")
 
@@ -83,23 +88,57 @@ def _spelled(value: Plain | bytes, translate: Translate) -> JsonValue:
             raise TypeError("this has no spelling in JSON: " + type(value).__name__)
 
 
-def laid_out(table: Table, translate: Translate) -> list[str]:
-    """Return the table's heading, rule and rows, padded to the width that each column needs."""
+def laid_out(table: Table, translate: Translate, cells: int | None = None) -> list[str]:
+    """Return the table's heading, rule and rows, padded to the width that each column needs.
+
+    Where the terminal has fewer `cells` than that, the widest columns are narrowed and their text wrapped.
+    """
     if not table.rows:
         return []
     heading = [column.said(translate) for column in table.columns]
     body = [[_cell(cell, translate) for cell in row] for row in table.rows]
     widths = [max(map(width, column)) for column in zip(heading, *body, strict=True)]
+    if cells is not None:
+        widths = _narrowed(widths, cells - len(GAP) * (len(widths) - 1))
     right = [all(_is_number(cell) for cell in column) for column in zip(*table.rows, strict=True)]
 
-    def row(cells: Sequence[str]) -> str:
-        padded = (
-            _pad(cell, size, to_right=is_right)
-            for cell, size, is_right in zip(cells, widths, right, strict=True)
-        )
-        return GAP.join(padded).rstrip()
+    def row(texts: Sequence[str]) -> list[str]:
+        columns = [wrapped(text, size) for text, size in zip(texts, widths, strict=True)]
+        return [
+            GAP.join(map(_pad, line, widths, right)).rstrip() for line in zip_longest(*columns, fillvalue="")
+        ]
 
-    return [row(heading), row(["-" * size for size in widths]), *map(row, body)]
+    rule = ["-" * size for size in widths]
+    return [line for texts in (heading, rule, *body) for line in row(texts)]
+
+
+def _narrowed(widths: list[int], cells: int) -> list[int]:
+    narrowed = list(widths)
+    while sum(narrowed) > cells and max(narrowed) > LEAST_CELLS:
+        narrowed[narrowed.index(max(narrowed))] -= 1
+    return narrowed
+
+
+def wrapped(text: str, size: int) -> list[str]:
+    """Break `text` into lines of at most `size` cells, between words where it can."""
+    lines = [""]
+    for word in text.split(" "):
+        longer = f"{lines[-1]} {word}" if lines[-1] else word
+        if width(longer) <= size:
+            lines[-1] = longer
+            continue
+        pieces = _pieces(word, size)
+        lines = [*lines, *pieces] if lines[-1] else pieces
+    return lines
+
+
+def _pieces(word: str, size: int) -> list[str]:
+    pieces = [""]
+    for character in word:
+        if width(pieces[-1] + character) > size:
+            pieces.append("")
+        pieces[-1] += character
+    return pieces
 
 
 def width(text: str) -> int:
@@ -112,7 +151,7 @@ def width(text: str) -> int:
     return cells
 
 
-def _pad(text: str, size: int, *, to_right: bool) -> str:
+def _pad(text: str, size: int, to_right: bool) -> str:
     space = " " * (size - width(text))
     return space + text if to_right else text + space
 
@@ -127,7 +166,7 @@ def _cell(cell: Cell, translate: Translate) -> str:
     if isinstance(cell, datetime):
         return cell.astimezone().strftime("%Y-%m-%d %H:%M")
     if isinstance(cell, Enum):
-        return str(cell.value)
+        return translate(str(cell.value))
     return _seen(cell if isinstance(cell, Message) else str(cell), translate)
 
 

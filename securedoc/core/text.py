@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from securedoc.errors import Fact, same
+from securedoc.errors import Fact, same, spoken
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class Message:
 
     def said(self, translate: Callable[[str], str] = same) -> str:
         """Return the sentence in the language of `translate`."""
-        return translate(self.template).format_map(self.facts)
+        return translate(self.template).format_map(spoken(self.facts, translate))
 
 
 def message(template: str, **facts: Fact) -> Message:

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from securedoc.cli.output import Showable, Table, as_json, laid_out, width
+from securedoc.cli.output import Showable, Table, as_json, laid_out, width, wrapped
 from securedoc.core.digests import Digest
 from securedoc.core.findings import Finding, Severity, State
 from securedoc.core.secret import Secret
@@ -81,3 +81,39 @@ def test_a_control_character_in_a_name_is_shown_not_obeyed() -> None:
 
 def test_an_empty_table_prints_nothing() -> None:
     assert laid_out(Table((message("name"),), []), same) == []
+
+
+def test_a_narrow_terminal_wraps_the_widest_column() -> None:
+    table = Table((message("id"), message("subject")), [("D-1", "công tác quý bốn năm nay")])
+
+    lines = laid_out(table, same, 20)
+
+    assert lines == [
+        "id   subject",
+        "---  ---------------",
+        "D-1  công tác quý",
+        "     bốn năm nay",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("", [""]),
+        ("abcdefghij", ["abcdefgh", "ij"]),
+        ("ab cdefghij", ["ab", "cdefghij"]),
+        ("文書文書文", ["文書文書", "文"]),
+    ],
+)
+def test_text_breaks_between_words_where_it_can(text: str, lines: list[str]) -> None:
+    assert wrapped(text, 8) == lines
+
+
+def test_the_words_of_our_enums_are_translated_and_names_are_not() -> None:
+    translate = {"fail": "không đạt", "x": "dịch"}.get
+    table = Table((message("x"),), [(State.FAIL,), ("x",)])
+
+    lines = laid_out(table, lambda text: translate(text, text))
+
+    assert lines == ["dịch", "---------", "không đạt", "x"]
+    assert message("{a} {b}", a=State.FAIL, b="x").said(lambda text: translate(text, text)) == "không đạt x"
