@@ -26,8 +26,6 @@ MLKEM_SEED_BYTES = 64
 X25519_BYTES = 32
 MLKEM_PUBLIC_BYTES = 1184
 PUBLIC_BYTES = MLKEM_PUBLIC_BYTES + X25519_BYTES
-OVERHEAD_BYTES = KEM.MLKEM768_X25519.enc_length() + 16
-"""What sealing adds: the encapsulated key and the tag."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,11 +26,6 @@ def generate_key(*, randomness: Randomness = secrets.token_bytes) -> Secret:
     return Secret(randomness(KEY_BYTES))
 
 
-def sealed_size(size_bytes: int) -> int:
-    """Return how many bytes `size_bytes` of plaintext become."""
-    return PREFIX_BYTES + size_bytes + (size_bytes // CHUNK_BYTES + 1) * TAG_BYTES
-
-
 def encrypt(key: Secret, context: bytes, chunks: Iterable[bytes]) -> Iterator[bytes]:
     """Encrypt `chunks` under `key`, bound to `context`."""
     encryptor = Cobblestone256Encryptor(key.reveal(), context)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from securedoc.core.people import OfficerId, RoleKey, officer_id
+from securedoc.core.people import OfficerId, RoleKey
 from securedoc.errors import KeyFailed, KeyMalformed, KeyMissing
 from securedoc.system import files
 
@@ -96,15 +96,3 @@ def write(keyring_files: tuple[KeyringFile, ...], keyring: Path) -> None:
             reason=error.strerror or type(error).__name__,
             hint="make room on the disk, or check it, and try again",
         ) from error
-
-
-def officers(keyring: Path) -> tuple[OfficerId, ...]:
-    """Return whose key files are here, by their names alone; the ledger knows who they are."""
-    found = []
-    directory = keyring / _OFFICERS
-    for path in sorted(directory.iterdir()) if directory.is_dir() else []:
-        try:
-            found.append(officer_id(path.name.removesuffix(".json")))
-        except ValueError:
-            continue  # not a key file's name; what lies around here is the audit's business
-    return tuple(found)

@@ -106,16 +106,6 @@ class ObjectStore:
                 if name.startswith(shard):
                     yield Digest(bytes.fromhex(name))
 
-    def sweep(self) -> int:
-        """Remove what interrupted writes left, and return how many files that were.
-
-        The caller holds the vault's lock: nobody is writing.
-        """
-        left = files.leftovers(self._root)
-        for path in left:
-            files.remove(path)
-        return len(left)
-
     def _put(self, sealed: Iterator[bytes]) -> tuple[Digest, int]:
         measured = hashlib.sha256()
         files.make_dirs(self._root)

@@ -54,10 +54,6 @@ def test_a_secret_sealed_for_one_purpose_is_refused_for_another() -> None:
         hpke.open_sealed(PAIR.private, SEALED, b"example/documents")
 
 
-def test_sealing_adds_a_stated_number_of_bytes() -> None:
-    assert len(SEALED) == len(b"a role key") + hpke.OVERHEAD_BYTES
-
-
 @given(bit=st.integers(0, 8 * len(SEALED) - 1))
 def test_any_flipped_bit_of_a_sealed_secret_is_refused(bit: int) -> None:
     altered = bytearray(SEALED)

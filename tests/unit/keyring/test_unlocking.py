@@ -207,10 +207,3 @@ def test_a_damaged_grant_is_malformed_with_23(keyring: Keyring) -> None:
 
     with pytest.raises(KeyMalformed, match=r"documents\.json does not open"):
         keyring.unlock(WHO)
-
-
-def test_officers_are_listed_by_their_files(keyring: Keyring, tmp_path: Path) -> None:
-    (keyring.path / "officers" / "README.txt").write_text("a stranger")
-
-    assert layout.officers(keyring.path) == tuple(sorted(OFFICER_OF.values()))
-    assert layout.officers(tmp_path / "nowhere") == ()
