@@ -107,7 +107,8 @@ def _end_usage(error: click.UsageError, context: Context) -> int:
         hint = _("Try '{command} {option}' for help.").format(command=error.ctx.command_path, option="--help")
         if not context.json:
             click.echo(error.ctx.get_usage(), err=True)
-    return _end_plain(USAGE, "usage", error.format_message(), context, hint)
+    # Our own commands raise usage errors in English; click's are translated already and pass unchanged.
+    return _end_plain(USAGE, "usage", _(error.format_message()), context, hint)
 
 
 def _end_plain(code: int, what: str, text: str, context: Context, hint: str | None = None) -> int:
