@@ -55,6 +55,11 @@ class Frontier:
         self.size += 1
         return completed
 
+    @property
+    def edge(self) -> tuple[int, tuple[bytes, ...]]:
+        """The size and the hashes at the edge: what a Frontier is made from."""
+        return self.size, tuple(self._edge)
+
     def root(self) -> bytes:
         """Return the root of the tree so far."""
         return _fold(self._edge)

@@ -17,6 +17,7 @@ KEY_ID_BYTES: Final = 4
 
 _DASH = "— "
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f]")
+_NAME = re.compile(r"[^\s+]+")
 _VKEY_ID = re.compile(r"[0-9a-f]{8}")
 _MAX_NAME_BYTES = 255
 _MAX_TIMESTAMP = 2**63 - 1
@@ -117,7 +118,7 @@ def require_name(untrusted_name: str) -> str:
     """
     if not untrusted_name or len(untrusted_name.encode("utf-8", "surrogatepass")) > _MAX_NAME_BYTES:
         raise NoteError("a key name has 1 to 255 bytes")
-    if "+" in untrusted_name or any(c.isspace() or not c.isprintable() for c in untrusted_name):
+    if not _NAME.fullmatch(untrusted_name) or not untrusted_name.isprintable():
         raise NoteError("a key name has no spaces, plus signs or control characters")
     return untrusted_name
 

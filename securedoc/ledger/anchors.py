@@ -4,17 +4,20 @@ import base64
 import binascii
 import contextlib
 import re
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from securedoc.errors import LedgerMalformed, LedgerMissing, LedgerStale, LedgerUntrusted
+from securedoc.errors import LedgerError, LedgerMalformed, LedgerMissing, LedgerStale, LedgerUntrusted
 from securedoc.formats import checkpoint
 from securedoc.formats.note import MAX_NOTE_BYTES
 from securedoc.ledger import tree
+from securedoc.ledger.rows import Head
 from securedoc.ledger.store import Store
 from securedoc.system import files
 
+_PAUSE_S: Final = 0.01
 _SHORT: Final = re.compile(r"\s*(0|[1-9][0-9]{0,18})\s+(\S{43}=)\s*")
 
 
@@ -68,26 +71,56 @@ def load(path: Path) -> Anchor:
 def read_head(path: Path | None) -> Anchor | None:
     """Read the newest checkpoint that this machine remembers outside the ledger.
 
-    It is written without syncing, so after a power loss it may be old, empty or gone: then nothing
-    is known. One that is there and is no anchor is not of our making.
-
-    Raises:
-        LedgerMalformed: it holds something else.
+    It is a hint, written in place and without syncing: after a power loss it may be old, empty or
+    torn, and then nothing is known. Whoever can write here could also remove it: an anchor that is
+    kept elsewhere is the stronger one.
     """
-    if path is None:
+    data = None if path is None else _read(path)
+    if data is None:
         return None
-    try:
-        data = files.read_bounded(path, MAX_NOTE_BYTES)
-    except OSError:
-        return None
-    return parse(data) if data.strip(b"\0") else None
+    with contextlib.suppress(LedgerMalformed):
+        return parse(data)
+    return None
 
 
 def write_head(path: Path | None, note: bytes) -> None:
     """Remember the newest checkpoint; a failure here must not fail what is committed already."""
     if path is not None:
         with contextlib.suppress(OSError):
-            files.replace_unsynced(path, note)
+            files.write_hint(path, note)
+
+
+def require_head(store: Store, head: Head, path: Path | None) -> None:
+    """Prove that the ledger whose last checkpoint is `head` is not behind what is remembered of it.
+
+    Raises:
+        LedgerStale: it is: its end was cut off, or an old copy was put back.
+        LedgerUntrusted: it is another history.
+    """
+    before: bytes | None = None
+    while path is not None:
+        data = _read(path)
+        if data is None or data == head.note:
+            return
+        try:
+            require(store, head.checkpoint.origin, head.checkpoint.size, parse(data))
+        except LedgerMalformed:
+            return
+        except LedgerError:
+            # Another process may have been writing it at this moment: look once more.
+            if data == before:
+                raise
+            before = data
+            time.sleep(_PAUSE_S)
+        else:
+            return
+
+
+def _read(path: Path) -> bytes | None:
+    try:
+        return files.read_bounded(path, MAX_NOTE_BYTES)
+    except OSError:
+        return None
 
 
 def require(store: Store, origin: str, size: int, anchor: Anchor) -> None:

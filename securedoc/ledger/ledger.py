@@ -35,6 +35,8 @@ class Ledger(Queries):
         self._key = key
         self._head_file = head
         self._path_of_trust: TrustPath | None = None
+        # The checkpoint this process signed last, and the tree's edge there: it need not be read again.
+        self._edge: tuple[bytes, tuple[int, tuple[bytes, ...]]] = (b"", (0, ()))
 
     @classmethod
     def create(  # noqa: PLR0913 - what a ledger is made of
@@ -61,22 +63,22 @@ class Ledger(Queries):
             opened.run("PRAGMA journal_mode = WAL")
             with opened.writing(schema.SCHEMA):
                 opened.run("INSERT INTO meta VALUES ('format', ?), ('origin', ?)", (schema.FORMAT, origin))
-                note = ledger._write_genesis(genesis, signer)
+                written = ledger._write_genesis(genesis, signer)
         except BaseException:
             opened.close()
             for name in (path, *_companions(path)):
                 files.remove(name)
             raise
-        anchors.write_head(head, note)
+        anchors.write_head(head, written.note)
         return ledger
 
-    def _write_genesis(self, genesis: Entry, signer: NoteSigner) -> bytes:
+    def _write_genesis(self, genesis: Entry, signer: NoteSigner) -> Head:
         writing = Writing(self._store, self.origin, Frontier(), genesis.who, genesis.at)
         writing.append(Act.VAULT_CREATED, None, genesis.facts, genesis.second)
-        note = writing.seal(signer)
-        if note is None:
+        head = writing.seal(signer)
+        if head is None:
             raise RuntimeError("the genesis was not written")
-        return note
+        return head
 
     @classmethod
     def open(
@@ -119,7 +121,7 @@ class Ledger(Queries):
         path = TrustPath(self._store, self, pin)
         with self._store.reading():
             head = path.head()
-            self._require_continued(head)
+            anchors.require_head(self._store, head, self._head_file)
         self._path_of_trust = path
 
     def proven_entry(self, sequence: int) -> Entry:
@@ -148,14 +150,16 @@ class Ledger(Queries):
         """
         if signer.name != signing.key_name(self.origin, who):
             raise RuntimeError("a transaction is signed by the officer who acts")
-        note = None
         with self._store.writing():
             frontier = self._sound_end()
             writing = Writing(self._store, self.origin, frontier, who, self._time(clock, frontier.size))
             yield writing
-            note = writing.seal(signer)
-        if note is not None:
-            anchors.write_head(self._head_file, note)
+            head = writing.seal(signer)
+        if head is not None:
+            self._edge = head.note, frontier.edge
+            if self._path_of_trust is not None:
+                self._path_of_trust.signed(head)
+            anchors.write_head(self._head_file, head.note)
 
     def _sound_end(self) -> Frontier:
         """Return the edge of the tree, once it is proven to be what was signed last.
@@ -164,19 +168,17 @@ class Ledger(Queries):
         to a ledger whose end was cut off, rewritten or put back (truncate-and-continue).
         """
         head = self.head() if self._path_of_trust is None else self._path_of_trust.head()
-        frontier = tree.frontier(self._store, self.size)
+        if head.note == self._edge[0]:
+            frontier = Frontier(*self._edge[1])
+        else:
+            frontier = tree.frontier(self._store, self.size)
         if frontier.size != head.checkpoint.size or frontier.root() != head.checkpoint.root:
             raise LedgerUntrusted(
                 "the end of the ledger is not what its last checkpoint states",
                 hint="run `securedoc ledger verify`; restore the last backup if it agrees",
             )
-        self._require_continued(head)
+        anchors.require_head(self._store, head, self._head_file)
         return frontier
-
-    def _require_continued(self, head: Head) -> None:
-        remembered = anchors.read_head(self._head_file)
-        if remembered is not None:
-            anchors.require(self._store, self.origin, head.checkpoint.size, remembered)
 
     def _time(self, clock: Clock, size: int) -> datetime:
         now, last = clock.now(), self.entry(size - 1).at

@@ -58,6 +58,11 @@ class Queries:
             raise LedgerUntrusted("the ledger has no checkpoint", hint="restore it from the last backup")
         return self._head(row)
 
+    def head_note(self) -> bytes | None:
+        """Return the note of the last checkpoint as it is stored; nothing of it is looked at."""
+        found: bytes | None = self._store.value("SELECT note FROM checkpoints ORDER BY size DESC LIMIT 1")
+        return found
+
     def checkpoint_after(self, sequence: int) -> Head:
         """Return the checkpoint of the transaction that wrote an entry.
 

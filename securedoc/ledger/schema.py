@@ -123,7 +123,6 @@ CREATE VIRTUAL TABLE search_index USING fts5 (
     subject, number, correspondents, type, marks, state,
     content = 'search_text', content_rowid = 'created', tokenize = 'ascii', prefix = '1 2 3'
 );
-INSERT INTO search_index (search_index, rank) VALUES ('secure-delete', 1);
 CREATE TRIGGER search_text_added AFTER INSERT ON search_text BEGIN
     INSERT INTO search_index (rowid, subject, number, correspondents, type, marks, state)
     VALUES (NEW.created, NEW.subject, NEW.number, NEW.correspondents, NEW.type, NEW.marks, NEW.state);

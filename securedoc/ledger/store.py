@@ -59,7 +59,7 @@ class Store:
         return int(self._cursor.rowcount)
 
     def script(self, sql: str) -> None:
-        """Run several statements."""
+        """Run several statements; a transaction that is open is committed first."""
         try:
             self._connection.executescript(sql)
         except dbapi2.Error as error:
@@ -98,7 +98,10 @@ class Store:
             LedgerBusy: another process held it for 5 seconds.
         """
         try:
-            self.script(f"BEGIN IMMEDIATE; {script}")
+            if script:
+                self.script(f"BEGIN IMMEDIATE; {script}")
+            else:
+                self.run("BEGIN IMMEDIATE")
             yield
             self.run("COMMIT")
         except BaseException:

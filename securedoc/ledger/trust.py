@@ -24,6 +24,7 @@ class TrustPath:
         self._store = store
         self._queries = queries
         self._trusted: dict[OfficerId, Officer] = {}
+        self._proven: Head | None = None
         self._root(pin)
 
     def _root(self, pin: Digest) -> None:
@@ -70,10 +71,17 @@ class TrustPath:
         return self.officer(named)
 
     def head(self) -> Head:
-        """Return the last checkpoint, its signature proven."""
-        head = self._queries.head()
-        self._require_signed(head, self.officer(head.signer))
-        return head
+        """Return the last checkpoint, its signature proven: once for each checkpoint."""
+        note = self._queries.head_note()
+        if self._proven is None or self._proven.note != note:
+            head = self._queries.head()
+            self._require_signed(head, self.officer(head.signer))
+            self._proven = head
+        return self._proven
+
+    def signed(self, head: Head) -> None:
+        """Remember a checkpoint that this process has just signed and committed."""
+        self._proven = head
 
     def entry(self, sequence: int) -> Entry:
         """Return an entry, proven to be in the tree of the last checkpoint.

@@ -13,6 +13,7 @@ from securedoc.formats.checkpoint import Checkpoint
 from securedoc.formats.merkle import Frontier, leaf_hash
 from securedoc.ledger import entrybytes, projections, signing
 from securedoc.ledger.facts import FactError
+from securedoc.ledger.rows import Head
 from securedoc.ledger.store import Store
 
 
@@ -82,14 +83,14 @@ class Writing:
             values = (document, officer, sealed)
             self._store.run("INSERT INTO document_key_copies VALUES (?, ?, ?)", values)
 
-    def seal(self, signer: NoteSigner) -> bytes | None:
+    def seal(self, signer: NoteSigner) -> Head | None:
         """Sign the checkpoint of what was appended; None where nothing was. The last step before COMMIT."""
         if self._frontier.size == self._began:
             return None
         stated = Checkpoint(self._origin, self._frontier.size, self._frontier.root())
         note = signing.sign(stated, signer)
         self._store.run("INSERT INTO checkpoints VALUES (?, ?, ?)", (stated.size, self.who, note))
-        return note
+        return Head(stated, note, self.who)
 
 
 def project(store: Store, entry: Entry) -> None:

@@ -148,22 +148,22 @@ def replace(path: Path, data: bytes, *, mode: int = 0o600) -> None:
         file.publish(path, over=True)
 
 
-def replace_unsynced(path: Path, data: bytes, *, mode: int = 0o600) -> None:
-    """Put `data` at `path` whole, without waiting for the disk: a hint that a power loss may take back.
+def write_hint(path: Path, data: bytes, *, mode: int = 0o600) -> None:
+    """Write `data` over what is at `path`, in place and unsynced: only for what may be lost or torn.
+
+    In place, because a new name would put the next fsync of any other file behind the journal:
+    a hint must not slow down what it hints at.
 
     Raises:
-        OSError: the old contents, if any, are still in place.
+        OSError: it could not be written.
     """
-    name = temporary_name(path.parent)
-    descriptor = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, mode)
     try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-        os.replace(name, path)
-    except BaseException:
-        with suppress(OSError):
-            os.unlink(name)
-        raise
+        os.pwrite(descriptor, data, 0)
+        if os.fstat(descriptor).st_size != len(data):
+            os.ftruncate(descriptor, len(data))
+    finally:
+        os.close(descriptor)
 
 
 def copy_stream(
