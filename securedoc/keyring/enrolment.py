@@ -80,7 +80,7 @@ def _holder(name: RoleKey, role: Role, security: Session, second: Session) -> Se
             return session
     raise KeyRefused(
         "the role {role} needs the {key} key, which neither {first} nor {second} holds",
-        role=str(role),
+        role=role,
         key=str(name),
         first=security.officer,
         second=second.officer,
