@@ -1,6 +1,6 @@
 """Builds the program from its parts: the only module that knows them all."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -8,6 +8,7 @@ from pathlib import Path
 
 from securedoc.core.people import OfficerId, officer_id
 from securedoc.core.protocols import Clock, Progress, Prompter, Randomness
+from securedoc.core.text import Message, message
 from securedoc.crypto.passphrase import KdfCost
 from securedoc.errors import KeyMissing, LedgerMissing, PolicyRefused
 from securedoc.keyring import unlocking
@@ -50,6 +51,8 @@ class App:
     kdf_cost: KdfCost | None = None
     second_officer: str | None = None
     second_prompter: Prompter | None = None
+    tell: Callable[[Message], None] | None = None
+    """Says what the start of a command found and mended."""
 
     def place(self) -> Place:
         """Return where the vault is.
@@ -66,8 +69,8 @@ class App:
         return self.vault is not None and self.place().exists()
 
     @contextmanager
-    def open(self, *, read_only: bool = False) -> Iterator[Office]:
-        """Open the vault with the officer's passphrase.
+    def open(self, *, read_only: bool = False, recover: bool = True) -> Iterator[Office]:
+        """Open the vault with the officer's passphrase, and finish what a crash left.
 
         Raises:
             KeyMissing: no officer was named.
@@ -89,6 +92,8 @@ class App:
                 read_only=read_only,
             ) as office,
         ):
+            if recover and not read_only:
+                self._recover(office)
             yield office
 
     @contextmanager
@@ -104,6 +109,23 @@ class App:
             unlocking.unlock(self.place().keyring, officer, passphrase) as session,
         ):
             yield session
+
+    def _recover(self, office: Office) -> None:
+        from securedoc.editing import recovery  # noqa: PLC0415 - loads what only a crash needs
+
+        if not recovery.pending(office.place.root):
+            return
+        done = recovery.recover(office, tidy=False)
+        if self.tell is not None:
+            self.tell(
+                message(
+                    "after a crash: {salvaged} editing sessions were salvaged, {waiting} wait for an "
+                    "officer who can open the document",
+                    salvaged=len(done.salvaged),
+                    waiting=len(done.waiting),
+                )
+            )
+        done.shredded.check()
 
     def _refuse_set_clock(self, training: bool) -> None:  # noqa: FBT001 - one private caller
         if isinstance(self.clock, SetClock) and not training:

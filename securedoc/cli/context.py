@@ -122,6 +122,7 @@ class Context:
                 kdf_cost=self.kdf_cost,
                 second_officer=self.second_officer,
                 second_prompter=self.prompter_for(self.second_passphrase_file),
+                tell=self.note,
             )
         return self._app
 

@@ -18,7 +18,7 @@ def recover_command(context: Context) -> None:
     """
     from securedoc.editing import recovery
 
-    with context.app.open() as office:
+    with context.app.open(recover=False) as office:
         done = recovery.recover(office)
     context.show(
         {

@@ -78,8 +78,11 @@ def pending(vault: Path) -> tuple[Pending, ...]:
     return tuple(_pending(record) for record in _dead(vault / JOURNAL))
 
 
-def recover(office: Office) -> Recovered:
+def recover(office: Office, *, tidy: bool = True) -> Recovered:
     """Finish or undo what a crash left: sessions, reserved numbers, sealed files without an entry.
+
+    `tidy` removes the last: only a person asks for that, after the ledger was found whole, since a
+    ledger put back from an older copy would make newer documents look like leftovers.
 
     Raises:
         PolicyRefused: the officer may not recover.
@@ -99,7 +102,7 @@ def recover(office: Office) -> Recovered:
         else:
             salvaged.append(done)
             report += shredded
-    return Recovered(tuple(salvaged), report, _void(office), tuple(waiting), _sweep(office))
+    return Recovered(tuple(salvaged), report, _void(office), tuple(waiting), _sweep(office) if tidy else 0)
 
 
 def recover_document(office: Office, document: DocumentId) -> None:

@@ -9,7 +9,7 @@ from securedoc.core.findings import Finding
 from securedoc.core.people import Officer, OfficerId
 from securedoc.documents import finalising as documents
 from securedoc.documents.layout import Style
-from securedoc.errors import DocumentRefused, PolicyRefused
+from securedoc.errors import DocumentBusy, DocumentRefused, PolicyRefused
 from securedoc.issuing.framing import frame_of
 from securedoc.ledger.writing import Writing
 from securedoc.office.objectfacts import facts_of
@@ -84,6 +84,13 @@ def _refuse_unless_draft(office: Office, document: DocumentId) -> int:
     if row.state is not DocumentState.DRAFT:
         raise DocumentRefused(
             "{document} is not a draft: its state is {state}", document=document, state=row.state
+        )
+    held = [session for session in office.ledger.editing() if session.document == document]
+    if held:
+        raise DocumentBusy(
+            "{document} is open in an editor",
+            document=document,
+            hint="close the editor first; after a crash run: securedoc recover",
         )
     return row.version
 
