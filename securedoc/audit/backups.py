@@ -8,6 +8,7 @@ from securedoc.audit.outcomes import Outcome, failed, passed, unknown
 from securedoc.core.findings import Severity
 from securedoc.core.text import message
 from securedoc.errors import BackupIncomplete, BackupStale, SecuredocError
+from securedoc.ledger.anchors import Anchor
 from securedoc.office.office import Office
 from securedoc.policy.schedule import due
 
@@ -23,19 +24,20 @@ class MediumLook:
     files: int
     bytes: int
     errors: tuple[SecuredocError, ...]
+    anchors: tuple[Anchor, ...] = ()
+    """Checkpoints on it, where nothing on it is wrong: our ledger must have grown from them."""
 
 
 LookAt = Callable[[Path], MediumLook]
 """Verifies the medium at a path, in full."""
 
 
-def backups(office: Office, look_at: LookAt, media: Sequence[Path]) -> Iterator[Outcome]:
+def backups(office: Office, looks: Sequence[MediumLook]) -> Iterator[Outcome]:
     """Check that backups are made when policy asks, on enough media, and hold."""
     yield _due(office)
     yield _enough(office)
     seen: set[str] = set()
-    for path in media:
-        look = look_at(path)
+    for look in looks:
         seen.add(look.medium or "")
         yield from of_medium(look)
     for row in office.ledger.media():

@@ -1,6 +1,7 @@
 """Checks the ledger: its chain and tables, the card beside it, who did what, and the numbers given."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -96,19 +97,54 @@ def _same(name: str, value: JsonValue, first: JsonObject) -> bool:
     return told == value
 
 
-def rights(office: Office) -> Iterator[Outcome]:
-    """Hold every entry against the policy: may that role, and did a second officer have to agree.
+@dataclass(slots=True)
+class Survey:
+    """What one reading of all entries gathers for several checks."""
+
+    entries: int = 0
+    overstepped: list[tuple[Entry, PolicyRefused]] = field(default_factory=list)
+    """Entries that their officer's role does not cover, or that lack a second officer."""
+    reserved_at: dict[tuple[str, int], dict[int, datetime]] = field(default_factory=dict)
+    """When each number of each series was reserved."""
+    traces: list[tuple[Entry, int]] = field(default_factory=list)
+    """Editing sessions that saw their document outside the workspace, and how often."""
+
+
+def survey(office: Office) -> Survey:
+    """Read every entry once; a ledger has a million.
+
+    Raises:
+        LedgerError: an entry cannot be read.
+    """
+    roles = {officer.id: officer.role for officer in office.ledger.officers()}
+    gathered = Survey()
+    for entry in office.ledger.entries():
+        gathered.entries += 1
+        error = _overstepped(office, entry, roles)
+        if error is not None:
+            gathered.overstepped.append((entry, error))
+        if entry.act is Act.NUMBER_RESERVED:
+            series = str(entry.facts["book"]), int(str(entry.facts["year"]))
+            gathered.reserved_at.setdefault(series, {})[int(str(entry.facts["number"]))] = entry.at
+        if entry.act is Act.EDIT_CLOSED and (count := _traces(entry)):
+            gathered.traces.append((entry, count))
+    return gathered
+
+
+def _traces(closed: Entry) -> int:
+    found = closed.facts.get("trace")
+    return sum(value for value in found.values() if isinstance(value, int)) if isinstance(found, dict) else 0
+
+
+def rights(found: Survey) -> Iterator[Outcome]:
+    """Report the entries against the policy: may that role, and did a second officer have to agree.
 
     The program refuses such an act before it happens; an officer's own keys in another program would not.
     """
-    roles = {officer.id: officer.role for officer in office.ledger.officers()}
-    count = 0
-    for entry in office.ledger.entries():
-        count += 1
-        error = _overstepped(office, entry, roles)
-        if error is not None:
-            yield failed("rights.entry", error, about=entry.about)
-    yield passed("rights.entries", message("{count} entries held against the policy's rights", count=count))
+    for entry, error in found.overstepped:
+        yield failed("rights.entry", error, about=entry.about)
+    words = message("{count} entries held against the policy's rights", count=found.entries)
+    yield passed("rights.entries", words)
 
 
 def _overstepped(office: Office, entry: Entry, roles: Mapping[OfficerId, Role]) -> PolicyRefused | None:
@@ -146,16 +182,11 @@ def _unconfirmed(
     )
 
 
-def numbers(office: Office) -> Iterator[Outcome]:
+def numbers(office: Office, found: Survey) -> Iterator[Outcome]:
     """Account for every number: used, voided, or reserved for a document that waits for its signature."""
-    reserved_at: dict[tuple[str, int], dict[int, datetime]] = {}
-    for entry in office.ledger.entries():
-        if entry.act is Act.NUMBER_RESERVED:
-            series = str(entry.facts["book"]), int(str(entry.facts["year"]))
-            reserved_at.setdefault(series, {})[int(str(entry.facts["number"]))] = entry.at
-    for (book, year), given in sorted(reserved_at.items()):
-        yield from _series(office, book, year, given)
-    if not reserved_at:
+    for (book, year), reserved_at in sorted(found.reserved_at.items()):
+        yield from _series(office, book, year, reserved_at)
+    if not found.reserved_at:
         yield passed("numbers.series", message("no number was given yet"))
 
 

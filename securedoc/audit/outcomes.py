@@ -1,6 +1,6 @@
 """How one check came out: a finding, and the error that it ends the command with where it failed."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -54,10 +54,10 @@ def unknown(
     return Outcome(Finding(check, severity, State.UNKNOWN, detail, fix, about))
 
 
-def guarded(area: str, outcomes: Iterable[Outcome]) -> Iterator[Outcome]:
-    """Pass outcomes on; a check that fails as a whole, or that the machine stops, is an outcome too."""
+def guarded(area: str, check: Callable[[], Iterable[Outcome]]) -> Iterator[Outcome]:
+    """Make a check; one that fails as a whole, or that the machine stops, is an outcome too."""
     try:
-        yield from outcomes
+        yield from check()
     except SecuredocError as error:
         yield failed(f"{area}.check", error)
     except OSError as error:

@@ -9,6 +9,7 @@ from typing import Final
 from securedoc.audit import backups, contents, history, people, surroundings
 from securedoc.audit.backups import LookAt, MediumLook
 from securedoc.audit.contents import Judge
+from securedoc.audit.history import Survey
 from securedoc.audit.outcomes import Outcome, failed, guarded, ordered, unknown
 from securedoc.audit.surroundings import Guard, Pending
 from securedoc.core.entries import Act
@@ -81,29 +82,46 @@ def run(
         LedgerBusy: another process writes the ledger; the checks were made, the entry was not.
     """
     office.permit("audit")
+    # The media first: their checkpoints are the outside witnesses that the ledger is held against.
+    looks = () if "backup" in without else tuple(map(instruments.look_at, media))
+    known = (*anchors, *(anchor for look in looks for anchor in look.anchors))
+    found = _Once(office)
     checks: Mapping[str, Callable[[], Iterable[Outcome]]] = {
-        "vault": lambda: history.card(office),
-        "ledger": lambda: history.ledger(office, anchors),
-        "rights": lambda: history.rights(office),
-        "numbers": lambda: history.numbers(office),
+        "vault": lambda: (*history.card(office), *surroundings.vault(office)),
+        "ledger": lambda: history.ledger(office, known),
+        "rights": lambda: history.rights(found.survey()),
+        "numbers": lambda: history.numbers(office, found.survey()),
         "objects": lambda: contents.objects(office),
         "signatures": lambda: contents.signatures(office, instruments.judge),
         "keys": lambda: people.keys(office),
         "policy": lambda: surroundings.policy(office),
-        "editing": lambda: surroundings.editing(office, instruments.pending),
+        "editing": lambda: surroundings.editing(office, found.survey(), instruments.pending),
         "host": lambda: surroundings.host(office, instruments.guard),
-        "backup": lambda: backups.backups(office, instruments.look_at, media),
+        "backup": lambda: backups.backups(office, looks),
     }
     outcomes = [
         outcome
         for area in AREAS
-        for outcome in (_left_out(area) if area in without else guarded(area, checks[area]()))
+        for outcome in (_left_out(area) if area in without else guarded(area, checks[area]))
     ]
     report = _report(office, outcomes)
     errors = tuple(outcome.error for outcome in outcomes if outcome.error is not None)
     # A ledger that does not hold is evidence: nothing is appended to it.
     broken = any(error.where == "ledger" and error.what == "untrusted" for error in errors)
     return Audited(report, errors, None if broken else _enter(office, report))
+
+
+class _Once:
+    """The survey of the entries, made when the first check wants it."""
+
+    def __init__(self, office: Office) -> None:
+        self._office = office
+        self._survey: Survey | None = None
+
+    def survey(self) -> Survey:
+        if self._survey is None:
+            self._survey = history.survey(self._office)
+        return self._survey
 
 
 def unopened(card: VaultCard, who: str, at: datetime, error: SecuredocError) -> Audited:

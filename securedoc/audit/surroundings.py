@@ -1,26 +1,77 @@
 """Checks what stands around the ledger: the policy, editing sessions, and this machine."""
 
+import stat
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Final
 
+from securedoc.audit.history import Survey
 from securedoc.audit.outcomes import Outcome, failed, passed, unknown
-from securedoc.core.entries import Act, Entry
 from securedoc.core.findings import Finding, Severity, State
 from securedoc.core.text import message
 from securedoc.errors import (
     HostError,
     HostFailed,
     HostRefused,
+    LedgerIncomplete,
+    LedgerRefused,
     PolicyStale,
     PolicyUntrusted,
     ScratchIncomplete,
 )
 from securedoc.office.office import Office
+from securedoc.office.place import Place
 from securedoc.policy import packs
 
+OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 Guard = Callable[[], Sequence[Finding]]
 """Looks at this machine and returns a finding for each check."""
 Pending = Callable[[], Sequence[str]]
 """Returns the editing sessions whose process died and that nobody salvaged yet."""
+
+
+def vault(office: Office) -> Iterator[Outcome]:
+    """Find what lies in the vault and is no part of it, and what other users of the machine could read."""
+    root = office.place.root
+    strange = sorted(path.name for path in root.iterdir() if path.name not in _parts(office.place))
+    for name in strange:
+        error = LedgerIncomplete(
+            "{path} in the vault is no part of it",
+            path=name,
+            hint="find out who put it there; if it is plaintext, shred it: securedoc shred PATH",
+        )
+        yield failed("vault.strange", error, about=name, severity=Severity.MEDIUM)
+    if not strange:
+        yield passed("vault.strange", message("nothing lies in the vault that is no part of it"))
+    yield from _private(root)
+
+
+def _parts(place: Place) -> frozenset[str]:
+    paths = (
+        *(place.vault_file, place.keyring, place.ledger, place.objects, place.policy),
+        *(place.journal, place.trust, place.anchors),
+    )
+    database = place.ledger.name
+    return frozenset({path.name for path in paths} | {"lock", f"{database}-wal", f"{database}-shm"})
+
+
+def _private(root: Path) -> Iterator[Outcome]:
+    """Everything of weight is sealed; still nobody else needs to see how much there is, or to swap it."""
+    open_to_others = sorted(
+        path.relative_to(root).as_posix()
+        for path in (root, *root.rglob("*"))
+        if not path.is_symlink() and path.stat().st_mode & OTHERS
+    )
+    if open_to_others:
+        error = LedgerRefused(
+            "{count} files of the vault are open to other users of this machine, the first is {path}",
+            count=len(open_to_others),
+            path=open_to_others[0],
+            hint="take the rights away: chmod -R go= VAULT",
+        )
+        yield failed("vault.private", error)
+    else:
+        yield passed("vault.private", message("no file of the vault is open to other users"))
 
 
 def policy(office: Office) -> Iterator[Outcome]:
@@ -68,7 +119,7 @@ def _installed(office: Office) -> Outcome:
     return passed("policy.installed", message("securedoc came with the same pack {pack}", pack=name))
 
 
-def editing(office: Office, pending: Pending) -> Iterator[Outcome]:
+def editing(office: Office, found: Survey, pending: Pending) -> Iterator[Outcome]:
     """Find sessions that a crash left open, and plaintext that could not be removed."""
     dead = pending()
     for session in dead:
@@ -88,29 +139,21 @@ def editing(office: Office, pending: Pending) -> Iterator[Outcome]:
             fix=message("close the editor and run the audit again"),
             about=row.document,
         )
-    for entry in office.ledger.entries():
-        traces = _traces(entry)
-        if traces:
-            yield unknown(
-                "editing.traces",
-                message(
-                    "the session of entry {entry} found {count} traces of a document on this machine",
-                    entry=entry.sequence,
-                    count=traces,
-                ),
-                fix=message("look whether they are still there, and shred them"),
-                about=entry.about,
-            )
+    for entry, count in found.traces:
+        yield unknown(
+            "editing.traces",
+            message(
+                "the session of entry {entry} saw {count} traces of its document on this machine",
+                entry=entry.sequence,
+                count=count,
+            ),
+            fix=message("look whether they are still there, and shred them"),
+            about=entry.about,
+        )
     if not dead:
         count = len(office.ledger.editing(open_only=False)) - len(running)
         words = message("{count} editing sessions ended, and none waits to be recovered", count=count)
         yield passed("editing.sessions", words)
-
-
-def _traces(entry: Entry) -> int:
-    """Count what a session saw of its document outside the workspace when it closed."""
-    found = entry.facts.get("trace") if entry.act is Act.EDIT_CLOSED else None
-    return sum(value for value in found.values() if isinstance(value, int)) if isinstance(found, dict) else 0
 
 
 def host(office: Office, guard: Guard) -> Iterator[Outcome]:

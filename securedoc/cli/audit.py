@@ -15,6 +15,8 @@ from securedoc.core.text import message
 if TYPE_CHECKING:
     from securedoc.audit.backups import MediumLook
     from securedoc.audit.run import Audited, Instruments
+    from securedoc.backup.verify import Report
+    from securedoc.ledger.anchors import Anchor
     from securedoc.office.office import Office
     from securedoc.signing.trust import TrustStore
 
@@ -76,9 +78,7 @@ def run_command(
     audited: Audited
     try:
         with context.app.open() as office:
-            audited = auditing.run(
-                office, _instruments(context, office), media=media, anchors=known, without=without
-            )
+            audited = auditing.run(office, _instruments(office), media=media, anchors=known, without=without)
     except (LedgerError, PolicyUntrusted) as error:
         # A vault that does not open because it does not hold is what an audit is for: it is reported.
         if error.what not in {"untrusted", "stale", "malformed"} or not context.app.has_vault():
@@ -101,20 +101,19 @@ def media_command(context: Context, path: Path, trust: Path, report: Path | None
     from securedoc.signing.trust import TrustStore
 
     _require_format(report)
-    look = _look_at(context, TrustStore.load(trust))(path)
+    look = _without_vault(context, TrustStore.load(trust))(path)
     _finish(context, auditing.medium(look, context.clock.now()), report)
 
 
-def _instruments(context: Context, office: "Office") -> "Instruments":
+def _instruments(office: "Office") -> "Instruments":
     """Put together what the other journeys lend to the audit."""
     from securedoc.audit import guard
     from securedoc.audit.run import Instruments
     from securedoc.issuing.judging import judge
-    from securedoc.office.trust import trust_store
 
     return Instruments(
         judge=judge,
-        look_at=_look_at(context, trust_store(office)),
+        look_at=_with_vault(office),
         pending=lambda: _pending(office.place.root),
         guard=lambda: guard.look(office.policy).findings,
     )
@@ -126,35 +125,65 @@ def _pending(vault: Path) -> list[str]:
     return [pending.session for pending in recovery.pending(vault)]
 
 
-def _look_at(context: Context, trust: "TrustStore") -> "Callable[[Path], MediumLook]":
-    """Return what verifies a medium in full and gives one error for each defect."""
-    from securedoc.audit.backups import MediumLook
-    from securedoc.backup.defects import require_none
-    from securedoc.backup.examine import Look
-    from securedoc.backup.verify import verify
-    from securedoc.errors import SecuredocError
+def _with_vault(office: "Office") -> "Callable[[Path], MediumLook]":
+    """Return what verifies a medium against what the ledger knows of it, and enters that."""
+    from securedoc.backup import checked
+    from securedoc.backup.examine import Depth
 
-    def look_at(path: Path) -> MediumLook:
-        try:
-            found = verify(path, Look(trust, context.clock.now(), progress=context.progress))
-        except SecuredocError as error:
-            return MediumLook(None, path.name, 0, 0, 0, (error,))
-        errors = []
-        for defect in found.defects:
-            try:
-                require_none([defect])
-            except SecuredocError as error:
-                errors.append(error)
-        return MediumLook(
-            medium=found.medium,
-            label=found.label or path.name,
-            snapshots=len(found.snapshots),
-            files=found.counts.checked_files,
-            bytes=found.counts.checked_octets,
-            errors=tuple(errors),
-        )
+    def look_at(path: Path) -> "MediumLook":
+        return _look(path, lambda: checked.verify_known(office, path, Depth.FULL)[0], _checkpoints)
 
     return look_at
+
+
+def _without_vault(context: Context, trust: "TrustStore") -> "Callable[[Path], MediumLook]":
+    """Return what verifies a medium by itself."""
+    from securedoc.backup.examine import Look
+    from securedoc.backup.verify import verify
+
+    by = Look(trust, context.clock.now(), progress=context.progress)
+    return lambda path: _look(path, lambda: verify(path, by), lambda _path, _found: ())
+
+
+def _look(
+    path: Path,
+    verify: "Callable[[], Report]",
+    checkpoints: "Callable[[Path, Report], tuple[Anchor, ...]]",
+) -> "MediumLook":
+    """Verify a medium in full; each defect becomes an error."""
+    from securedoc.audit.backups import MediumLook
+    from securedoc.backup.defects import require_none
+    from securedoc.errors import SecuredocError
+
+    try:
+        found = verify()
+    except SecuredocError as error:
+        return MediumLook(None, path.name, 0, 0, 0, (error,))
+    errors = []
+    for defect in found.defects:
+        try:
+            require_none([defect])
+        except SecuredocError as error:
+            errors.append(error)
+    return MediumLook(
+        medium=found.medium,
+        label=found.label or path.name,
+        snapshots=len(found.snapshots),
+        files=found.counts.checked_files,
+        bytes=found.counts.checked_octets,
+        errors=tuple(errors),
+        anchors=() if errors else checkpoints(path, found),
+    )
+
+
+def _checkpoints(path: Path, found: "Report") -> "tuple[Anchor, ...]":
+    """Return the checkpoints of a sound medium's snapshots."""
+    from securedoc.backup import layout, media_set
+    from securedoc.ledger import anchors
+
+    directory = media_set.find(path)
+    bags = (layout.BagName(layout.BagKind.SNAPSHOT, one.number) for one in found.snapshots)
+    return tuple(anchors.load(directory / str(bag) / layout.CHECKPOINT) for bag in bags)
 
 
 def _require_format(report: Path | None) -> None:

@@ -158,6 +158,26 @@ def test_a_policy_pack_made_milder_is_found_even_when_its_digest_is_replaced_too
     assert audit(world).code in {14, 54}
 
 
+@pytest.mark.parametrize("name", ["notes.docx", ".hidden", "objects.old"])
+def test_a_file_hidden_in_the_vault_is_found(world: World, name: str) -> None:
+    (world.vault / name).write_bytes(b"plain")
+    (world.vault / name).chmod(0o600)
+
+    ran = audit(world)
+
+    assert ran.code == 56
+    assert found(ran)["vault.strange"]["about"] == name
+
+
+def test_a_vault_opened_to_other_users_is_found(world: World) -> None:
+    an_object(world).chmod(0o644)
+
+    ran = audit(world)
+
+    assert ran.code == 52
+    assert "1 files" in found(ran)["vault.private"]["detail"]
+
+
 def test_a_key_file_exchanged_for_another_is_found(world: World) -> None:
     officers = world.vault / "keyring" / "officers"
     told = json.loads((officers / "dung.json").read_bytes())
@@ -242,6 +262,43 @@ def test_a_ledger_put_back_as_a_whole_is_found_by_a_checkpoint_kept_outside(worl
     assert without.code == 0
     assert "ledger.anchors" in found(without, "unknown")
     assert with_anchor.code in {54, 55}
+
+
+def test_a_ledger_put_back_as_a_whole_is_found_by_the_stick_that_was_written_since(world: World) -> None:
+    stick = world.root / "stick"
+    stick.mkdir()
+    world.ok("em", "media", "register", stick, "--label", "USB 1", "--keeper", "Đỗ Thị Em")
+    older = world.root / "older"
+    shutil.copytree(world.vault, older)
+    world.draft()
+    world.ok("em", "backup", "run", "--to", stick)
+    sound = world.run("phuc", "audit", "run", "--without", "host", "--media", stick)
+    assert found(sound, "pass")["ledger.anchors"]["detail"] == "history only grew since 1 outside checkpoints"
+
+    shutil.rmtree(world.vault)
+    older.rename(world.vault)
+    ran = world.run("phuc", "audit", "run", "--without", "host", "--media", stick)
+
+    assert ran.code in {54, 55, 74, 75}
+    assert {
+        one["state"] for one in ran.json["findings"] if one["check"] in {"backup.medium", "ledger.history"}
+    } & {"fail"}
+
+
+def test_one_flipped_bit_on_a_stick_is_a_failure_of_the_whole_audit(world: World) -> None:
+    stick = world.root / "stick"
+    stick.mkdir()
+    world.ok("em", "media", "register", stick, "--label", "USB 1", "--keeper", "Đỗ Thị Em")
+    world.ok("em", "backup", "run", "--to", stick)
+    pack = next(stick.rglob("pack-*.tar"))
+    data = bytearray(pack.read_bytes())
+    data[1000] ^= 1
+    pack.write_bytes(data)
+
+    ran = world.run("phuc", "audit", "run", "--without", "host", "--media", stick)
+
+    assert ran.code == 74
+    assert found(ran)["backup.medium"]["severity"] == "critical"
 
 
 def test_a_ledger_behind_what_the_machine_remembers_does_not_open_and_is_reported(world: World) -> None:

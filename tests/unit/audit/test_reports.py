@@ -155,8 +155,8 @@ def test_findings_say_what_their_error_says() -> None:
         "compare it with 17",
     )
     assert outcome.finding.severity is Severity.CRITICAL
-    assert [one.error for one in guarded("ledger", _raising(error))] == [error]
-    (stopped,) = guarded("ledger", _raising(OSError(5, "Input/output error")))
+    assert [one.error for one in guarded("ledger", lambda: _raising(error))] == [error]
+    (stopped,) = guarded("ledger", lambda: _raising(OSError(5, "Input/output error")))
     assert stopped.finding.state is State.UNKNOWN
     assert stopped.error is None
 
