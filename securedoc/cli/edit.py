@@ -1,6 +1,5 @@
 """The `draft edit` command."""
 
-import os
 import sys
 from pathlib import Path
 
@@ -25,10 +24,12 @@ def edit_command(context: Context, document: str, editor: str | None) -> None:
     into the vault at once, and when the editor ends everything is shredded. After a crash, the next
     start salvages the last save.
     """
+    from securedoc.editing.desk import PASSED_ON
     from securedoc.editing.session import Surroundings, edit
+    from securedoc.system import process, sandbox
 
     outside = Surroundings(
-        environment=os.environ,
+        environment=process.inherited((*PASSED_ON, *sandbox.DISPLAY_VARIABLES)),
         terminal=terminal.has_terminal() and terminal.is_terminal(sys.stdin),
         home=Path.home(),
         note=context.note,

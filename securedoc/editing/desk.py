@@ -12,7 +12,7 @@ from securedoc.system import files, process, terminal
 
 _LIBREOFFICE: Final = ("soffice", "libreoffice")
 # What an editor must be told of the person and the screen; everything else stays out.
-_PASSED_ON: Final = ("LANG", "LC_ALL", "LC_CTYPE", "TERM", "COLORTERM", "XMODIFIERS")
+PASSED_ON: Final = ("LANG", "LC_ALL", "LC_CTYPE", "TERM", "COLORTERM", "XMODIFIERS")
 # Measured on LibreOffice 7.4 and 25.2: with these, and its profile here, it leaves nothing outside.
 # CreateBackup must be set although the schema says false; AutoSave would keep plaintext after a crash,
 # and our own sealing does what it is for.
@@ -58,7 +58,7 @@ class Desk:
 
     def environment(self, outside: Mapping[str, str]) -> dict[str, str]:
         """Return the editor's environment: all it may write to is on the desk."""
-        passed = {name: outside[name] for name in _PASSED_ON if name in outside}
+        passed = {name: outside[name] for name in PASSED_ON if name in outside}
         if "XMODIFIERS" in passed:
             # Vietnamese input: inside the sandbox the session bus is out of reach, the X server is not.
             passed |= {"GTK_IM_MODULE": "xim", "QT_IM_MODULE": "xim"}

@@ -7,7 +7,7 @@ import selectors
 import signal
 import subprocess  # the one door to it
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,6 +38,11 @@ def find(name: str) -> Path | None:
         if os.access(path, os.X_OK) and path.is_file():
             return path
     return None
+
+
+def inherited(names: Iterable[str]) -> dict[str, str]:
+    """Return those of our own environment's variables that another program must be told: screen, language."""
+    return {name: os.environ[name] for name in names if name in os.environ}
 
 
 def run(

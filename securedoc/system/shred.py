@@ -23,6 +23,7 @@ from securedoc.system.promises import not_promised
 
 MIB: Final = 1024 * 1024
 _OPEN: Final = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_POOL_BYTES: Final = 4 * MIB
 _NEUTRAL_LETTERS: Final = 24
 _DEEPEST: Final = 200  # no office nests folders so; each level holds a descriptor
 
@@ -189,8 +190,13 @@ class _Work:
     def _overwrite(self, descriptor: int, size: int) -> None:
         # In place: a file opened with truncation would get other blocks and keep its old ones readable.
         at = 0
+        pool = memoryview(self._randomness(min(_POOL_BYTES, size)))
         while at < size:
-            at += os.pwrite(descriptor, self._randomness(min(MIB, size - at)), at)
+            length = min(MIB, size - at)
+            # Fresh random bytes for every block would take as long as writing them. A window at a random
+            # place of the pool is as good here: nothing is hidden in these bytes, they only cover.
+            start = int.from_bytes(self._randomness(8)) % (len(pool) - length + 1)
+            at += os.pwrite(descriptor, pool[start : start + length], at)
         os.fsync(descriptor)
         self._progress.advance(size)
 
