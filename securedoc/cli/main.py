@@ -98,8 +98,16 @@ HELP_CELLS: Final = 100
 @click.version_option(
     securedoc.__version__, "--version", prog_name="securedoc", message="%(prog)s %(version)s"
 )
-def root() -> None:
+@click.pass_context
+def root(ctx: click.Context) -> None:
     """Keep secret state documents on one offline computer, from the first draft to the audit."""
+    typed = [
+        name
+        for name in ("passphrase_file", "passphrase_fd")
+        if ctx.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
+    ]
+    if len(typed) > 1:
+        raise click.UsageError("give --passphrase-file or --passphrase-fd, not both")
 
 
 def run(words: Sequence[str], environ: "Mapping[str, str]", *, kdf_cost: "KdfCost | None" = None) -> int:

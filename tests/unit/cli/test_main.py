@@ -53,3 +53,24 @@ def test_dates_are_read_as_papers_spell_them(text: str) -> None:
 
 def test_a_moment_without_zone_is_vietnams() -> None:
     assert MOMENT.convert("2026-11-22T09:00", None, None).isoformat() == "2026-11-22T09:00:00+07:00"
+
+
+def test_one_passphrase_has_one_source() -> None:
+    ran = run("--passphrase-file", "a.txt", "--passphrase-fd", "3", "policy", "list")
+
+    assert ran.code == 2
+    assert "not both" in ran.err
+
+
+@pytest.mark.parametrize(
+    "argv", [("--json", "policy", "list"), ("policy", "list", "--json"), ("policy", "--json", "list")]
+)
+def test_json_may_be_asked_for_before_or_after_the_command(argv: tuple[str, ...]) -> None:
+    assert isinstance(run(*argv).expect().json, dict)
+
+
+def test_a_table_is_for_people_and_json_for_programs() -> None:
+    ran = run("policy", "list").expect()
+
+    assert "vn-2026" in ran.out
+    assert not ran.out.startswith("{")
