@@ -1,5 +1,6 @@
 """The `verify` command: our verdict on a document of the vault, or on any PDF file."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from securedoc.cli.types import PATH
 from securedoc.core.text import Message, message
 
 if TYPE_CHECKING:
+    from securedoc.core.digests import Digest
     from securedoc.core.documents import DocumentId
     from securedoc.office.office import Office
     from securedoc.signing.judgement import SignatureReport, Verdict
@@ -36,22 +38,30 @@ def verify_command(context: Context, target: str, trust: Path | None) -> None:
     A document of the vault must be exactly what the ledger says. Of a file from outside nobody
     can know whether something is missing, so the best it gets is a lower grade.
     """
-    from securedoc.signing.judgement import require
+    from securedoc.signing.judgement import require, require_registered
 
-    verdict, document = _judged(context, target, trust)
-    result = dict(verdict.as_json(context.translate))
-    context.show({"id": document, **result}, *_lines(verdict))
-    require(verdict)
+    found = _judged(context, target, trust)
+    result = dict(found.verdict.as_json(context.translate))
+    context.show({"id": found.document, **result}, *_lines(found.verdict))
+    (require_registered if found.is_ours else require)(found.verdict)
 
 
-def _judged(context: Context, target: str, trust: Path | None) -> "tuple[Verdict, DocumentId | None]":
+@dataclass(frozen=True, slots=True)
+class _Found:
+    verdict: "Verdict"
+    document: "DocumentId | None" = None
+    is_ours: bool = False
+    """This office signed it, so the register must know it."""
+
+
+def _judged(context: Context, target: str, trust: Path | None) -> _Found:
     path = Path(target)
     # A number such as 05/BC-UBND has a slash too: a file is what exists or ends like one.
     named_as_file = path.suffix.lower() == ".pdf" or path.is_file()
     if trust is not None:
         if not named_as_file:
             raise click.UsageError("--trust is for files; a document of the vault has the vault's own trust")
-        return _foreign(context, path, trust), None
+        return _Found(_foreign(context, path, trust))
     if not context.app.has_vault():
         raise click.UsageError("give --trust FILE, or the vault with --vault DIR")
     with context.app.open(read_only=True) as office:
@@ -66,15 +76,16 @@ def _foreign(context: Context, path: Path, trust: Path) -> "Verdict":
     return verdict.verify(read_input(path), store, None, context.clock.now())
 
 
-def _from_vault(office: "Office", name: str) -> "tuple[Verdict, DocumentId | None]":
+def _from_vault(office: "Office", name: str) -> _Found:
     from securedoc.core.documents import Kind
     from securedoc.issuing.judging import judge
 
     document = office.ledger.find(name)
-    return judge(office, document, office.unseal(office.latest(document, Kind.SIGNED))), document
+    pdf = office.unseal(office.latest(document, Kind.SIGNED))
+    return _Found(judge(office, document, pdf), document, is_ours=True)
 
 
-def _from_file(office: "Office", untrusted_pdf: bytes) -> "tuple[Verdict, DocumentId | None]":
+def _from_file(office: "Office", untrusted_pdf: bytes) -> _Found:
     """Judge a file as the registered document that it is byte for byte, else as a stranger's."""
     from securedoc.core.digests import Digest
     from securedoc.core.documents import DocumentState
@@ -85,8 +96,19 @@ def _from_file(office: "Office", untrusted_pdf: bytes) -> "tuple[Verdict, Docume
     digest = Digest.of(untrusted_pdf)
     for row in office.ledger.documents(DocumentState.SIGNED, DocumentState.REGISTERED):
         if row.digest == digest:
-            return judge(office, row.id, untrusted_pdf), row.id
-    return verdict.verify(untrusted_pdf, trust_store(office), None, office.now()), None
+            return _Found(judge(office, row.id, untrusted_pdf), row.id, is_ours=True)
+    judged = verdict.verify(untrusted_pdf, trust_store(office), None, office.now())
+    # An earlier state of our own document holds in itself: cut back to before the seal, say.
+    ours = _our_certificates(office)
+    return _Found(judged, is_ours=any(report.certificate in ours for report in judged.signatures))
+
+
+def _our_certificates(office: "Office") -> "frozenset[Digest]":
+    from securedoc.core.digests import Digest
+    from securedoc.office.trust import seal_certificate
+
+    people = (officer.certificate for officer in office.ledger.officers())
+    return frozenset(Digest.of(certificate) for certificate in (*people, seal_certificate(office)))
 
 
 def _lines(verdict: "Verdict") -> list[Line]:
@@ -126,7 +148,7 @@ def _table(report: "SignatureReport") -> Table:
             (message("revocation"), _revocation(report)),
             (message("covers"), _coverage(report)),
             (message("changes afterwards"), _changes(report)),
-            (message("level"), report.level),
+            (message("signature level"), report.level),
             (message("time"), time),
             (message("time stated"), _time_source(report)),
         ],
