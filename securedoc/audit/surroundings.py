@@ -49,10 +49,10 @@ def vault(office: Office) -> Iterator[Outcome]:
 def _parts(place: Place) -> frozenset[str]:
     paths = (
         *(place.vault_file, place.keyring, place.ledger, place.objects, place.policy),
-        *(place.journal, place.trust, place.anchors),
+        *(place.journal, place.trust, place.anchors, place.backup_lock, place.backup_scratch),
     )
     database = place.ledger.name
-    return frozenset({path.name for path in paths} | {"lock", f"{database}-wal", f"{database}-shm"})
+    return frozenset({path.name for path in paths} | {f"{database}-wal", f"{database}-shm"})
 
 
 def _private(root: Path) -> Iterator[Outcome]:

@@ -30,11 +30,6 @@ from securedoc.ledger.rows import Head
 from securedoc.office.office import Office
 from securedoc.system import files, volumes
 
-LOCK: Final = "backup.lock"
-SCRATCH: Final = ".backup"
-"""Where the copy of the ledger waits, in the vault: it is as encrypted as the ledger itself."""
-
-
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
@@ -131,7 +126,7 @@ def run(office: Office, to: Path | None, *, read_back: bool = True) -> Done:
     """
     office.permit("backup")
     begun = time.monotonic()
-    with files.locked(office.place.root / LOCK, holder=office.session.officer, busy=_busy):
+    with files.locked(office.place.backup_lock, holder=office.session.officer, busy=_busy):
         medium = media.choose(office, to)
         with _on_medium(medium):
             removed = state.clean(medium)
@@ -200,7 +195,7 @@ def _write_objects(work: _Work, target: Target, chosen: Plan, sources: list[Sour
 @contextmanager
 def _copied(office: Office) -> Iterator[_Copy]:
     """Copy the ledger, consistent while it is in use, and list the objects that this copy names."""
-    scratch = office.place.root / SCRATCH
+    scratch = office.place.backup_scratch
     try:
         files.remove_tree(scratch)  # of a backup that was killed
         files.make_dirs(scratch)

@@ -55,6 +55,16 @@ class Place:
         """The last checkpoint, beside the ledger it speaks of."""
         return self.anchors / "head.txt"
 
+    @property
+    def backup_lock(self) -> Path:
+        """Held while a backup is written."""
+        return self.root / "backup.lock"
+
+    @property
+    def backup_scratch(self) -> Path:
+        """Where the copy of the ledger waits for a backup: as encrypted as the ledger itself."""
+        return self.root / ".backup"
+
     def exists(self) -> bool:
         """Tell whether a finished vault lies here."""
         return self.vault_file.is_file()

@@ -1,0 +1,400 @@
+"""Whatever happens to machine or stick, the last snapshot stays whole and the next run finishes."""
+
+import contextlib
+import errno
+import fcntl
+import os
+import shutil
+import signal
+import struct
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from securedoc.backup import media_set, plan, run, trusting
+from securedoc.backup.examine import Depth, Look
+from securedoc.backup.verify import Report, verify
+from securedoc.core.text import Message
+from securedoc.errors import (
+    BackupBusy,
+    BackupFailed,
+    BackupIncomplete,
+    BackupMissing,
+    BackupRefused,
+    SecuredocError,
+)
+from securedoc.system import files
+from tests.faults.crash import power_cuts
+from tests.support.backup import BackupWorld, copy_of, make_world
+from tests.support.system import call, loop_device, needs_root, needs_strace
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+FS_IOC_SHUTDOWN = 0x8004587D
+WITHOUT_LOG_FLUSH = struct.pack("I", 2)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> BackupWorld:
+    """A vault nobody changes."""
+    return make_world(tmp_path_factory.mktemp("faults"))
+
+
+@pytest.fixture
+def office(made: BackupWorld, root: Path) -> BackupWorld:
+    return copy_of(made, root)
+
+
+def look_at(office: BackupWorld, stick: Path) -> Report:
+    """Verify a stick as its vault knows it."""
+    with office.opened() as opened:
+        directory = media_set.find(stick)
+        stated = media_set.stated_medium(directory)
+        assert stated is not None
+        look = Look(trusting.trust(opened), opened.now(), Depth.FULL)
+        return verify(stick, look, known=trusting.known(opened, stated))
+
+
+def numbers(report: Report) -> list[int]:
+    return [one.number for one in report.snapshots]
+
+
+def names(stick: Path) -> set[str]:
+    return {path.name for path in media_set.find(stick).iterdir()}
+
+
+@pytest.mark.parametrize("every", [13, pytest.param(1, marks=pytest.mark.slow)])
+def test_power_may_fail_before_any_step_and_the_last_snapshot_is_whole(
+    office: BackupWorld, monkeypatch: pytest.MonkeyPatch, every: int
+) -> None:
+    stick = office.stick()
+    office.backup(stick)
+    before = 1
+
+    def new_work_and_a_backup() -> None:
+        office.backup(stick)
+
+    for _ in power_cuts(monkeypatch, new_work_and_a_backup, every=every):
+        found = look_at(office, stick)
+        assert found.defects == ()
+        assert numbers(found)[: before + 1] == list(range(1, len(found.snapshots) + 1))[: before + 1]
+        assert len(found.snapshots) in (before, before + 1)
+        before = len(found.snapshots)
+        office.draft()
+
+    done = office.backup(stick)
+    found = look_at(office, stick)
+    assert found.defects == ()
+    assert found.leftovers == ()
+    assert found.snapshots[-1].number == done.made.snapshot
+    assert found.snapshots[-1].objects == done.made.objects
+    with office.opened() as opened:
+        recorded = {row.snapshot for row in opened.ledger.snapshots()}
+    assert recorded == set(numbers(found))
+
+
+def test_an_objects_bag_that_was_finished_before_the_cut_is_used_and_not_written_again(
+    office: BackupWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stick = office.stick()
+    real = files.rename_durable
+
+    def pulled_after_the_objects(source: Path, target: Path) -> None:
+        if target.name.startswith("snapshot-"):
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        real(source, target)
+
+    with monkeypatch.context() as patch, pytest.raises(BackupFailed):
+        patch.setattr(files, "rename_durable", pulled_after_the_objects)
+        office.backup(stick)
+    written = (media_set.find(stick) / "objects-0001/data/pack-0001.tar").stat()
+
+    done = office.backup(stick)
+
+    assert (done.made.objects, done.made.new_objects) == (4, 0)
+    assert (media_set.find(stick) / "objects-0001/data/pack-0001.tar").stat().st_ino == written.st_ino
+    assert look_at(office, stick).defects == ()
+
+
+def test_an_unfinished_objects_bag_with_a_damaged_pack_is_not_used(
+    office: BackupWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stick = office.stick()
+    office.backup(stick)
+    directory = media_set.find(stick)
+    shutil.rmtree(directory / "snapshot-0001")
+    with office.opened() as opened:
+        monkeypatch.setattr(type(opened.ledger), "snapshots", lambda *_: ())  # the entry was never made
+        pack = directory / "objects-0001/data/pack-0001.tar"
+        pack.write_bytes(pack.read_bytes()[:-1] + b"x")
+        done = run.run(opened, stick)
+
+    assert done.made.new_objects == 4
+    assert names(stick) >= {"objects-0001", "snapshot-0001"}
+
+
+@pytest.mark.parametrize("code", [errno.EIO, errno.ENOSPC, errno.EROFS, errno.ENODEV])
+@pytest.mark.parametrize("at", ["write", "fsync", "rename", "mkdir"])
+def test_an_error_of_the_medium_is_named_and_leaves_no_half_snapshot(
+    office: BackupWorld, monkeypatch: pytest.MonkeyPatch, at: str, code: int
+) -> None:
+    stick = office.stick()
+    office.backup(stick)
+    office.draft()
+    real: Callable[..., object] = getattr(os, at)
+    on_stick = f"{stick}/"
+
+    def failing(target: object, *args: object, **options: object) -> object:
+        where = os.readlink(f"/proc/self/fd/{target}") if isinstance(target, int) else str(target)
+        if where.startswith(on_stick):
+            raise OSError(code, os.strerror(code))
+        return real(target, *args, **options)
+
+    with monkeypatch.context() as patch, pytest.raises(BackupFailed) as failed:
+        patch.setattr(os, at, failing)
+        office.backup(stick)
+
+    assert "USB 1" in str(failed.value)
+    found = look_at(office, stick)
+    assert (found.defects, numbers(found)) == ((), [1])
+    office.backup(stick)
+    assert look_at(office, stick).leftovers == ()
+
+
+def test_a_medium_that_gives_back_other_bytes_is_refused(
+    office: BackupWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stick = office.stick()
+    real = files.read_back
+
+    def lying(path: Path, *args: int) -> Iterator[bytes]:
+        for chunk in real(path, *args):
+            yield chunk[:-1] + bytes([chunk[-1] ^ 1]) if path.suffix == ".tar" else chunk
+
+    with monkeypatch.context() as patch, pytest.raises(SecuredocError, match="did not give") as refused:
+        patch.setattr(files, "read_back", lying)
+        office.backup(stick)
+
+    assert refused.value.exit_code == 74
+    assert not any(name.startswith(("snapshot", "objects", ".partial")) for name in names(stick))
+
+
+def test_a_second_backup_at_the_same_time_is_told_who_is_busy(office: BackupWorld) -> None:
+    stick = office.stick()
+
+    with (
+        files.locked(office.place.backup_lock, holder="somebody"),
+        pytest.raises(BackupBusy, match="somebody"),
+    ):
+        office.backup(stick)
+
+
+def test_a_stick_that_is_too_small_is_refused_before_anything_is_written(
+    office: BackupWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stick = office.stick()
+    before = names(stick)
+    monkeypatch.setattr(plan, "SPARE_BYTES", 1 << 60)
+
+    with pytest.raises(BackupRefused, match="too full"):
+        office.backup(stick)
+
+    assert names(stick) == before
+
+
+@needs_root
+@pytest.mark.loop_device
+def test_a_stick_that_fills_up_while_writing_keeps_its_last_snapshot(
+    office: BackupWorld, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with loop_device(root, "ext4", size_bytes=4 << 20) as mount:
+        stick = office.stick("mount")
+        office.backup(stick)
+        office.draft()
+        free = shutil.disk_usage(mount).free
+        (mount / "holiday.jpg").write_bytes(b"x" * (free - 200_000))
+        with monkeypatch.context() as patch:
+            # Somebody else fills the stick between the check and the writing.
+            patch.setattr(plan, "require_room", lambda *_: None)
+            with pytest.raises(BackupFailed, match="is full"):
+                office.backup(stick)
+        with pytest.raises(BackupRefused, match="too full"):
+            office.backup(stick)
+
+        found = look_at(office, stick)
+        assert (found.defects, numbers(found)) == ((), [1])
+        (mount / "holiday.jpg").unlink()
+        assert office.backup(stick).made.snapshot == 2
+
+
+@needs_root
+@pytest.mark.loop_device
+def test_a_read_only_stick_is_refused_and_can_still_be_verified(office: BackupWorld, root: Path) -> None:
+    with loop_device(root, "ext4", size_bytes=16 << 20) as mount:
+        stick = office.stick("mount")
+        office.backup(stick)
+        call("mount", "-o", "remount,ro", str(mount))
+
+        with pytest.raises(BackupRefused, match="cannot be written"):
+            office.backup(stick)
+        assert look_at(office, stick).defects == ()
+
+
+class _Pulled:
+    """A Progress that pulls the stick out after so many bytes."""
+
+    def __init__(self, mount: Path, after: int) -> None:
+        self.mount, self.left = mount, after
+
+    def start(self, what: Message, total: int, unit: str = "bytes") -> None:
+        """Do nothing."""
+
+    def advance(self, by: int) -> None:
+        """Count, and pull."""
+        self.left -= by
+        if self.left < 0:
+            self.left = 1 << 60
+            with contextlib.ExitStack() as stack:
+                descriptor = os.open(self.mount, os.O_RDONLY)
+                stack.callback(os.close, descriptor)
+                fcntl.ioctl(descriptor, FS_IOC_SHUTDOWN, WITHOUT_LOG_FLUSH)
+
+    def finish(self) -> None:
+        """Do nothing."""
+
+
+@needs_root
+@pytest.mark.loop_device
+@pytest.mark.parametrize("after", [0, 30_000, 200_000, 500_000])
+def test_a_stick_pulled_out_while_writing_keeps_its_last_snapshot(
+    office: BackupWorld, root: Path, after: int
+) -> None:
+    with loop_device(root, "ext4", size_bytes=32 << 20) as mount:
+        source = next(
+            line.split()[0]
+            for line in Path("/proc/mounts").read_text("utf-8").splitlines()
+            if line.split()[1] == str(mount)
+        )
+        stick = office.stick("mount")
+        office.backup(stick)
+        office.draft()
+        with office.opened() as opened, pytest.raises(BackupFailed):
+            run.run(replace(opened, progress=_Pulled(mount, after)), stick)
+        call("umount", str(mount))
+        call("mount", source, str(mount))
+
+        found = look_at(office, stick)
+        assert (found.defects, numbers(found)) == ((), [1])
+        assert office.backup(stick).made.snapshot == 2
+        assert look_at(office, stick).defects == ()
+
+
+@needs_root
+@pytest.mark.loop_device
+def test_a_stick_formatted_as_exfat_carries_a_backup_that_restores(office: BackupWorld, root: Path) -> None:
+    if shutil.which("mkfs.exfat") is None or shutil.which("mount.exfat-fuse") is None:
+        pytest.skip("mkfs.exfat or exfat-fuse is not installed")
+    image, mount = root / "exfat.img", root / "usb"
+    image.touch()
+    os.truncate(image, 32 << 20)
+    mount.mkdir()
+    subprocess.run(["mkfs.exfat", image], check=True, capture_output=True)
+    device = subprocess.run(["losetup", "-f", "--show", image], check=False, capture_output=True)
+    if device.returncode != 0:
+        pytest.skip("no loop device is free here")
+    loop = device.stdout.decode().strip()
+    try:
+        subprocess.run(["mount.exfat-fuse", loop, mount], check=True, capture_output=True)
+        try:
+            stick = office.stick("usb")
+            office.backup(stick)
+            office.draft()
+            office.backup(stick)
+            found = look_at(office, stick)
+            assert (found.defects, numbers(found)) == ((), [1, 2])
+        finally:
+            call("umount", str(mount))
+    finally:
+        call("losetup", "-d", loop)
+
+
+def backup_process(office: BackupWorld, stick: Path, *injections: str) -> subprocess.CompletedProcess[bytes]:
+    """Back up in a process of its own whose system calls fail as told."""
+    words = office.world.words("em", "backup", "run", "--to", stick)
+    return subprocess.run(
+        [
+            *("strace", "-f", "-qq", "-o", "/dev/null", *injections),
+            *(sys.executable, "-m", "securedoc", *map(str, words)),
+        ],
+        cwd=REPOSITORY,
+        capture_output=True,
+        check=False,
+        timeout=120,
+    )
+
+
+SWEEP = [
+    *(("fsync", "signal=SIGKILL", when) for when in range(1, 180)),
+    *(("rename", "signal=SIGKILL", when) for when in (1, 2, 3)),
+    *(("fsync", "error=EIO", when) for when in range(1, 180, 3)),
+    *(("write", "error=ENOSPC", when) for when in range(1, 120, 2)),
+    *(("rename", "error=EROFS", when) for when in (1, 2, 3)),
+]
+SAMPLE = [("fsync", "signal=SIGKILL", 40), ("rename", "signal=SIGKILL", 2), ("fsync", "error=EIO", 20)]
+
+
+@needs_strace
+@pytest.mark.strace
+@pytest.mark.parametrize(
+    "injections", [SAMPLE, pytest.param(SWEEP, marks=pytest.mark.slow)], ids=["sample", "sweep"]
+)
+def test_a_killed_or_failing_process_leaves_the_last_snapshot_whole(
+    office: BackupWorld, injections: list[tuple[str, str, int]]
+) -> None:
+    stick = office.stick()
+    office.backup(stick)
+    least = 1
+    for step, effect, when in injections:
+        office.draft()
+        ended = backup_process(office, stick, "-e", f"inject={step}:{effect}:when={when}")
+
+        found = look_at(office, stick)
+        assert found.defects == (), (step, effect, when)
+        assert len(found.snapshots) >= least
+        if ended.returncode == 0:
+            assert len(found.snapshots) > least, (step, effect, when)
+        elif "SIGKILL" in effect:
+            assert ended.returncode in (-signal.SIGKILL, 128 + signal.SIGKILL), ended.stderr
+        else:
+            # An error has a name: never a traceback, never "this is a bug".
+            assert ended.returncode >= 10, (step, effect, when, ended.stderr)
+        least = len(found.snapshots)
+    assert office.backup(stick).made.snapshot == least + 1
+
+
+def test_a_medium_where_no_backup_was_ever_finished_says_so(
+    office: BackupWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stick = office.stick()
+    (media_set.find(stick) / ".partial-objects-0001").mkdir()
+
+    with pytest.raises(BackupIncomplete):
+        look_at(office, stick)
+    (media_set.find(stick) / ".partial-objects-0001").rmdir()
+    with pytest.raises(BackupMissing):
+        look_at(office, stick)
+
+
+def test_an_interrupted_registration_is_begun_anew(
+    office: BackupWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (office.world.root / "usb").mkdir()
+    for _ in power_cuts(monkeypatch, office.stick):
+        pass
+
+    stick = office.world.root / "usb"
+    assert office.backup(stick).made.snapshot == 1
+    assert look_at(office, stick).defects == ()
