@@ -1,11 +1,14 @@
-"""What this process takes away from itself before anything else: network, dumps, a loose umask."""
+"""What this process takes away from itself before anything else: network, dumps, a loose umask.
+
+Loaded at every start of the program: it imports little, and no pathlib.
+"""
+# ruff: noqa: PTH123 - see above
 
 import contextlib
 import os
 import resource
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 from securedoc.system import kernel
@@ -14,9 +17,9 @@ _UMASK: Final = 0o077
 _LOCAL: Final = 1  # AF_UNIX, without importing the module that could open the others
 _USER_NAMESPACES: Final = (
     # Each refuses, in its own way, what we would try: Debian's switch, the count, Ubuntu's AppArmor.
-    (Path("/proc/sys/kernel/unprivileged_userns_clone"), "0"),
-    (Path("/proc/sys/user/max_user_namespaces"), "0"),
-    (Path("/proc/sys/kernel/apparmor_restrict_unprivileged_userns"), "1"),
+    ("/proc/sys/kernel/unprivileged_userns_clone", "0"),
+    ("/proc/sys/user/max_user_namespaces", "0"),
+    ("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1"),
 )
 # What can put foreign code into a Python process before its first line runs.
 _INJECTORS: Final = ("LD_PRELOAD", "LD_AUDIT", "LD_LIBRARY_PATH", "PYTHONSTARTUP", "PYTHONPATH", "PYTHONHOME")
@@ -111,26 +114,32 @@ def _leave_network() -> None:
     uid, gid = os.geteuid(), os.getegid()
     kernel.leave_network(as_user=True)
     # We stay who we are: the one mapping that needs no privilege.
-    Path("/proc/self/setgroups").write_text("deny")
-    Path("/proc/self/uid_map").write_text(f"{uid} {uid} 1")
-    Path("/proc/self/gid_map").write_text(f"{gid} {gid} 1")
+    maps = (("setgroups", "deny"), ("uid_map", f"{uid} {uid} 1"), ("gid_map", f"{gid} {gid} 1"))
+    for name, text in maps:
+        with open(f"/proc/self/{name}", "w", encoding="ascii") as stream:
+            stream.write(text)
 
 
-def _says(path: Path, value: str) -> bool:
+def _says(path: str, value: str) -> bool:
     try:
-        return path.read_text().strip() == value
+        return _read(path).strip() == value
     except OSError:
         return False
 
 
 def _only_loopback() -> bool:
     try:
-        lines = Path("/proc/self/net/dev").read_text().splitlines()[2:]
+        lines = _read("/proc/self/net/dev").splitlines()[2:]
     except OSError:
         return False
     return all(line.split(":")[0].strip() == "lo" for line in lines)
 
 
 def _status() -> dict[str, str]:
-    lines = Path("/proc/self/status").read_text().splitlines()
+    lines = _read("/proc/self/status").splitlines()
     return {key: value.strip() for key, _, value in (line.partition(":") for line in lines)}
+
+
+def _read(path: str) -> str:
+    with open(path, encoding="utf-8", errors="replace") as stream:
+        return stream.read()

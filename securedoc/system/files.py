@@ -19,6 +19,7 @@ from typing import BinaryIO, Final
 
 from securedoc.core.digests import Digest
 from securedoc.core.protocols import NoProgress, Progress
+from securedoc.system import kernel
 
 MIB: Final = 1024 * 1024
 CHUNK_BYTES: Final = MIB
@@ -320,6 +321,15 @@ def sync_tree(path: Path) -> None:
             with open_bounded(Path(folder, name)) as stream:
                 os.fsync(stream.fileno())
         sync_dir(Path(folder))
+
+
+def sync_filesystem(path: Path) -> None:
+    """Make everything on the file system of `path` durable: for thousands of files at once."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        kernel.sync_filesystem(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def temporary_name(directory: Path) -> Path:

@@ -1,11 +1,16 @@
-"""What Linux offers and Python's library does not: a few system calls through the C library."""
+"""What Linux offers and Python's library does not: a few system calls through the C library.
+
+Loaded at every start of the program: it imports little.
+"""
 
 import ctypes
 import errno
 import functools
 import os
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _PR_GET_DUMPABLE: Final = 3
 _PR_SET_DUMPABLE: Final = 4
@@ -26,7 +31,7 @@ def _libc() -> ctypes.CDLL:
     return ctypes.CDLL(None, use_errno=True)
 
 
-def _checked(result: int, about: Path | None = None) -> int:
+def _checked(result: int, about: "Path | None" = None) -> int:
     if result < 0:
         number = ctypes.get_errno()
         raise OSError(number, os.strerror(number), str(about or ""))
@@ -53,7 +58,7 @@ def leave_network(*, as_user: bool) -> None:
     _checked(_libc().unshare(flags))
 
 
-def mount_tmpfs(path: Path, *, size_bytes: int, noswap: bool) -> None:
+def mount_tmpfs(path: "Path", *, size_bytes: int, noswap: bool) -> None:
     """Mount a private RAM file system at `path`.
 
     Raises:
@@ -64,7 +69,7 @@ def mount_tmpfs(path: Path, *, size_bytes: int, noswap: bool) -> None:
     _checked(_libc().mount(b"securedoc", os.fsencode(path), b"tmpfs", flags, options.encode()), path)
 
 
-def unmount(path: Path) -> None:
+def unmount(path: "Path") -> None:
     """Unmount the file system at `path`, also one that a dying process still holds.
 
     Raises:
@@ -93,6 +98,15 @@ def lock_memory() -> None:
         OSError: the limit on locked memory is too low.
     """
     _checked(_libc().mlockall(_MCL_CURRENT_FUTURE))
+
+
+def sync_filesystem(descriptor: int) -> None:
+    """Write everything of the file system that an open file is on out to its medium.
+
+    Raises:
+        OSError: some of it could not be written (Linux 5.8 and later tell).
+    """
+    _checked(_libc().syncfs(descriptor))
 
 
 def clock_is_synchronised() -> bool:

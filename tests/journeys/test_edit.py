@@ -1,11 +1,13 @@
+import errno
 import json
 import os
+import pty
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,7 @@ from securedoc.core.protocols import NoProgress
 from securedoc.documents import textbody
 from securedoc.office.office import Office
 from securedoc.system import process, sandbox, workspace
+from securedoc.vault.store import ObjectStore
 from tests.support.cli import ENGLISH, REPOSITORY
 from tests.support.office import World, found_world
 from tests.support.system import needs_bwrap
@@ -208,6 +211,53 @@ def test_who_may_not_open_a_draft_cannot_edit_it(world: World, draft: str, tmp_p
 
     assert done.code == 12
     assert list((world.vault / "journal").glob("*.json")) == []
+
+
+@pytest.mark.pty
+def test_an_editor_in_the_terminal_gets_it_and_gives_it_back(
+    world: World, draft: str, tmp_path: Path
+) -> None:
+    script = "sys.stdout.write('READY')\nsys.stdout.flush()\nline = sys.stdin.readline()\n"
+    program = editor(tmp_path, script + "draft.write_bytes(two if line == 'save\\n' else one)\n")
+    words = [*map(str, world.words("dung", "draft", "edit", draft, "--editor", program))]
+    child, master = pty.fork()
+    if child == 0:  # pragma: no cover - becomes the command
+        os.chdir(REPOSITORY)
+        words = [sys.executable, "-m", "securedoc", *words]
+        os.execve(sys.executable, words, {**os.environ, **ENGLISH})  # noqa: S606 - no shell is meant
+    shown = bytearray()
+    while b"READY" not in shown:
+        shown += os.read(master, 1000)
+    os.write(master, b"save\n")
+    with suppress(OSError):  # the terminal is gone when the command ended
+        while data := os.read(master, 1000):
+            shown += data
+    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    os.close(master)
+
+    assert code == 0, shown.decode()
+    assert latest(world, draft) == TWO
+
+
+def test_a_full_disk_keeps_the_workspace_until_the_save_can_be_sealed(
+    world: World, draft: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    program = editor(tmp_path, "draft.write_bytes(one)")
+    with monkeypatch.context() as patch:
+        patch.setattr(ObjectStore, "put", full)
+        failed = world.run("dung", "draft", "edit", draft, "--editor", program)
+    [record] = (world.vault / "journal").glob("*.json")
+    waiting = workspace.find(record.stem)
+    done = world.ok("dung", "recover")
+
+    assert failed.code == 80
+    assert waiting is not None
+    assert [one["version"] for one in done["salvaged"]] == [2]
+    assert latest(world, draft) == ONE
+    assert not waiting.exists()
 
 
 UNCONFINED = """

@@ -267,3 +267,10 @@ def test_a_tree_can_be_synced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     files.sync_tree(tmp_path / "a")
 
     assert synced == ["file", "b", "a"]
+
+
+def test_a_whole_file_system_can_be_synced(tmp_path: Path) -> None:
+    files.sync_filesystem(tmp_path)
+
+    with pytest.raises(FileNotFoundError):
+        files.sync_filesystem(tmp_path / "none")

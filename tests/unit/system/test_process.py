@@ -10,10 +10,12 @@ SHELL = "/bin/sh"
 
 
 def alive(pid: int) -> bool:
-    try:
-        return "Z" not in Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
-    except FileNotFoundError:
-        return False
+    """Tell whether a process lives on; a killed one is given a moment to die."""
+    for _ in range(100):
+        if process.started(pid) is None:
+            return False
+        time.sleep(0.02)
+    return True
 
 
 def test_a_program_gets_its_input_and_only_a_clean_environment(
@@ -113,3 +115,25 @@ def test_descriptors_do_not_leak(tmp_path: Path) -> None:
         process.run([SHELL, "-c", "echo x"], cwd=tmp_path, timeout_s=5)
 
     assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+
+def test_a_stray_program_is_ended_only_when_it_is_the_same(tmp_path: Path) -> None:
+    running = process.start(["/bin/sleep", "60"], cwd=tmp_path)
+    start = process.started(running.pid)
+    assert start is not None
+
+    other = process.end_stray(running.pid, start + 1)
+    still = running.poll()
+    same = process.end_stray(running.pid, start)
+
+    assert (other, still, same) == (False, None, True)
+    assert running.wait(5) < 0
+    assert process.started(running.pid) is None
+    assert not process.end_stray(running.pid, start)
+
+
+def test_only_the_variables_that_are_named_are_inherited(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LANG", "vi_VN.UTF-8")
+    monkeypatch.delenv("DISPLAY", raising=False)
+
+    assert process.inherited(("LANG", "DISPLAY")) == {"LANG": "vi_VN.UTF-8"}

@@ -91,3 +91,16 @@ def test_a_directory_that_somebody_else_prepared_is_refused(
         workspace.create(session, budget_bytes=MIB, places=[SHARED])
 
     ours.rmdir()
+
+
+def test_a_workspace_is_found_again_by_its_session_alone(session: str) -> None:
+    name = session.replace("-", "")
+    made = workspace.create(name, budget_bytes=MIB, places=[SHARED])
+    try:
+        assert workspace.find(name) == made.path
+    finally:
+        workspace.dissolve(made.path).check()
+
+    assert workspace.find(name) is None
+    with pytest.raises(ValueError, match="not a session"):
+        workspace.find("../../etc")
