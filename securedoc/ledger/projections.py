@@ -24,9 +24,6 @@ _SEARCH_NUMBER = (
     "UPDATE search_text SET number = ?, marks = marks || ?"
     " WHERE created = (SELECT created FROM documents WHERE id = ?)"
 )
-_SEARCH_STATE = (
-    "UPDATE search_text SET state = ? WHERE created = (SELECT created FROM documents WHERE id = ?)"
-)
 
 
 def statements(entry: Entry) -> Iterator[Statement]:
@@ -85,7 +82,7 @@ def _draft_created(entry: Entry, facts: Facts) -> Iterator[Statement]:
             ),
             *(facts.text("list_basis"), _json(recipients), facts.integer("copies")),
             *(facts.flag("copying_permitted"), facts.text("drafter"), facts.text("drafter_name")),
-            *(facts.text("unit"), 0, None, None, "", None, None, "", None, None),
+            *(facts.text("unit"), _highest(facts), None, None, "", None, None, "", None, None),
         ),
     )
     yield _search_added(
@@ -94,19 +91,17 @@ def _draft_created(entry: Entry, facts: Facts) -> Iterator[Statement]:
         number="",
         correspondents=recipients,
         narrowing=marks(level, None, None),
-        state=DocumentState.DRAFT,
     )
     yield from _objects(entry, facts)
 
 
 def _draft_saved(entry: Entry, facts: Facts) -> Iterator[Statement]:
-    yield _changed(entry)
+    yield _changed(entry, _highest(facts))
     yield from _objects(entry, facts)
 
 
 def _draft_discarded(entry: Entry, _: Facts) -> Iterator[Statement]:
     yield _changed(entry, state=DocumentState.DISCARDED.value)
-    yield _search_state(entry, DocumentState.DISCARDED)
 
 
 def _number_reserved(entry: Entry, facts: Facts) -> Iterator[Statement]:
@@ -123,24 +118,23 @@ def _number_reserved(entry: Entry, facts: Facts) -> Iterator[Statement]:
 def _number_voided(entry: Entry, facts: Facts) -> Iterator[Statement]:
     yield _UPDATE_NUMBER, ("voided", entry.sequence, *_place(facts))
     yield _changed(entry, state=DocumentState.VOIDED.value)
-    yield _search_state(entry, DocumentState.VOIDED)
 
 
 def _document_finalised(entry: Entry, facts: Facts) -> Iterator[Statement]:
     yield _changed(
         entry,
+        _highest(facts),
         state=DocumentState.FINAL.value,
         digest=facts.digest("digest"),
         signer=facts.text("signer"),
         signer_name=facts.text("signer_name"),
     )
-    yield _search_state(entry, DocumentState.FINAL)
     yield from _objects(entry, facts)
 
 
 def _document_signed(entry: Entry, facts: Facts) -> Iterator[Statement]:
-    yield _changed(entry, state=DocumentState.SIGNED.value, digest=facts.digest("digest"))
-    yield _search_state(entry, DocumentState.SIGNED)
+    digest = facts.digest("digest")
+    yield _changed(entry, _highest(facts), state=DocumentState.SIGNED.value, digest=digest)
     yield from _objects(entry, facts)
 
 
@@ -155,19 +149,27 @@ def _document_registered(entry: Entry, facts: Facts) -> Iterator[Statement]:
         signer_name=facts.text("signer_name"),
         ends=facts.maybe_day("ends"),
     )
-    yield _search_state(entry, DocumentState.REGISTERED)
     yield _book_row(entry, facts)
 
 
 def _document_received(entry: Entry, facts: Facts) -> Iterator[Statement]:
     book, day, number = facts.text("book"), facts.day("date"), facts.text("number_text")
-    level, state, sender = facts.text("level"), DocumentState.RECEIVED, facts.text("from")
+    level, sender = facts.text("level"), facts.text("from")
     yield (
         _INSERT_DOCUMENT,
         (
-            *(entry.sequence, _about(entry), entry.sequence, state.value, facts.text("type"), level),
+            *(entry.sequence, _about(entry), entry.sequence, DocumentState.RECEIVED.value),
+            *(facts.text("type"), level),
             *(facts.maybe_text("subject"), "", "[]", facts.integer("copies"), False, None, ""),
-            *(facts.text("unit"), 0, book, facts.integer("year"), number, day, facts.integer("row")),
+            *(
+                facts.text("unit"),
+                _highest(facts),
+                book,
+                facts.integer("year"),
+                number,
+                day,
+                facts.integer("row"),
+            ),
             *(sender, facts.day("arrived"), facts.maybe_day("ends")),
         ),
     )
@@ -177,7 +179,6 @@ def _document_received(entry: Entry, facts: Facts) -> Iterator[Statement]:
         number=number,
         correspondents=[sender],
         narrowing=marks(level, book, day),
-        state=state,
     )
     yield _book_row(entry, facts)
     yield from _objects(entry, facts)
@@ -269,10 +270,10 @@ def _json(value: list[str]) -> str:
     return canonical.encode(value).decode()
 
 
-def _changed(entry: Entry, **columns: str | int | None) -> Statement:
+def _changed(entry: Entry, version: int = 0, **columns: str | int | None) -> Statement:
     settings = "".join(f", {name} = ?" for name in columns)
-    sql = f"UPDATE documents SET changed = ?{settings} WHERE id = ?"  # noqa: S608 - names are ours
-    return sql, (entry.sequence, *columns.values(), _about(entry))
+    sql = f"UPDATE documents SET changed = ?, version = max(version, ?){settings} WHERE id = ?"  # noqa: S608
+    return sql, (entry.sequence, version, *columns.values(), _about(entry))
 
 
 def _placed(book: str | None, day: str | None) -> list[str]:
@@ -280,46 +281,34 @@ def _placed(book: str | None, day: str | None) -> list[str]:
     return booked if day is None else [*booked, mark("y", day[:4]), mark("m", day[:7])]
 
 
-def _search_added(  # noqa: PLR0913 - the columns of one row
+def _search_added(
     entry: Entry,
     facts: Facts,
     *,
     number: str,
     correspondents: list[str],
     narrowing: str,
-    state: DocumentState,
 ) -> Statement:
     subject = facts.maybe_text("subject")
     folded = (fold(subject or ""), fold(number), fold(" ".join(correspondents)), fold(facts.text("type")))
-    values = (entry.sequence, *folded, narrowing, mark("s", state.value))
-    return "INSERT INTO search_text VALUES (?, ?, ?, ?, ?, ?, ?)", values
-
-
-def _search_state(entry: Entry, state: DocumentState) -> Statement:
-    return _SEARCH_STATE, (mark("s", state.value), _about(entry))
+    return "INSERT INTO search_text VALUES (?, ?, ?, ?, ?, ?)", (entry.sequence, *folded, narrowing)
 
 
 def _book_row(entry: Entry, facts: Facts) -> Statement:
-    columns = canonical.encode(entry.facts).decode()
     book, year, row = facts.text("book"), facts.integer("year"), facts.integer("row")
-    sql = "INSERT INTO book_rows VALUES (?, ?, ?, ?, ?, ?)"
-    return sql, (book, year, row, _about(entry), entry.sequence, columns)
+    return "INSERT INTO book_rows VALUES (?, ?, ?, ?, ?)", (book, year, row, _about(entry), entry.sequence)
 
 
 def _objects(entry: Entry, facts: Facts) -> Iterator[Statement]:
-    highest = 0
     for each in facts.each("objects"):
-        version = each.integer("version")
-        highest = max(highest, version)
-        yield (
-            "INSERT INTO objects VALUES (?, ?, ?, ?, ?, ?)",
-            (
-                *(_about(entry), version, each.text("kind"), each.digest("digest"), each.integer("size")),
-                entry.sequence,
-            ),
-        )
-    if highest:
-        yield "UPDATE documents SET version = max(version, ?) WHERE id = ?", (highest, _about(entry))
+        digest, size = each.digest("digest"), each.integer("size")
+        values = (_about(entry), each.integer("version"), each.text("kind"), digest, size, entry.sequence)
+        yield "INSERT INTO objects VALUES (?, ?, ?, ?, ?, ?)", values
+
+
+def _highest(facts: Facts) -> int:
+    """Return the highest version among the objects of an entry; versions only grow."""
+    return max((each.integer("version") for each in facts.each("objects")), default=0)
 
 
 def _edit_ended(entry: Entry, facts: Facts, state: str) -> Statement:

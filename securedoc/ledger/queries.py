@@ -1,6 +1,5 @@
 """What can be asked of the ledger; nothing here changes it."""
 
-import json
 from collections.abc import Iterator
 
 from securedoc.core.digests import Digest
@@ -218,13 +217,13 @@ class Queries:
 
     def book(self, book: str, year: int) -> Iterator[BookRow]:
         """Yield the rows of a book in their order."""
-        for row in self._store.rows(
-            "SELECT book, year, row, document, entry, columns FROM book_rows"
+        for place, document, sequence, body in self._store.rows(
+            "SELECT row, book_rows.document, seq, body FROM book_rows JOIN entries ON seq = entry"
             " WHERE book = ? AND year = ? ORDER BY row",
             (book, year),
         ):
-            named, of_year, place, document, entry, columns = row
-            yield BookRow(named, of_year, place, DocumentId(document), entry, json.loads(columns))
+            facts = _entry((sequence, body)).facts
+            yield BookRow(book, year, place, DocumentId(document), sequence, facts)
 
     def numbers(self, book: str, year: int) -> Iterator[NumberRow]:
         """Yield the numbers of a series in their order, voided ones too."""

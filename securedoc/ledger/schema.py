@@ -79,7 +79,7 @@ CREATE TABLE numbers (
 
 CREATE TABLE book_rows (
     book TEXT, year INTEGER, row INTEGER, document TEXT NOT NULL REFERENCES documents (id),
-    entry INTEGER NOT NULL, columns TEXT NOT NULL, PRIMARY KEY (book, year, row)
+    entry INTEGER NOT NULL, PRIMARY KEY (book, year, row)
 ) STRICT, WITHOUT ROWID;
 CREATE TRIGGER book_rows_without_gaps BEFORE INSERT ON book_rows
 WHEN NEW.row <> 1 + coalesce(
@@ -114,25 +114,24 @@ CREATE INDEX edits_open ON edits (state) WHERE state = 'open';
 _SEARCH_TEXT = """
 CREATE TABLE search_text (
     created INTEGER PRIMARY KEY REFERENCES documents (created), subject TEXT NOT NULL, number TEXT NOT NULL,
-    correspondents TEXT NOT NULL, type TEXT NOT NULL, marks TEXT NOT NULL, state TEXT NOT NULL
+    correspondents TEXT NOT NULL, type TEXT NOT NULL, marks TEXT NOT NULL
 ) STRICT;
 """
 
 _SEARCH_INDEX = """
 CREATE VIRTUAL TABLE search_index USING fts5 (
-    subject, number, correspondents, type, marks, state,
+    subject, number, correspondents, type, marks,
     content = 'search_text', content_rowid = 'created', tokenize = 'ascii', prefix = '1 2 3'
 );
 CREATE TRIGGER search_text_added AFTER INSERT ON search_text BEGIN
-    INSERT INTO search_index (rowid, subject, number, correspondents, type, marks, state)
-    VALUES (NEW.created, NEW.subject, NEW.number, NEW.correspondents, NEW.type, NEW.marks, NEW.state);
+    INSERT INTO search_index (rowid, subject, number, correspondents, type, marks)
+    VALUES (NEW.created, NEW.subject, NEW.number, NEW.correspondents, NEW.type, NEW.marks);
 END;
 CREATE TRIGGER search_text_changed AFTER UPDATE ON search_text BEGIN
-    INSERT INTO search_index (search_index, rowid, subject, number, correspondents, type, marks, state)
-    VALUES ('delete', OLD.created, OLD.subject, OLD.number, OLD.correspondents, OLD.type,
-        OLD.marks, OLD.state);
-    INSERT INTO search_index (rowid, subject, number, correspondents, type, marks, state)
-    VALUES (NEW.created, NEW.subject, NEW.number, NEW.correspondents, NEW.type, NEW.marks, NEW.state);
+    INSERT INTO search_index (search_index, rowid, subject, number, correspondents, type, marks)
+    VALUES ('delete', OLD.created, OLD.subject, OLD.number, OLD.correspondents, OLD.type, OLD.marks);
+    INSERT INTO search_index (rowid, subject, number, correspondents, type, marks)
+    VALUES (NEW.created, NEW.subject, NEW.number, NEW.correspondents, NEW.type, NEW.marks);
 END;
 """
 
@@ -152,10 +151,6 @@ WHEN NEW.subject IS NOT NULL AND NEW.level IN (SELECT level FROM levels_without_
 BEGIN SELECT RAISE(ABORT, 'the abstract of a document of this level is not written'); END;
 CREATE TRIGGER no_abstract_in_changed_documents BEFORE UPDATE OF subject, level ON documents
 WHEN NEW.subject IS NOT NULL AND NEW.level IN (SELECT level FROM levels_without_abstract)
-BEGIN SELECT RAISE(ABORT, 'the abstract of a document of this level is not written'); END;
-CREATE TRIGGER no_abstract_in_books BEFORE INSERT ON book_rows
-WHEN json_extract(NEW.columns, '$.subject') IS NOT NULL AND
-    (SELECT level FROM documents WHERE id = NEW.document) IN (SELECT level FROM levels_without_abstract)
 BEGIN SELECT RAISE(ABORT, 'the abstract of a document of this level is not written'); END;
 CREATE TRIGGER no_abstract_in_search BEFORE INSERT ON search_text
 WHEN NEW.subject <> '' AND

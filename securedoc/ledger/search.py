@@ -17,7 +17,9 @@ COUNTED: Final = 1000
 """Hits are counted up to here: counting half a million would take longer than anybody waits."""
 MAX_WORDS: Final = 16
 
+_ANYTHING = "marks : 0l0 *"
 _TEXT_COLUMNS = "{subject number correspondents type}"
+_COMMON = frozenset({None, DocumentState.REGISTERED, DocumentState.RECEIVED})
 _MONTHS_BY_NAME = 36
 _MONTHS = 12
 
@@ -53,18 +55,29 @@ def search(store: Store, query: SearchQuery) -> SearchResult:
     if query.limit < 1:
         raise LedgerRefused("a search shows at least one document")
     match = " AND ".join(_conditions(query))
+    if not match and query.state is not None:
+        match = _ANYTHING
     if not match:
         raise LedgerRefused("there is nothing to search for", hint="give a word, a book, a level or a date")
-    dated, days = _days(query)
-    found = (
-        "FROM search_index JOIN documents ON documents.created = search_index.rowid"
-        f" WHERE search_index MATCH ?{dated}"
-    )
-    values = (match, *days)
+    exact, values = _exactly(query)
+    if query.state in _COMMON:
+        # Most documents are of this state: read the index from its newest end and look each one up.
+        found = (
+            "FROM search_index CROSS JOIN documents ON documents.created = search_index.rowid"
+            f" WHERE search_index MATCH ?{exact}"
+        )
+    else:
+        # Few are: read those and ask the index about each.
+        found = (
+            "FROM documents INDEXED BY documents_by_state CROSS JOIN search_index"
+            f" ON search_index.rowid = documents.created WHERE search_index MATCH ?{exact}"
+        )
     counted = f"SELECT count(*) FROM (SELECT 1 {found} LIMIT {COUNTED})"  # noqa: S608 - constants
     shown = f"SELECT {rows.DOCUMENT_COLUMNS} {found}"
-    hits = store.rows(f"{shown} ORDER BY search_index.rowid DESC LIMIT ?", (*values, query.limit))
-    return SearchResult(store.value(counted, values), tuple(rows.document_row(row) for row in hits))
+    order = "search_index.rowid" if query.state in _COMMON else "documents.created"
+    hits = store.rows(f"{shown} ORDER BY {order} DESC LIMIT ?", (match, *values, query.limit))
+    total = store.value(counted, (match, *values))
+    return SearchResult(total, tuple(rows.document_row(row) for row in hits))
 
 
 def _conditions(query: SearchQuery) -> Iterator[str]:
@@ -77,8 +90,6 @@ def _conditions(query: SearchQuery) -> Iterator[str]:
     yield from (f'{_TEXT_COLUMNS} : "{word}" *' for word in sought)
     narrowing = {"l": query.level, "b": query.book}
     yield from (f'marks : "{mark(kind, key)}"' for kind, key in narrowing.items() if key is not None)
-    if query.state is not None:
-        yield f'state : "{mark("s", query.state.value)}"'
     if query.from_date is not None or query.to_date is not None:
         yield f"marks : ({' OR '.join(_periods(query))})"
 
@@ -94,11 +105,12 @@ def _periods(query: SearchQuery) -> Iterator[str]:
         yield from (f'"{mark("y", f"{year:04d}")}"' for year in range(first.year, last.year + 1))
 
 
-def _days(query: SearchQuery) -> tuple[str, list[str]]:
-    """Return the exact comparison of dates: the periods of the index only come near."""
-    sql, values = "", []
-    if query.from_date is not None:
-        sql, values = " AND documents.date >= ?", [query.from_date.isoformat()]
-    if query.to_date is not None:
-        sql, values = sql + " AND documents.date <= ?", [*values, query.to_date.isoformat()]
-    return sql, values
+def _exactly(query: SearchQuery) -> tuple[str, list[str]]:
+    """Return the comparisons that the tables make: of states, and of dates to the day."""
+    conditions = {
+        " AND documents.state = ?": None if query.state is None else query.state.value,
+        " AND documents.date >= ?": None if query.from_date is None else query.from_date.isoformat(),
+        " AND documents.date <= ?": None if query.to_date is None else query.to_date.isoformat(),
+    }
+    given = {sql: value for sql, value in conditions.items() if value is not None}
+    return "".join(given), list(given.values())

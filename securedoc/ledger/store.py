@@ -170,14 +170,19 @@ def open_existing(path: Path, key: Secret, *, read_only: bool) -> Store:
 
 
 def memory() -> Store:
-    """Make an empty database in memory."""
-    return _connect(None, None, "memory")
+    """Make an empty database in memory, for tables whose rows are known to belong together."""
+    store = _connect(None, None, "memory")
+    store.run("PRAGMA foreign_keys = OFF")
+    return store
 
 
 def scratch(directory: Path, key: Secret) -> Store:
     """Make an empty database in `directory` that survives nothing: no journal, no syncing."""
     store = _connect(directory / "replay.db", key, "rwc")
-    store.script("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -32000;")
+    store.script(
+        "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -32000;"
+        "PRAGMA foreign_keys = OFF; PRAGMA secure_delete = OFF;"
+    )
     return store
 
 

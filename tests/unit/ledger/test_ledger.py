@@ -234,7 +234,6 @@ def test_an_abstract_of_the_highest_level_is_stored_nowhere(world: World) -> Non
     [
         "UPDATE documents SET subject = 'x'",
         "UPDATE search_text SET subject = 'x'",
-        "INSERT INTO book_rows VALUES ('b', 1, 1, 'D-2026-000001', 1, '{\"subject\":\"x\"}')",
         "INSERT INTO entries VALUES (2, '{\"facts\":{\"subject\":\"x\"}}', x'', 'x', 'D-2026-000001')",
         "UPDATE entries SET leaf = x''",
         "DELETE FROM entries",
