@@ -7,14 +7,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlcipher3 import dbapi2
 
 from securedoc.app import App, SystemClock
+from securedoc.audit import run as auditing
+from securedoc.audit.backups import MediumLook
+from securedoc.audit.run import Instruments
+from securedoc.core.digests import Digest
 from securedoc.core.documents import DocumentId
 from securedoc.core.entries import Act
+from securedoc.core.findings import Finding, Severity, State
+from securedoc.core.people import RoleKey
 from securedoc.core.protocols import NoProgress
 from securedoc.core.secret import Secret
-from tests.support.cli import Ran
-from tests.support.office import World, found_world
+from securedoc.core.text import message
+from securedoc.issuing.judging import judge
+from tests.support.cli import Ran, run
+from tests.support.office import PEOPLE, World, found_world
 
 TOP_SECRET_SUBJECT = "Kết quả công tác quý IV (MẪU)"
 
@@ -150,8 +159,6 @@ def test_a_policy_pack_made_milder_is_found_even_when_its_digest_is_replaced_too
     path.chmod(0o600)
     path.write_text(text, "utf-8")
     assert audit(world).code == 14
-
-    from securedoc.core.digests import Digest  # noqa: PLC0415 - one use
 
     card(world, lambda told: told["policy"].update(digest=str(Digest.of(text.encode()))))
 
@@ -313,6 +320,84 @@ def test_a_ledger_behind_what_the_machine_remembers_does_not_open_and_is_reporte
 
     assert ran.code in {54, 55}
     assert json.loads((world.root / "report.json").read_bytes())["failed"] == 1
+
+
+def edit_ledger(world: World, sql: str) -> None:
+    """Change the ledger's tables as an insider with the ledger key can."""
+    with open_as(world, "an").open() as office:
+        key = office.session.role_key(RoleKey.LEDGER).reveal().hex()
+    connection = dbapi2.connect(world.vault / "ledger.db", isolation_level=None)
+    connection.execute(f"PRAGMA key = \"x'{key}'\"")
+    rules = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+    for name, _ in rules:
+        connection.execute(f"DROP TRIGGER {name}")
+    connection.execute(sql)
+    for _, text in rules:
+        connection.execute(text)
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "UPDATE documents SET copies = 7",
+        "DELETE FROM numbers",
+        "UPDATE officers SET role = 'records' WHERE id = 'dung'",
+        "DELETE FROM checkpoints WHERE size = (SELECT max(size) FROM checkpoints)",
+        "UPDATE entries SET leaf = zeroblob(32) WHERE seq = 2",
+    ],
+    ids=["copies", "numbers", "role", "checkpoint", "leaf"],
+)
+def test_an_insider_who_edits_the_ledger_is_found_and_nothing_is_appended_to_it(
+    world: World, sql: str
+) -> None:
+    edit_ledger(world, sql)
+
+    ran = audit(world, "--report", world.root / "report.json")
+
+    assert ran.code in {54, 55}
+    assert ran.json["entry"] is None
+    assert json.loads((world.root / "report.json").read_bytes())["failed"] >= 1
+
+
+def real_world(root: Path) -> World:
+    """Make an office that is not for training."""
+    world = World(root)
+    people = [f"{officer}:{role}:{name}" for officer, (role, name, _) in PEOPLE.items()]
+    for officer in PEOPLE:
+        world.passphrase_file(officer)
+    run(
+        *("--vault", world.vault, "init", "--office", "UBND xã Mẫu", "--place", "Mẫu", "--policy", "vn-2026"),
+        *(word for person in people for word in ("--officer", person)),
+        *("--shares-dir", world.shares, "--passphrase-dir", world.passphrases),
+    ).expect()
+    return world
+
+
+@pytest.mark.parametrize(
+    ("check", "state", "code"),
+    [
+        ("host.N-06", State.FAIL, 82),
+        ("host.N-06", State.UNKNOWN, 82),
+        ("host.B-01", State.FAIL, 80),
+        ("host.B-01", State.UNKNOWN, None),
+        ("host.N-06", State.PASS, None),
+    ],
+)
+def test_a_real_vault_on_a_connected_machine_fails_its_audit(
+    root: Path, original: World, check: str, state: State, code: int | None
+) -> None:
+    finding = Finding(check, Severity.HIGH, state, message("there is a default route"))
+    instruments = Instruments(judge, look_at=_no_medium, pending=tuple, guard=lambda: (finding,))
+
+    for world, wanted in ((real_world(root), code), (original, None)):
+        with open_as(world, "phuc").open() as office:
+            audited = auditing.run(office, instruments, without=("backup",))
+        assert [error.exit_code for error in audited.errors] == ([] if wanted is None else [wanted])
+
+
+def _no_medium(path: Path) -> MediumLook:
+    raise AssertionError(path)
 
 
 def test_a_number_reserved_and_forgotten_is_found(world: World) -> None:
