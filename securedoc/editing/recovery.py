@@ -191,7 +191,10 @@ def _void(office: Office) -> tuple[NumberRow, ...]:
 
 def _sweep(office: Office) -> int:
     """Remove ciphertext that no entry names, while nobody writes."""
-    before = time.time() - _ABANDONED_S
+    # Never what is newer than the ledger's last entry: with a ledger put back from an older copy these
+    # are no leftovers but documents that it has forgotten, and the only trace of them.
+    last = office.ledger.entry(office.ledger.size - 1).at.timestamp()
+    before = min(time.time() - _ABANDONED_S, last)
     with office.write():
         known = {one.digest for one in office.ledger.objects()}
         orphans = [office.objects.path(digest) for digest in office.objects.digests() if digest not in known]

@@ -17,6 +17,7 @@ from securedoc.cli.prompter import FilePrompter
 from securedoc.core.documents import DocumentId, Kind
 from securedoc.core.protocols import NoProgress
 from securedoc.documents import textbody
+from securedoc.editing import recovery
 from securedoc.office.office import Office
 from securedoc.system import process, sandbox, workspace
 from securedoc.vault.store import ObjectStore
@@ -433,3 +434,16 @@ def test_ciphertext_that_no_entry_names_is_swept_when_it_is_old(world: World) ->
 
     assert done["removed"] == 1
     assert not old.exists()
+
+
+def test_what_is_newer_than_the_ledger_is_never_swept(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recovery, "_ABANDONED_S", 0)
+    forgotten = world.vault / "objects" / "ab" / ("ab" + "2" * 62)
+    forgotten.parent.mkdir(exist_ok=True)
+    forgotten.write_bytes(b"a document that an older ledger does not know")
+
+    done = world.ok("an", "recover")
+
+    assert done["removed"] == 0
+    assert forgotten.exists()
+    forgotten.unlink()
