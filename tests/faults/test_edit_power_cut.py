@@ -8,6 +8,8 @@ import pytest
 from securedoc.app import App, SystemClock
 from securedoc.cli.prompter import FilePrompter
 from securedoc.core.documents import DocumentId, Kind
+from securedoc.core.entries import Act
+from securedoc.core.jsonvalue import JsonObject
 from securedoc.core.protocols import NoProgress
 from securedoc.documents import textbody
 from securedoc.editing import journal, recovery
@@ -80,3 +82,24 @@ def test_a_power_cut_at_any_step_of_an_edit_loses_no_save_and_leaves_no_plaintex
         documents.append(DocumentId(world.draft()))
 
     assert cuts > 20
+
+
+def test_a_number_reserved_for_a_document_that_was_never_finalised_is_voided(world: World) -> None:
+    document = DocumentId(world.draft())
+    with opened(world, "an") as office:
+        with office.write() as writing:
+            number = writing.next_number("di", 2026)
+            facts: JsonObject = {
+                "book": "di",
+                "year": 2026,
+                "number": number,
+                "text": "01/BC-UBND",
+                "date": "2026-11-22",
+            }
+            writing.append(Act.NUMBER_RESERVED, document, facts)
+
+        first, second = recovery.recover(office), recovery.recover(office)
+
+        assert [row.text for row in first.voided] == ["01/BC-UBND"]
+        assert second.voided == ()
+        assert [row.state for row in office.ledger.numbers("di", 2026)] == ["voided"]
