@@ -13,9 +13,10 @@ from securedoc.crypto.passphrase import KdfCost
 from securedoc.errors import KeyMissing, LedgerMissing, PolicyRefused
 from securedoc.keyring import unlocking
 from securedoc.keyring.session import Session
+from securedoc.ledger.ledger import Ledger
 from securedoc.office import card
 from securedoc.office.office import Office
-from securedoc.office.opening import open_office
+from securedoc.office.opening import open_office, open_untrusted
 from securedoc.office.place import Place
 
 
@@ -95,6 +96,22 @@ class App:
             if recover and not read_only:
                 self._recover(office)
             yield office
+
+    @contextmanager
+    def open_untrusted(self) -> Iterator[tuple[Session, Ledger]]:
+        """Open the ledger for checking only: nothing in it is believed yet.
+
+        Raises:
+            KeyMissing: no officer was named.
+            see `opening.open_untrusted` for the rest.
+        """
+        place = self.place()
+        officer = _named(self.officer, "give --as OFFICER, or set SECUREDOC_OFFICER")
+        with (
+            self.prompter.passphrase(officer) as passphrase,
+            open_untrusted(place, officer, passphrase) as opened,
+        ):
+            yield opened
 
     @contextmanager
     def second(self) -> Iterator[Session | None]:

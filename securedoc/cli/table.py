@@ -66,6 +66,7 @@ COMMANDS: Final = {
             "entries": leaf("List the entries.", "securedoc.cli.ledger"),
             "verify": leaf("Prove that nothing was changed or removed.", "securedoc.cli.ledger"),
             "checkpoint": leaf("Print the signed head, to keep outside.", "securedoc.cli.ledger"),
+            "prove": leaf("Write a proof of one entry.", "securedoc.cli.ledger"),
         },
     ),
     "guard": branch(

@@ -51,6 +51,30 @@ def open_office(  # noqa: PLR0913 - what comes from outside arrives as an argume
 
 
 @contextmanager
+def open_untrusted(place: Place, officer: OfficerId, passphrase: Secret) -> Iterator[tuple[Session, Ledger]]:
+    """Open the ledger at `place` for checking only: nothing in it is believed yet.
+
+    Raises:
+        LedgerMissing: there is no vault, or no ledger in it.
+        LedgerMalformed: what lies there is no ledger of this key.
+        KeyMissing, KeyRefused, KeyMalformed: the officer's keys do not open.
+    """
+    card = read(place)
+    with (
+        unlocking.unlock(place.keyring, officer, passphrase) as session,
+        Ledger.open(
+            place.ledger,
+            session.role_key(RoleKey.LEDGER),
+            f"securedoc/{session.vault}",
+            head=place.head,
+            read_only=True,
+        ) as ledger,
+    ):
+        _refuse_foreign(session, card)
+        yield session, ledger
+
+
+@contextmanager
 def open_with(  # noqa: PLR0913 - what comes from outside arrives as an argument
     session: Session,
     place: Place,
@@ -67,12 +91,7 @@ def open_with(  # noqa: PLR0913 - what comes from outside arrives as an argument
     """
     # (1) The public card: says which vault this claims to be.
     card = read(place)
-    if session.vault != card.vault:
-        raise LedgerUntrusted(
-            "the key file of {officer} belongs to another vault than vault.json says",
-            officer=session.officer,
-            hint="put back the vault.json or the keyring of this vault from its last backup",
-        )
+    _refuse_foreign(session, card)
     # (2) The ledger key, and the ledger under it.
     with Ledger.open(
         place.ledger,
@@ -119,6 +138,15 @@ def adopted_policy(place: Place, card: VaultCard) -> Policy:
             "securedoc policy adopt",
         )
     return policy
+
+
+def _refuse_foreign(session: Session, card: VaultCard) -> None:
+    if session.vault != card.vault:
+        raise LedgerUntrusted(
+            "the key file of {officer} belongs to another vault than vault.json says",
+            officer=session.officer,
+            hint="put back the vault.json or the keyring of this vault from its last backup",
+        )
 
 
 def _refuse_altered_card(card: VaultCard, genesis: JsonObject) -> None:
