@@ -54,6 +54,8 @@ def apply() -> Confinement:
     # After the namespace: its maps cannot be written by a process that is not dumpable.
     with contextlib.suppress(OSError):
         kernel.forbid_dumps()
+    with contextlib.suppress(OSError):
+        _lock_memory()
     return current()
 
 
@@ -68,19 +70,6 @@ def current() -> Confinement:
         own_network=_only_loopback(),
         memory_locked=status.get("VmLck", "0 kB") != "0 kB",
     )
-
-
-def lock_memory() -> bool:
-    """Keep this process out of swap where its limits allow; tell whether they did."""
-    soft = resource.getrlimit(resource.RLIMIT_MEMLOCK)[0]
-    # Under a limit, locking succeeds and a later allocation fails: worse than a page in swap.
-    if soft != resource.RLIM_INFINITY and os.geteuid() != 0:
-        return False
-    try:
-        kernel.lock_memory()
-    except OSError:
-        return False
-    return True
 
 
 def environment_findings() -> tuple[str, ...]:
@@ -118,6 +107,13 @@ def _leave_network() -> None:
     for name, text in maps:
         with open(f"/proc/self/{name}", "w", encoding="ascii") as stream:
             stream.write(text)
+
+
+def _lock_memory() -> None:
+    # Under a limit, locking succeeds and a later allocation fails: worse than a page in swap.
+    unlimited = resource.getrlimit(resource.RLIMIT_MEMLOCK)[0] == resource.RLIM_INFINITY
+    if unlimited or os.geteuid() == 0:
+        kernel.lock_memory()
 
 
 def _says(path: str, value: str) -> bool:

@@ -21,7 +21,7 @@ _MS_NODEV: Final = 4
 _MS_NOEXEC: Final = 8
 _MNT_DETACH: Final = 2
 _PUNCH_HOLE: Final = 0x02 | 0x01  # FALLOC_FL_PUNCH_HOLE, and its FALLOC_FL_KEEP_SIZE
-_MCL_CURRENT_FUTURE: Final = 1 | 2
+_MCL_CURRENT_FUTURE_ONFAULT: Final = 1 | 2 | 4
 _STA_UNSYNC: Final = 0x40
 _TIME_ERROR: Final = 5
 
@@ -92,12 +92,12 @@ def punch_hole(descriptor: int, size_bytes: int) -> None:
 
 
 def lock_memory() -> None:
-    """Keep our memory, present and future, out of swap.
+    """Keep our memory, present and future, out of swap: each page from when it is first used.
 
     Raises:
         OSError: the limit on locked memory is too low.
     """
-    _checked(_libc().mlockall(_MCL_CURRENT_FUTURE))
+    _checked(_libc().mlockall(_MCL_CURRENT_FUTURE_ONFAULT))
 
 
 def sync_filesystem(descriptor: int) -> None:
