@@ -6,9 +6,11 @@ import re
 import tomllib
 import types
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import cache
 from typing import Annotated, Any, Final, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from securedoc.core import bounds
@@ -21,6 +23,7 @@ T = TypeVar("T")
 MAX_BYTES: Final = 512 * 1024  # the largest pack is 60 KiB; a policy is read by people
 SOURCE_KEYS: Final = ("source", "source_of")
 _BARE_KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+_UNSEEN: Final = frozenset({"Cc", "Cf", "Zl", "Zp"})
 _LINE = re.compile(r"\(at line (\d+), column \d+\)")
 
 
@@ -67,6 +70,27 @@ def join(path: str, key: str) -> str:
     return f"{path}.{key}" if path else key
 
 
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """What a dataclass asks of its table."""
+
+    hints: Mapping[str, Any]
+    written: frozenset[str]
+    """Fields that the table writes; the others are taken from the key that it stands under."""
+    required: frozenset[str]
+
+
+@cache
+def _form(kind: type) -> _Form:
+    hints = get_type_hints(kind, include_extras=True)
+    fields = dataclasses.fields(kind)
+    return _Form(
+        hints={field.name: hints[field.name] for field in fields},
+        written=frozenset(field.name for field in fields if not _marked(hints[field.name], bounds.FROM_KEY)),
+        required=frozenset(field.name for field in fields if field.default is dataclasses.MISSING),
+    )
+
+
 class _Builder:
     """One reading of one file: its name for messages, and the sources met so far."""
 
@@ -82,23 +106,20 @@ class _Builder:
         """Build a dataclass."""
         table = self.table(untrusted, path)
         here, of_key = self.provenance(table, path, source)
-        hints = get_type_hints(kind, include_extras=True)
-        fields = dataclasses.fields(kind)  # type: ignore[arg-type]  # only dataclasses are built
-        written = {field.name for field in fields if not _marked(hints[field.name], bounds.FROM_KEY)}
-        self.known(table, written, path)
+        form = _form(kind)  # type: ignore[arg-type]  # a class is hashable, whatever its instances are
+        self.known(table, form.written, path)
         values: dict[str, Any] = {}
-        for field in fields:
-            where = join(path, field.name)
-            if field.name not in written:
-                values[field.name] = key
-            elif field.name in table:
-                leaf_source = of_key.get(field.name, here)
-                values[field.name] = self.value(hints[field.name], table[field.name], where, leaf_source)
-            elif field.default is dataclasses.MISSING:
+        for name, hint in form.hints.items():
+            where = join(path, name)
+            if name not in form.written:
+                values[name] = key
+            elif name in table:
+                values[name] = self.value(hint, table[name], where, of_key.get(name, here))
+            elif name in form.required:
                 raise PolicyMalformed("{file}: {path} is missing", file=self.name, path=where)
         return kind(**values)
 
-    def known(self, table: Mapping[str, object], fields: Iterable[str], path: str) -> None:
+    def known(self, table: Mapping[str, object], fields: Collection[str], path: str) -> None:
         for untrusted_key in table:
             if untrusted_key not in fields and untrusted_key not in SOURCE_KEYS:
                 raise PolicyMalformed(
@@ -243,7 +264,8 @@ class _Builder:
     def text(self, untrusted: str, path: str, limits: Sequence[object]) -> None:
         if not untrusted and bounds.MAY_BE_EMPTY not in limits:
             raise PolicyMalformed("{file}: {path}: an empty text is not valid here", **self.at(path))
-        if any(unicodedata.category(character) in {"Cc", "Cf", "Zl", "Zp"} for character in untrusted):
+        # Printable text holds none of them; asking each character of everything else is slow.
+        if not untrusted.isprintable() and any(unicodedata.category(c) in _UNSEEN for c in untrusted):
             raise PolicyMalformed(
                 "{file}: {path}: a text has no control, direction or line-break characters", **self.at(path)
             )
