@@ -3,15 +3,23 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from securedoc.audit.remedies import REMEDIES
+from securedoc.core.digests import Digest
+from securedoc.core.entries import Act
 from securedoc.core.findings import Finding, State, worst_first
+from securedoc.core.jsonvalue import JsonObject
 from securedoc.core.text import message
 from securedoc.errors import HostRefused
+from securedoc.formats import canonical
 from securedoc.policy.hardening import Hardening, load_hardening
 from securedoc.policy.policy import Policy
 from securedoc.system.host.observing import air_gap_level, observe
 from securedoc.system.host.reading import Observation
+
+if TYPE_CHECKING:  # the guard works without a vault, and without what opens one
+    from securedoc.office.office import Office
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +50,27 @@ class GuardReport:
                 check=self.unfit[0].check,
                 hint="see the list of findings; a training vault works here, a real one must not",
             )
+
+
+def record(office: "Office", report: GuardReport) -> int:
+    """Enter in the ledger how the machine stood, and return the entry's sequence number.
+
+    The digest is over every check and how it came out: two entries that differ show the drift.
+
+    Raises:
+        PolicyRefused: the officer may not.
+    """
+    office.permit("guard")
+    states = [finding.state for finding in report.findings]
+    outcomes = [[finding.check, finding.state] for finding in sorted(report.findings, key=lambda f: f.check)]
+    facts: JsonObject = {
+        "fit": report.fit,
+        "failed": states.count(State.FAIL),
+        "unknown": states.count(State.UNKNOWN),
+        "digest": str(Digest.of(canonical.encode(outcomes))),
+    }
+    with office.write() as writing:
+        return writing.append(Act.HOST_CHECKED, None, facts).sequence
 
 
 def look(policy: Policy, *, root: Path = Path("/")) -> GuardReport:

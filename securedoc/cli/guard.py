@@ -22,12 +22,13 @@ LEVELS: tuple[Message, ...] = (
 )
 
 
-@command("check", example="securedoc guard check")
+@command("check", example=("securedoc guard check", "securedoc --as chi guard check --record"))
 @click.option(
     "--policy", "pack", metavar="PACK", help="The policy pack to judge by; by default the one in force."
 )
+@click.option("--record", is_flag=True, help="Enter the result in the ledger, signed by the officer.")
 @pass_context
-def check_command(context: Context, pack: str | None) -> None:
+def check_command(context: Context, pack: str | None, record: bool) -> None:
     """Look at this machine: network, disks, memory, printing, clock; and judge it by the policy.
 
     Ends with code 82 when the policy says that secrets must not be on such a machine. An ordinary
@@ -36,8 +37,12 @@ def check_command(context: Context, pack: str | None) -> None:
     from securedoc.audit import guard
 
     report = guard.look(_policy(context, pack))
+    entry = None
+    if record:
+        with context.app.open() as office:
+            entry = guard.record(office, report)
     context.show(
-        {"fit": report.fit, "level": report.level, "findings": list(report.findings)},
+        {"fit": report.fit, "level": report.level, "entry": entry, "findings": list(report.findings)},
         *_lines(context, report),
     )
     report.check()

@@ -8,6 +8,7 @@ from securedoc.audit import guard
 from securedoc.system.host.observing import CHECKS
 from tests.support.cli import run, spawn
 from tests.support.machine import clean_machine
+from tests.support.office import found_world
 
 
 def test_a_fit_machine_ends_with_success(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -42,3 +43,16 @@ def test_an_unknown_pack_is_named() -> None:
 
     assert done.code == 11
     assert "atlantis" in done.err
+
+
+def test_the_state_of_the_machine_is_entered_when_asked(tmp_path: Path) -> None:
+    world = found_world(tmp_path)
+
+    first = world.run("chi", "guard", "check", "--record")
+    refused = world.run("nobody", "guard", "check", "--record")
+    entry = world.ok("phuc", "ledger", "entries", "--since", str(first.json["entry"]))["entries"][0]
+
+    assert entry["act"] == "host.checked"
+    assert entry["facts"]["fit"] == first.json["fit"]
+    assert entry["facts"]["failed"] == sum(found["state"] == "fail" for found in first.json["findings"])
+    assert refused.code in {21, 22}
