@@ -7,7 +7,7 @@ from pathlib import Path
 from securedoc.core.digests import Digest
 from securedoc.core.protocols import Progress
 from securedoc.core.text import message
-from securedoc.errors import LedgerError, LedgerUntrusted, SecuredocError, worst
+from securedoc.errors import LedgerBusy, LedgerError, LedgerUntrusted, SecuredocError, worst
 from securedoc.ledger import anchors
 from securedoc.ledger.anchors import Anchor
 from securedoc.ledger.chain import Chain, Node
@@ -94,6 +94,22 @@ class Checker:
                         )
         except LedgerError as error:
             self._defects.append(error)
+
+    def search_index(self) -> None:
+        """Check that the search index has every word of every text; before the reading transaction.
+
+        The library makes this a statement that writes, although it changes nothing.
+        """
+        try:
+            self.store.permit_checks(
+                "INSERT INTO search_index (search_index, rank) VALUES ('integrity-check', 1)"
+            )
+        except LedgerBusy:
+            self._unchecked.append("search index")
+        except LedgerError as error:
+            damage = LedgerUntrusted("the search index is not what the tables say")
+            damage.__cause__ = error
+            self._defects.append(damage)
 
     def _history(self, chain: Chain) -> None:
         try:

@@ -215,8 +215,9 @@ class Ledger(Queries):
         """Check everything there is to check; what does not hold is in the report's `defects`."""
         remembered = anchors.read_head(self._head_file)
         everything = [*known] if remembered is None else [*known, remembered]
+        checker = Checker(self._store, self.origin, self._path.parent, progress or NoProgress())
+        checker.search_index()
         with self._store.reading():
-            checker = Checker(self._store, self.origin, self._path.parent, progress or NoProgress())
             return checker.check(pin, everything)
 
     def verify(

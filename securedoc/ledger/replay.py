@@ -54,8 +54,9 @@ class Replay:
             fresh.script(schema.SCHEMA)
             for expected, found in zip_longest(fresh.rows(sql), stored.rows(sql)):
                 if expected != found:
+                    nearest = min(row[0] for row in (expected, found) if row is not None)
                     raise LedgerUntrusted(
-                        "the rules of the ledger's tables were changed: {name}", name=(found or expected)[0]
+                        "the rules of the ledger's tables were changed: {name}", name=nearest
                     )
 
     def _compare_table(self, stored: Store, table: str) -> int:

@@ -120,10 +120,14 @@ class Store:
         finally:
             self._undo()
 
-    @property
-    def in_transaction(self) -> bool:
-        """True inside `writing` or `reading`."""
-        return bool(self._connection.in_transaction)
+    def permit_checks(self, sql: str) -> None:
+        """Run a check that the library counts as writing, also where the store is for reading only."""
+        for_reading = self.value("PRAGMA query_only")
+        self.run("PRAGMA query_only = OFF")
+        try:
+            self.run(sql)
+        finally:
+            self.run(f"PRAGMA query_only = {for_reading}")
 
     def copy_to(self, other: "Store") -> None:
         """Copy the whole database, as one transaction sees it, over the one of `other`."""

@@ -149,10 +149,14 @@ class World:
         return insider(self.path)
 
     def resume(self, connection: Any) -> None:
-        """Close an insider's connection and open the ledger again."""
+        """Close an insider's connection and open the ledger again, as the next command does."""
+        self.resume_untrusted(connection)
+        self.ledger = opened(self.path, self.head)
+
+    def resume_untrusted(self, connection: Any) -> None:
+        """Close an insider's connection; the ledger stays closed until the test opens it."""
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         connection.close()
-        self.ledger = opened(self.path, self.head)
 
 
 def insider(path: Path) -> Any:
