@@ -108,18 +108,31 @@ class Drawing:
         # One page comes alone, several as a list: the library's type says only the first.
         return (drawn,) if isinstance(drawn, bytes) else tuple(drawn)
 
-    def places(self, label: str) -> tuple[Mapping[str, object], ...]:
-        """Return the values of the metadata that the template put under `label`."""
-        found = typst.query(
-            self._source,
-            f"<{label}>",
-            font_paths=self._typst_fonts,
-            ignore_system_fonts=True,
-            sys_inputs=self._inputs,
-            package_path=_NOWHERE,
-            package_cache_path=_NOWHERE,
+    def value(self, label: str) -> object:
+        """Return the value that the template put under `label`, once, as plain JSON.
+
+        Raises:
+            DocumentFailed: it did not, or did more than once.
+        """
+        found = json.loads(
+            typst.query(
+                self._source,
+                f"<{label}>",
+                font_paths=self._typst_fonts,
+                ignore_system_fonts=True,
+                sys_inputs=self._inputs,
+                package_path=_NOWHERE,
+                package_cache_path=_NOWHERE,
+            )
         )
-        return tuple(element["value"] for element in json.loads(found))
+        if len(found) != 1:
+            raise DocumentFailed(
+                "the layout template gives {count} values labelled {label}, not one",
+                hint="restore the layout file from the installation",
+                count=len(found),
+                label=label,
+            )
+        return found[0]["value"]
 
     @property
     def _typst_fonts(self) -> typst.Fonts:

@@ -1,10 +1,19 @@
 """From a draft's DOCX to the exact bytes that are signed: inspect, rebuild, lay out."""
 
+from itertools import islice
+from typing import Final
+
 from securedoc.core.documents import Frame
-from securedoc.documents.inspection import inspect_docx
-from securedoc.documents.intake import read_docx
+from securedoc.core.layouts import FrameWords
+from securedoc.documents.body import Body
+from securedoc.documents.inspection import inspect_package
+from securedoc.documents.intake import read_inspected
 from securedoc.documents.layout import Rendered, Style, render
 from securedoc.documents.observations import Action, refuse_worst
+from securedoc.documents.package import open_package
+from securedoc.errors import DocumentRefused
+
+_HEAD_PARAGRAPHS: Final = 12  # agency, nation, motto, number, place, type, subject and the rules between
 
 
 def finalise(untrusted_docx: bytes, frame: Frame, style: Style) -> Rendered:
@@ -15,7 +24,25 @@ def finalise(untrusted_docx: bytes, frame: Frame, style: Style) -> Rendered:
         DocumentRefused: it holds what must not or cannot be in a final document; it is named.
         DocumentFailed: the layout engine could not draw it.
     """
-    observations = inspect_docx(untrusted_docx)
+    package = open_package(untrusted_docx)
+    observations = inspect_package(package)
     refuse_worst(observations)
+    body = read_inspected(package)
+    _refuse_typed_head(body, style.profile.words)
     removed = sorted({seen.finding.check for seen in observations if seen.action is Action.REMOVE})
-    return render(read_docx(untrusted_docx), frame, style, removed=tuple(removed))
+    return render(body, frame, style, removed=tuple(removed))
+
+
+def _refuse_typed_head(body: Body, words: FrameWords) -> None:
+    """Refuse a draft that types the official head itself: it would stand twice, and might say otherwise."""
+    motto = _letters(words.motto)
+    for paragraph in islice(body.paragraphs(), _HEAD_PARAGRAPHS):
+        if motto in _letters(paragraph.text()):
+            raise DocumentRefused(
+                "the draft types the official head itself",
+                hint="keep the text only: head, number, date, recipients and signature are added",
+            )
+
+
+def _letters(text: str) -> str:
+    return "".join(letter for letter in text.casefold() if letter.isalpha())

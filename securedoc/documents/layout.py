@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from securedoc.core.digests import Digest
 from securedoc.core.documents import FinalDocument, Frame
@@ -65,11 +65,12 @@ def render(body: Body, frame: Frame, style: Style, *, removed: tuple[str, ...] =
     """
     drawing = _drawing(body, frame, style)
     pdf = drawing.pdf()
-    signature, seal = _boxes(drawing, style.profile)
+    places = _places(drawing)
+    signature, seal = _boxes(places, style.profile)
     final = FinalDocument(
         pdf=pdf,
         digest=Digest.of(pdf),
-        pages=_page_count(drawing),
+        pages=places.pages,
         engine=engine.version(),
         fonts=style.fonts.record,
         removed=removed,
@@ -112,32 +113,48 @@ def _all_text(values: Mapping[str, object]) -> str:
     return "".join(found) + "".join(found).upper()
 
 
-def _boxes(drawing: Drawing, profile: LayoutProfile) -> tuple[Box, Box]:
-    """Work out both boxes from where the template left space for the signature."""
-    places = drawing.places("signature-space")
-    if len(places) != 1:
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """What the template tells of the pages it drew."""
+
+    page: int
+    """Where the signature goes, from 1."""
+    y_pt: float
+    """Upper edge of the space for it, from the upper edge of the paper."""
+    pages: int
+
+
+def _places(drawing: Drawing) -> _Places:
+    """Read back what the template tells.
+
+    Raises:
+        DocumentFailed: it does not tell, or tells of several signatures.
+    """
+    try:
+        told: Any = drawing.value("places")
+        (space,) = told["signature"]
+        return _Places(int(space["page"]), float(space["y"].removesuffix("pt")), int(told["pages"]))
+    except (TypeError, KeyError, ValueError, AttributeError) as error:
         raise DocumentFailed(
-            "the layout {layout} has no single place for a signature",
-            hint="a layout template must label it signature-space once",
-            layout=profile.key,
-        )
+            "the layout template does not tell where the signature goes",
+            hint="restore the layout file from the installation",
+        ) from error
+
+
+def _boxes(places: _Places, profile: LayoutProfile) -> tuple[Box, Box]:
+    """Work out both boxes from where the template left space for the signature."""
     end, sheet = profile.end, profile.page
-    page = int(str(places[0]["page"])) - 1
-    top_mm = sheet.height_mm - float(str(places[0]["y"]).removesuffix("pt")) / PT_PER_MM
+    top_mm = sheet.height_mm - places.y_pt / PT_PER_MM
     middle_mm = sheet.left_mm + end.recipients_width_mm + end.signer_width_mm / 2
     centre_mm = top_mm - end.signature_space_mm / 2
     left_mm = middle_mm - end.signature_width_mm / 2
     seal_right_mm = left_mm + end.signature_width_mm * end.seal_overlap_share
-    signature = _box(page, left_mm, centre_mm, end.signature_width_mm, end.signature_height_mm)
     seal_left_mm = seal_right_mm - end.seal_diameter_mm
+    page = places.page - 1
+    signature = _box(page, left_mm, centre_mm, end.signature_width_mm, end.signature_height_mm)
     return signature, _box(page, seal_left_mm, centre_mm, end.seal_diameter_mm, end.seal_diameter_mm)
 
 
 def _box(page: int, left_mm: float, centre_mm: float, width_mm: float, height_mm: float) -> Box:
     left, low = left_mm * PT_PER_MM, (centre_mm - height_mm / 2) * PT_PER_MM
     return Box(page, left, low, left + width_mm * PT_PER_MM, low + height_mm * PT_PER_MM)
-
-
-def _page_count(drawing: Drawing) -> int:
-    """Ask the template how many pages it drew."""
-    return int(str(drawing.places("last-page")[0]["page"]))

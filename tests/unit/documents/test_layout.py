@@ -107,6 +107,14 @@ def test_finalising_names_what_it_removed() -> None:
     assert result.final.removed == ("docx.custom-xml", "docx.thumbnail")
 
 
+@pytest.mark.parametrize("motto", ["Độc lập - Tự do - Hạnh phúc", "ĐỘC LẬP – TỰ DO – HẠNH PHÚC"])
+def test_a_draft_that_types_the_official_head_is_refused(motto: str) -> None:
+    draft = docx(paragraph("UBND XÃ TÂN HÒA") + paragraph(motto) + paragraph("Nội dung"))
+
+    with pytest.raises(DocumentRefused, match="types the official head itself"):
+        finalising.finalise(draft, REPORT, STYLE)
+
+
 def test_a_wide_picture_is_made_to_fit() -> None:
     wide = Body((Paragraph((Picture(png(), 900.0, 300.0),), Align.CENTER),))
 
@@ -165,10 +173,18 @@ def test_a_template_that_reaches_out_is_refused(template: str) -> None:
         Drawing(template, {}, choose(), date(2027, 1, 1)).pdf()
 
 
-def test_a_template_without_a_place_for_the_signature_is_refused() -> None:
-    profile = replace(nd30(), template="#data.frame.number_line")
+@pytest.mark.parametrize(
+    ("template", "said"),
+    [
+        ("#data.frame.number_line", "gives 0 values labelled places"),
+        ("#metadata((signature: (), pages: 1)) <places>", "does not tell where the signature goes"),
+        ("#metadata(1) <places>", "does not tell where the signature goes"),
+    ],
+)
+def test_a_template_that_does_not_tell_of_the_signature_is_refused(template: str, said: str) -> None:
+    profile = replace(nd30(), template=template)
 
-    with pytest.raises(DocumentFailed, match="no single place for a signature"):
+    with pytest.raises(DocumentFailed, match=said):
         render(text("x"), REPORT, replace(STYLE, profile=profile))
 
 
