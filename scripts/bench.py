@@ -151,18 +151,26 @@ def appending(office: BenchOffice, where: Path) -> Iterator[Line]:
 
 
 def issuing(office: BenchOffice, count: int) -> Iterator[Line]:
-    """Issue many documents and see whether the last cost more than the first."""
+    """Issue many documents and see whether the last cost more than the first.
+
+    Cost is this process's own time: minutes lie between first and last, and what else the machine
+    did meanwhile is not ours. The time on the wall is told beside it.
+    """
     body = write_docx(samples.cong_van())
-    times = [seconds(lambda: issue(office, body)) for _ in range(count)]
+    costs, times = [], []
+    for _ in range(count):
+        began, spent = time.perf_counter(), time.process_time()
+        issue(office, body)
+        times.append(time.perf_counter() - began)
+        costs.append(time.process_time() - spent)
     edge = min(EDGE, count // 2)
-    first, last = (statistics.median(part) for part in (times[:edge], times[-edge:]))
+    first, last = (statistics.median(part) for part in (costs[:edge], costs[-edge:]))
     value = f"{first * MS:.0f} → {last * MS:.0f} ms each, {last / first:.2f}"
+    hold = f"≤ {GROWTH_RATIO}"
     yield held(
-        f"{count} documents issued, last / first {edge}",
-        value,
-        f"≤ {GROWTH_RATIO}",
-        holds=last / first <= GROWTH_RATIO,
+        f"{count} documents issued, last / first {edge}", value, hold, holds=last / first <= GROWTH_RATIO
     )
+    yield Line("    on the wall, waiting for the disk too", f"{sum(times):.0f} s in all")
 
 
 def issue(office: BenchOffice, body: bytes) -> None:
