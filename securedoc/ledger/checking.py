@@ -7,7 +7,7 @@ from pathlib import Path
 from securedoc.core.digests import Digest
 from securedoc.core.protocols import Progress
 from securedoc.core.text import message
-from securedoc.errors import LedgerBusy, LedgerError, LedgerUntrusted, SecuredocError, worst
+from securedoc.errors import LedgerBusy, LedgerError, LedgerIncomplete, LedgerUntrusted, SecuredocError, worst
 from securedoc.ledger import anchors
 from securedoc.ledger.anchors import Anchor
 from securedoc.ledger.chain import Chain, Node
@@ -30,7 +30,7 @@ class LedgerReport:
     tables: Mapping[str, int]
     """Rows of each table that are what the entries say."""
     unchecked: tuple[str, ...]
-    """What could not be checked because something before it does not hold."""
+    """What could not be checked: something before it does not hold, or another process writes."""
     defects: tuple[LedgerError, ...]
 
     def require(self) -> None:
@@ -38,10 +38,17 @@ class LedgerReport:
 
         Raises:
             SecuredocError: there is one.
+            LedgerIncomplete: there is none, but something could not be checked.
         """
         if self.defects:
             found: list[SecuredocError] = list(self.defects)
             raise worst(found)
+        if self.unchecked:
+            raise LedgerIncomplete(
+                "not everything of the ledger could be checked: {what}",
+                what=", ".join(self.unchecked),
+                hint="another process is writing: try again when it has finished",
+            )
 
 
 @dataclass(slots=True)

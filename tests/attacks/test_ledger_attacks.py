@@ -43,14 +43,28 @@ from tests.support.ledger import (
 PAGE = 4096
 
 
-@pytest.fixture
-def world(root: Path) -> World:
-    """An office with some history, by several officers."""
-    world = support.found(root)
+@pytest.fixture(scope="module")
+def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An office with some history, by several officers; made once and closed."""
+    world = support.found(tmp_path_factory.mktemp("office"))
     for _ in range(3):
         support.issue(world, support.draft(world))
     support.receive(world)
     support.enrol(world, OfficerId("mai"), Role.AUDITOR)
+    world.ledger.close()
+    return world.path.parent
+
+
+@pytest.fixture
+def world(history: Path, root: Path) -> World:
+    """A copy of that office for one attack."""
+    shutil.copytree(history, root, dirs_exist_ok=True)
+    world = World(
+        root / "ledger.db",
+        support.opened(root / "ledger.db", root / "anchors/head.txt"),
+        root / "anchors/head.txt",
+    )
+    world.clock.at += timedelta(hours=1)
     return world
 
 

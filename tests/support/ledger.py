@@ -163,7 +163,7 @@ def insider(path: Path) -> Any:
     """Open a database with the ledger key and nothing else."""
     connection = dbapi2.connect(str(path), isolation_level=None)
     connection.execute(f"PRAGMA key = \"x'{KEY.hex()}'\"")
-    connection.execute("PRAGMA recursive_triggers = OFF")
+    connection.execute("PRAGMA synchronous = OFF")
     return connection
 
 
