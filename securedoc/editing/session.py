@@ -106,7 +106,7 @@ class _Session:
         interruption = None
         try:
             self._work(desk, saves, argv, environment)
-        except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - raised below, when all is sealed
+        except BaseException as error:  # noqa: BLE001 - Ctrl-C and SIGTERM too: raised below, when all is sealed
             interruption = error
         # (6) The truth: whatever the watch saw or missed, what lies there now is sealed. Should that fail,
         # the workspace stays: it holds the only copy, and `recover` will find it.
@@ -128,15 +128,16 @@ class _Session:
             body = office.unseal(opened)
             path = desk.lay_out(record.document, body)
             environment = desk.environment(self._outside.environment)
-            argv = self._confined(desk.command(editor, path), desk, environment)
+            command = desk.command(editor, path)
+            argv = self._confined(command, desk, environment)
             facts: JsonObject = {
                 "session": record.session,
                 "version": opened.version,
-                "editor": Path(argv[argv.index("--") + 1] if "--" in argv else argv[0]).name,
+                "editor": Path(command[0]).name,
             }
             with office.write() as writing:
                 writing.append(Act.EDIT_OPENED, record.document, facts)
-        except Exception:
+        except BaseException:
             # Nothing was edited yet: nothing can be lost.
             self._leave_nothing()
             raise

@@ -308,8 +308,35 @@ def test_two_editors_on_one_draft_are_refused_with_the_name_of_the_first(
     assert second.code == 37
     assert "dung" in second.error["message"]
     assert status["salvaged"] == []  # a session that is alive is nobody's to recover
-    assert acts(world, draft)[-1] == "edit.closed"  # and Ctrl-C closes it properly
-    assert first.returncode == 130
+
+
+@pytest.mark.parametrize(("told", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_being_told_to_stop_seals_shreds_and_closes_the_session(
+    told: signal.Signals, code: int, world: World, draft: str, tmp_path: Path
+) -> None:
+    script = (
+        "by_rename(one)\ntime.sleep(1.5)\nby_rename(two)\nPath(draft.parent, 'ready').touch()\ntime.sleep(60)"
+    )
+    running = spawned(world, "dung", "draft", "edit", draft, "--editor", editor(tmp_path, script))
+    session = wait_until_ready(world)
+    running.send_signal(told)
+    running.communicate(timeout=30)
+
+    assert running.returncode == code
+    assert acts(world, draft)[-1] == "edit.closed"
+    assert latest(world, draft) == TWO
+    assert workspace.find(session) is None
+    assert list((world.vault / "journal").glob("*.json")) == []
+
+
+def wait_until_ready(world: World) -> str:
+    """Return the one open session, once its editor has said that it is ready."""
+    while not (records := list((world.vault / "journal").glob("*.json"))):
+        time.sleep(0.01)
+    session = records[0].stem
+    while (place := workspace.find(session)) is None or not (place / "work" / "ready").exists():
+        time.sleep(0.002)
+    return session
 
 
 def crashed(
@@ -318,13 +345,8 @@ def crashed(
     """Kill an editing session once its editor has run `script`; return it, and its editor's process id."""
     program = editor(tmp_path, script + "\nPath(draft.parent, 'ready').touch()\ntime.sleep(60)\n")
     running = spawned(world, "dung", "draft", "edit", document, "--editor", program, confined=confined)
-    journal = world.vault / "journal"
-    while not (records := list(journal.glob("*.json"))):
-        time.sleep(0.01)
-    session = records[0].stem
-    while (place := workspace.find(session)) is None or not (place / "work" / "ready").exists():
-        time.sleep(0.002)
-    program_id = int(json.loads(records[0].read_bytes())["process"])
+    session = wait_until_ready(world)
+    program_id = int(json.loads((world.vault / "journal" / f"{session}.json").read_bytes())["process"])
     running.kill()
     running.wait()  # not for its pipes: an editor without a sandbox outlives us and holds them
     for pipe in (running.stdout, running.stderr):
