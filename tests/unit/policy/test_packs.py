@@ -300,6 +300,35 @@ def test_a_layout_that_does_not_exist_is_missing() -> None:
             packs.layout(key)
 
 
+def test_a_layout_whose_template_is_not_there_or_not_text_is_refused(tmp_path: Path) -> None:
+    layouts = tmp_path / "layout"
+    layouts.mkdir()
+    (layouts / "nd30.toml").write_bytes((packs.root() / "layout" / "nd30.toml").read_bytes())
+    with pytest.raises(PolicyMissing, match=r"nd30\.typ"):
+        packs.layout("nd30", tmp_path)
+
+    (layouts / "nd30.typ").write_bytes(b"\xff")
+
+    with pytest.raises(PolicyMalformed, match="not UTF-8 at byte 0"):
+        packs.layout("nd30", tmp_path)
+
+
+def test_a_program_installed_without_its_packs_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(packs, "_PACKAGE", tmp_path / "securedoc")
+
+    with pytest.raises(PolicyMissing, match="not installed"):
+        packs.root()
+
+
+def test_a_pack_that_the_disk_does_not_give_out_has_failed(tmp_path: Path) -> None:
+    with pytest.raises(PolicyFailed):
+        packs.load(tmp_path / ("x" * 300 + ".toml"))
+    with pytest.raises(PolicyFailed):
+        packs.load(Path("/dev/zero"))
+
+
 @pytest.mark.slow
 def test_a_wheel_carries_the_packs_and_finds_them(tmp_path: Path) -> None:
     build = "import sys; from hatchling.build import build_wheel; print(build_wheel(sys.argv[1]))"

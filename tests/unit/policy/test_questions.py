@@ -1,5 +1,6 @@
 """What a policy answers."""
 
+import dataclasses
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -75,6 +76,7 @@ def test_what_the_pack_does_not_know_is_refused_and_the_known_are_named() -> Non
         POLICY.document_type("cv")
     with pytest.raises(PolicyRefused):
         POLICY.book("x")
+    assert POLICY.book("den").title == "SỔ ĐĂNG KÝ BÍ MẬT NHÀ NƯỚC ĐẾN"
 
 
 def test_a_second_officer_is_one_whose_role_may_confirm() -> None:
@@ -241,6 +243,20 @@ def test_what_is_overdue_stays_overdue(last: datetime, days: int, later: timedel
 
     assert due(last, days, at).overdue == (later > timedelta(0))
     assert due(last, days, later_still).overdue
+
+
+def test_numbers_start_at_one() -> None:
+    with pytest.raises(ValueError, match="start at 1"):
+        POLICY.number_text("bao-cao", 0, agency="UBND")
+
+
+def test_a_mark_without_a_size_is_never_drawn() -> None:
+    """The pack would have been refused; a policy made by hand must not draw a mark of no size."""
+    unsized = dataclasses.replace(POLICY.marks["mat"], width_mm=None)
+    policy = dataclasses.replace(POLICY, marks={**POLICY.marks, "mat": unsized})
+
+    with pytest.raises(AssertionError):
+        policy.mark_shape("mat")
 
 
 def test_every_right_is_somebodys() -> None:
