@@ -26,6 +26,11 @@ class Outcome:
     error: SecuredocError | None = None
     """Of a failed check: what the command ends with if nothing graver was found."""
 
+    @property
+    def decides(self) -> bool:
+        """Whether it decides how the audit ends: a failure of low severity is advice, listed as failed."""
+        return self.finding.severity not in {Severity.LOW, Severity.INFO}
+
 
 def passed(check: str, detail: Message, *, about: str | None = None) -> Outcome:
     """Return that a check found what it should."""

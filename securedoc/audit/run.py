@@ -105,7 +105,7 @@ def run(
         for outcome in (_left_out(area) if area in without else guarded(area, checks[area]))
     ]
     report = _report(office, outcomes)
-    errors = tuple(outcome.error for outcome in outcomes if outcome.error is not None)
+    errors = tuple(outcome.error for outcome in outcomes if outcome.decides and outcome.error is not None)
     # A ledger that does not hold is evidence: nothing is appended to it.
     broken = any(error.where == "ledger" and error.what == "untrusted" for error in errors)
     return Audited(report, errors, None if broken else _enter(office, report))

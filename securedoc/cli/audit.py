@@ -66,7 +66,8 @@ def run_command(
 
     Ledger, who did what, numbers, sealed objects, signatures, keys, policy, editing sessions, this
     machine, backups. What failed, what could not be checked and what passed are counted apart; the
-    exit code is that of the gravest failure.
+    exit code is that of the gravest failure. A failure of low severity is advice: it is listed, and
+    does not change the exit code.
     """
     from securedoc.audit import run as auditing
     from securedoc.errors import LedgerError, PolicyUntrusted
