@@ -121,7 +121,7 @@ def bao_cao() -> Body:
             text(
                 "Thực hiện Kế hoạch số 15/KH-UBND ngày 12 tháng 01 năm 2026 của Ủy ban nhân dân xã về "
                 "công tác bảo vệ bí mật nhà nước, Ủy ban nhân dân xã Tân Hòa báo cáo kết quả thực hiện "
-                "năm 2026 như sau:"
+                "mười tháng đầu năm 2026 như sau:"
             ),
             heading("I. KẾT QUẢ THỰC HIỆN"),
             heading("1. Công tác chỉ đạo, phổ biến pháp luật", 2),
@@ -135,7 +135,7 @@ def bao_cao() -> Body:
             text(
                 "Toàn bộ văn bản có nội dung bí mật nhà nước được soạn thảo trên một máy tính độc lập, "
                 "không kết nối mạng. Việc đăng ký, giao nhận được ghi vào sổ theo đúng mẫu; kết quả "
-                "đến ngày 14 tháng 12 năm 2026 như sau:"
+                "đến ngày 31 tháng 10 năm 2026 như sau:"
             ),
             table,
             heading("II. TỒN TẠI, HẠN CHẾ"),

@@ -94,6 +94,8 @@ class EndShape:
 
     gap_above_pt: float
     recipients_width_mm: float
+    recipients_clear_mm: float
+    """Kept free at the right of the recipients, where the seal reaches in."""
     signer_width_mm: float
     recipients_title_pt: float
     recipients_pt: float

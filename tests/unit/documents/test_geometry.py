@@ -296,6 +296,15 @@ def test_the_seal_covers_a_third_of_the_signature_from_its_left() -> None:
     assert result.seal_box.in_centipoints()[0] == seal.page
 
 
+def test_the_recipients_keep_clear_of_the_seal() -> None:
+    frame = replace(LETTER, recipients_notes=("Số lượng: 03 bản; người soạn thảo: Nguyễn Thị Hương Giang;",))
+    seal = rendered(frame, cong_van()).seal_box
+
+    small = [char for char in page_chars(frame, cong_van())[seal.page] if char["size"] == pytest.approx(11)]
+
+    assert right(small) * MM < seal.x0
+
+
 @pytest.mark.parametrize("lines", range(14, 40, 2))
 def test_the_signer_never_stands_alone_on_a_page(lines: int) -> None:
     paragraphs = tuple(Paragraph((Span(f"Đoạn {n} kết thúc."),)) for n in range(lines))
