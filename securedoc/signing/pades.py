@@ -26,6 +26,7 @@ from securedoc.errors import (
     DocumentMalformed,
     SecuredocError,
     SignatureFailed,
+    SignatureMalformed,
     SignatureMissing,
     SignatureRefused,
 )
@@ -203,7 +204,7 @@ def _restrictions(dictionary: Any, *, certify: bool) -> SigMDPSetup:
 def _draw(writer: _Writer, dictionary: Any, appearance: bytes) -> None:
     try:
         page = writer.import_page_as_xobject(structure.open_strictly(appearance))
-    except (PdfError, KeyError, IndexError, ValueError, TypeError, AssertionError) as error:
+    except (SignatureMalformed, PdfError, KeyError, IndexError, TypeError, AssertionError) as error:
         raise DocumentMalformed("the look of the signature is not a PDF page") from error
     dictionary[pdf_name("/AP")] = DictionaryObject({pdf_name("/N"): page})
 
