@@ -2,6 +2,7 @@
 
 import stat
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -162,13 +163,20 @@ def host(office: Office, guard: Guard) -> Iterator[Outcome]:
     A training vault is not held to it: one learns on whatever machine there is, and the report says so.
     """
     for finding in guard():
-        yield Outcome(finding, None if office.card.training else _error(office, finding))
+        error = None if office.card.training else _error(office, finding)
+        # What the policy calls unfit decides, whatever the guard thinks of its weight.
+        yield Outcome(_weighty(finding) if isinstance(error, HostRefused) else finding, error)
     if office.card.training:
         yield unknown(
             "host.training",
             message("training vault: what was found of this machine does not decide the result"),
             severity=Severity.LOW,
         )
+
+
+def _weighty(finding: Finding) -> Finding:
+    light = finding.severity in {Severity.LOW, Severity.INFO}
+    return replace(finding, severity=Severity.HIGH) if light else finding
 
 
 def _error(office: Office, finding: Finding) -> HostError | None:

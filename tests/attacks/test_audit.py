@@ -375,19 +375,21 @@ def real_world(root: Path) -> World:
 
 
 @pytest.mark.parametrize(
-    ("check", "state", "code"),
+    ("check", "severity", "state", "code"),
     [
-        ("host.N-06", State.FAIL, 82),
-        ("host.N-06", State.UNKNOWN, 82),
-        ("host.B-01", State.FAIL, 80),
-        ("host.B-01", State.UNKNOWN, None),
-        ("host.N-06", State.PASS, None),
+        ("host.N-06", Severity.HIGH, State.FAIL, 82),
+        ("host.N-06", Severity.LOW, State.FAIL, 82),
+        ("host.N-06", Severity.LOW, State.UNKNOWN, 82),
+        ("host.B-01", Severity.HIGH, State.FAIL, 80),
+        ("host.B-01", Severity.LOW, State.FAIL, None),
+        ("host.B-01", Severity.HIGH, State.UNKNOWN, None),
+        ("host.N-06", Severity.HIGH, State.PASS, None),
     ],
 )
-def test_a_real_vault_on_a_connected_machine_fails_its_audit(
-    root: Path, original: World, check: str, state: State, code: int | None
+def test_a_real_vault_on_a_connected_machine_fails_its_audit(  # noqa: PLR0913, PLR0917 - a table
+    root: Path, original: World, check: str, severity: Severity, state: State, code: int | None
 ) -> None:
-    finding = Finding(check, Severity.HIGH, state, message("there is a default route"))
+    finding = Finding(check, severity, state, message("there is a default route"))
     instruments = Instruments(judge, look_at=_no_medium, pending=tuple, guard=lambda: (finding,))
 
     for world, wanted in ((real_world(root), code), (original, None)):

@@ -222,6 +222,19 @@ def test_a_registered_medium_that_is_not_plugged_in_is_not_checked(world: World)
     assert found(audited, "backup.due")[0].state is State.PASS
 
 
+def test_a_single_stick_is_advised_against_and_does_not_fail_the_audit(world: World) -> None:
+    stick = world.root / "stick"
+    stick.mkdir()
+    world.ok("em", "media", "register", stick, "--label", "USB 1", "--keeper", "Đỗ Thị Em")
+    world.ok("em", "backup", "run", "--to", stick)
+
+    audited = audit(world)
+
+    audited.require()
+    assert found(audited, "backup.media")[0].state is State.FAIL
+    assert audited.report.failed == 1
+
+
 def test_a_disk_that_fails_stops_a_check_and_not_the_audit(world: World) -> None:
     def broken() -> tuple[Finding, ...]:
         raise OSError(5, "Input/output error")
