@@ -96,7 +96,7 @@ def _refuse_unless_draft(office: Office, document: DocumentId) -> int:
 
 
 def _signing_officer(office: Office, signer: OfficerId, card: Card) -> Officer:
-    officer = office.ledger.officer(signer)
+    officer = office.ledger.trusted_officer(signer)
     if not officer.active:
         raise PolicyRefused("{officer} is not active any more", officer=signer)
     office.policy.may(officer.role, "sign", card.level)

@@ -5,7 +5,7 @@ from types import TracebackType
 from typing import Self
 
 from securedoc.core.digests import Digest
-from securedoc.core.people import OfficerId, PublicKeys, Role, RoleKey
+from securedoc.core.people import Officer, OfficerId, PublicKeys, Role, RoleKey
 from securedoc.core.secret import Secret
 from securedoc.crypto import derive, hpke, signatures
 from securedoc.errors import KeyRefused, KeyUntrusted
@@ -110,6 +110,23 @@ class Session:
                     hint="somebody exchanged a grant: keep the keyring for the investigation, "
                     "then restore it from the last backup",
                 )
+
+    def check_enrolled(self, officer: Officer) -> None:
+        """Compare the keys of this session with those that the ledger enrolled for its officer.
+
+        A power cut in an enrolment leaves a key file that the ledger does not know, or another one.
+        Whoever signed a checkpoint with it would leave a ledger that nobody can open.
+
+        Raises:
+            KeyUntrusted: they are other keys, another certificate, or another role.
+        """
+        mine = (self.officer, self.role, self.public, self.certificate)
+        if mine != (officer.id, officer.role, officer.keys, officer.certificate):
+            raise KeyUntrusted(
+                "the key file of {officer} is not the one that was enrolled",
+                officer=self.officer,
+                hint="restore the keyring from the last backup",
+            )
 
     def note_signer(self) -> OfficerNoteSigner:
         """Return the officer's signer of checkpoints."""

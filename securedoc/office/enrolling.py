@@ -6,6 +6,7 @@ from securedoc.errors import KeyRefused, PolicyRefused
 from securedoc.keyring import ceremony, enrolment
 from securedoc.keyring.session import Session
 from securedoc.office.office import Office
+from securedoc.office.opening import commitments
 from securedoc.office.trust import authority_certificate
 
 
@@ -15,6 +16,7 @@ def enrol(office: Office, person: ceremony.Person, second: Session | None, *, co
     Raises:
         PolicyRefused: the officer may not, or nobody confirmed, or not one who may.
         KeyRefused: the identifier is taken, or neither officer holds a key that the role needs.
+        KeyUntrusted: a key of the second officer was exchanged.
     """
     office.permit("enrol")
     if second is None:
@@ -29,6 +31,8 @@ def enrol(office: Office, person: ceremony.Person, second: Session | None, *, co
             officer=person.id,
             hint="choose another identifier; one is never given twice",
         )
+    # The second officer was only unlocked: what is granted on must be the office's own keys.
+    second.check_commitments(commitments(office.ledger.proven_entry(0).facts))
     enrolled = enrolment.enrol(
         person,
         security=office.session,

@@ -52,8 +52,8 @@ class Office:
 
     @property
     def who(self) -> Officer:
-        """The officer whose keys are unlocked, as the ledger knows them."""
-        return self.ledger.officer(self.session.officer)
+        """The officer whose keys are unlocked; proven, since an insider can edit roles in the tables."""
+        return self.ledger.trusted_officer(self.session.officer)
 
     def now(self) -> datetime:
         """Return the time, aware, in UTC."""
@@ -90,6 +90,7 @@ class Office:
 
         Raises:
             PolicyRefused: the second officer is the first.
+            KeyUntrusted: the second officer's keys are not those that were enrolled.
         """
         if second.officer == self.session.officer:
             raise PolicyRefused(
@@ -97,6 +98,8 @@ class Office:
                 officer=second.officer,
                 hint="ask another officer to confirm with --second",
             )
+        # A consent that nobody could verify would spoil the ledger for good.
+        second.check_enrolled(self.ledger.trusted_officer(second.officer))
         proposal = confirmation_message(self.vault_id, act, about, facts)
         return Confirmation(second.officer, second.confirm(proposal))
 

@@ -36,7 +36,7 @@ def open_office(  # noqa: PLR0913 - what comes from outside arrives as an argume
     Raises:
         LedgerMissing: there is no vault.
         KeyMissing, KeyRefused, KeyMalformed: the officer's keys do not open.
-        KeyUntrusted: a role key was exchanged.
+        KeyUntrusted: a role key was exchanged, or the key file is not the one that was enrolled.
         LedgerUntrusted, LedgerStale: the ledger does not hold, or was rolled back.
         PolicyUntrusted: the policy pack is not the one adopted.
     """
@@ -107,8 +107,11 @@ def open_with(  # noqa: PLR0913 - what comes from outside arrives as an argument
         _refuse_altered_card(card, genesis)
         # (4) Every role key is the one committed to at the ceremony: an exchanged grant, which
         #     would make us seal new documents to a stranger's key, is refused here.
-        session.check_commitments(_commitments(genesis))
-        # (5) The policy is the pack that the ledger adopted, byte for byte.
+        session.check_commitments(commitments(genesis))
+        # (5) The keys of this session are those that were enrolled: an interrupted enrolment leaves
+        #     key files that the ledger does not know.
+        session.check_enrolled(ledger.trusted_officer(session.officer))
+        # (6) The policy is the pack that the ledger adopted, byte for byte.
         yield Office(
             place=place,
             card=card,
@@ -167,7 +170,12 @@ def _refuse_altered_card(card: VaultCard, genesis: JsonObject) -> None:
             )
 
 
-def _commitments(genesis: JsonObject) -> dict[str, bytes]:
+def commitments(genesis: JsonObject) -> dict[str, bytes]:
+    """Return what the first entry committed to, for each role key.
+
+    Raises:
+        KeyMalformed: it holds nothing of that form.
+    """
     untrusted = genesis.get("commitments")
     if not isinstance(untrusted, Mapping):
         raise KeyMalformed("the first entry of the ledger holds no key commitments")
