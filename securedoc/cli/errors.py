@@ -20,7 +20,6 @@ BUG: Final = 1
 USAGE: Final = 2
 INTERRUPTED: Final = 130
 TERMINATED: Final = 143
-PIPE_CLOSED: Final = 141
 
 
 def end(error: BaseException, context: Context) -> int:
@@ -31,8 +30,6 @@ def end(error: BaseException, context: Context) -> int:
         return _end_plain(INTERRUPTED, "interrupted", _("interrupted; nothing was left half done"), context)
     if isinstance(error, Terminated):
         return _end_plain(TERMINATED, "interrupted", _("told to stop; nothing was left half done"), context)
-    if isinstance(error, BrokenPipeError):
-        return PIPE_CLOSED
     if context.debug:
         traceback.print_exception(error, file=sys.stderr)
     known = _known(error)

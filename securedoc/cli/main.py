@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from securedoc.crypto.passphrase import KdfCost
 
 HELP_CELLS: Final = 100
+PIPE_CLOSED: Final = 141
 
 
 @click.group(
@@ -119,6 +120,9 @@ def run(words: Sequence[str], environ: "Mapping[str, str]", *, kdf_cost: "KdfCos
     context.json = "--json" in words
     try:
         code = root.main(list(words), prog_name="securedoc", standalone_mode=False, obj=context)
+    except SystemExit as ended:
+        # click ends like this, with 1, when whoever read stdout has left; and after completing for a shell.
+        return PIPE_CLOSED if ended.code == 1 else 0
     except BaseException as error:  # noqa: BLE001 - the one place where every failure ends
         # Loaded only now: a run that goes well does not pay for it.
         from securedoc.cli.errors import end

@@ -1,7 +1,10 @@
+import subprocess
+import sys
+
 import pytest
 
 from securedoc.cli.types import DATE, MOMENT
-from tests.support.cli import run, spawn
+from tests.support.cli import REPOSITORY, run, spawn
 
 
 def test_version_is_one_line() -> None:
@@ -74,3 +77,14 @@ def test_a_table_is_for_people_and_json_for_programs() -> None:
 
     assert "vn-2026" in ran.out
     assert not ran.out.startswith("{")
+
+
+def test_a_reader_that_leaves_early_is_no_bug() -> None:
+    words = f"{sys.executable} -m securedoc policy show vn-2026 | head -n 1; exit ${{PIPESTATUS[0]}}"
+
+    done = subprocess.run(
+        ["bash", "-c", words], cwd=REPOSITORY, capture_output=True, text=True, check=False, timeout=60
+    )
+
+    assert done.returncode == 141
+    assert done.stderr == ""
