@@ -117,7 +117,8 @@ class BagWriter:
 
     def _write(self, path: str, data: bytes) -> None:
         target = self._directory / path
-        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not target.parent.is_dir():
+            target.parent.mkdir(parents=True, mode=0o700)
         with target.open("xb") as file:
             file.write(data)
         self._progress.advance(len(data))

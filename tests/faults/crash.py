@@ -25,12 +25,13 @@ def power_cuts(
     cut = 1 - every
     while True:
         cut += every
-        if not _cut_before(cut, monkeypatch, run):
+        if not cut_before(cut, monkeypatch, run):
             return
         yield cut
 
 
-def _cut_before(cut: int, monkeypatch: pytest.MonkeyPatch, run: Callable[[], object]) -> bool:
+def cut_before(cut: int, monkeypatch: pytest.MonkeyPatch, run: Callable[[], object]) -> bool:
+    """Run `run`, cutting power before its step number `cut`; tell whether it came that far."""
     left = cut
 
     def guard(real: Callable[..., object]) -> Callable[..., object]:
