@@ -9,6 +9,7 @@ import pytest
 from tests.support.tree import MODULES, PACKAGE, REPOSITORY, dotted, parsed, tracked
 
 MOST_LINES = 400
+MOST_LINES_OF_A_TEST = 600  # a table of attacks may be long; a program may not
 SCRIPTS = tuple(sorted((REPOSITORY / "scripts").glob("*.py")))
 TESTS = tuple(sorted((REPOSITORY / "tests").rglob("*.py")))
 PRIVATE_KEY = re.compile(rb"-----BEGIN [A-Z ]*PRIVATE KEY-----")
@@ -16,7 +17,9 @@ PRIVATE_KEY = re.compile(rb"-----BEGIN [A-Z ]*PRIVATE KEY-----")
 
 @pytest.mark.parametrize("path", [*MODULES, *SCRIPTS, *TESTS], ids=lambda path: path.name)
 def test_no_file_carries_the_whole_program(path: Path) -> None:
-    assert len(path.read_text("utf-8").splitlines()) <= MOST_LINES
+    most = MOST_LINES_OF_A_TEST if path in TESTS else MOST_LINES
+
+    assert len(path.read_text("utf-8").splitlines()) <= most
 
 
 @pytest.mark.parametrize("path", MODULES, ids=dotted)
