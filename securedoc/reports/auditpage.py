@@ -25,7 +25,7 @@ HEADINGS: Final = {
 SEVERITIES: Final = {
     Severity.CRITICAL: message("critical"),
     Severity.HIGH: message("high"),
-    Severity.MEDIUM: message("medium"),
+    Severity.MEDIUM: message("moderate"),
     Severity.LOW: message("low"),
     Severity.INFO: message("information"),
 }
