@@ -36,7 +36,9 @@ def loop_device(directory: Path, filesystem: str, *, size_bytes: int, options: s
     image, mount = directory / "medium.img", directory / "mount"
     image.touch()
     os.truncate(image, size_bytes)
-    quiet = {"ext4": ("-qF",), "xfs": ("-qf",), "btrfs": ("-qf",)}[filesystem]
+    quiet = {"ext4": ("-qF",), "xfs": ("-qf",), "btrfs": ("-qf",), "exfat": ()}[filesystem]
+    mounting = "mount.exfat-fuse" if filesystem == "exfat" else "mount"  # no kernel here has the driver
+    tool(mounting)
     call(f"mkfs.{filesystem}", *quiet, str(image))
     losetup = process.run([tool("losetup"), "-f", "--show", str(image)], cwd=Path("/"), timeout_s=30)
     if losetup.code != 0:
@@ -44,7 +46,7 @@ def loop_device(directory: Path, filesystem: str, *, size_bytes: int, options: s
     device = losetup.output.decode().strip()
     try:
         mount.mkdir()
-        call("mount", *(["-o", options] if options else []), device, str(mount))
+        call(mounting, *(["-o", options] if options else []), device, str(mount))
         try:
             yield mount
         finally:
