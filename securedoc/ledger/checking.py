@@ -1,6 +1,7 @@
 """Checks a whole ledger: pages, chain, signatures, tables, anchors; streaming, in steady memory."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from securedoc.ledger.replay import Replay, replaying
 from securedoc.ledger.store import Row, Store
 
 _STEP = 1000
+# The library counts this as writing, although it changes nothing.
+_SEARCH_INDEX = "INSERT INTO search_index (search_index, rank) VALUES ('integrity-check', 1)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,8 @@ class Checker:
     scratch: Path
     """Where the replayed tables of a large ledger may stand, encrypted, for the time of the check."""
     progress: Progress
+    beside: Callable[[], Store]
+    """Opens one more connection to the same ledger."""
     _defects: list[LedgerError] = field(default_factory=list)
     _unchecked: list[str] = field(default_factory=list)
     _tables: dict[str, int] = field(default_factory=dict)
@@ -67,13 +72,21 @@ class Checker:
     def check(self, pin: Digest, known: Sequence[Anchor]) -> LedgerReport:
         """Check everything; whatever does not hold is collected, not raised."""
         chain = Chain(self.origin, pin)
-        # 1. Every page is authentic, and the tables and indexes are sound in themselves.
-        self._pages()
-        # 2. Every entry, node, checkpoint and confirmation, from the genesis on; 3. and the tables.
-        self._history(chain)
-        # 4. It continues what others have seen of it.
-        for anchor in known:
-            self._anchor(anchor)
+        # 1. Every page is authentic, and the tables and indexes are sound in themselves. The library
+        #    does this alone, on a connection of its own, while we go on.
+        with ThreadPoolExecutor(1) as beside:
+            soundness = beside.submit(_check_pages, self.beside)
+            if self.store.value("PRAGMA journal_mode") != "wal":
+                wait([soundness])  # a copy at rest: there, reading would keep the check waiting
+            with self.store.reading():
+                # 2. Every entry, node, checkpoint and confirmation, from the genesis on; 3. the tables.
+                self._history(chain)
+                # 4. It continues what others have seen of it.
+                for anchor in known:
+                    self._anchor(anchor)
+        defects, unchecked = soundness.result()
+        self._defects[:0] = defects
+        self._unchecked += unchecked
         return LedgerReport(
             entries=chain.size,
             transactions=chain.transactions,
@@ -84,39 +97,6 @@ class Checker:
             unchecked=tuple(self._unchecked),
             defects=tuple(self._defects),
         )
-
-    def _pages(self) -> None:
-        try:
-            for pragma in (
-                "cipher_integrity_check",
-                "integrity_check(1)",
-                "foreign_key_check(document_keys)",
-            ):
-                for row in self.store.rows(f"PRAGMA {pragma}"):
-                    if row[0] != "ok":
-                        raise LedgerUntrusted(
-                            "the ledger's file is damaged: {finding}",
-                            finding=str(row[0]),
-                            hint="restore the ledger from the last backup",
-                        )
-        except LedgerError as error:
-            self._defects.append(error)
-
-    def search_index(self) -> None:
-        """Check that the search index has every word of every text; before the reading transaction.
-
-        The library makes this a statement that writes, although it changes nothing.
-        """
-        try:
-            self.store.permit_checks(
-                "INSERT INTO search_index (search_index, rank) VALUES ('integrity-check', 1)"
-            )
-        except LedgerBusy:
-            self._unchecked.append("search index")
-        except LedgerError as error:
-            damage = LedgerUntrusted("the search index is not what the tables say")
-            damage.__cause__ = error
-            self._defects.append(damage)
 
     def _history(self, chain: Chain) -> None:
         try:
@@ -158,6 +138,41 @@ class Checker:
             anchors.require(self.store, self.origin, size, anchor)
         except LedgerError as error:
             self._defects.append(error)
+
+
+def _check_pages(open_store: Callable[[], Store]) -> tuple[list[LedgerError], list[str]]:
+    """Return what does not hold in the file itself, and what could not be checked of it."""
+    defects: list[LedgerError] = []
+    unchecked: list[str] = []
+    try:
+        with open_store() as store:
+            for pragma in (
+                "cipher_integrity_check",
+                "integrity_check(1)",
+                "foreign_key_check(document_keys)",
+            ):
+                defects += _unsound(store, pragma)
+            # The index of the search has every word of every text, and no other.
+            try:
+                store.permit_checks(_SEARCH_INDEX)
+            except LedgerBusy:
+                unchecked.append("search index")
+            except LedgerError as error:
+                defects.append(LedgerUntrusted("the search index is not what the tables say"))
+                defects[-1].__cause__ = error
+    except LedgerError as error:
+        defects.append(error)
+    return defects, unchecked
+
+
+def _unsound(store: Store, pragma: str) -> Iterator[LedgerError]:
+    for row in store.rows(f"PRAGMA {pragma}"):
+        if row[0] != "ok":
+            yield LedgerUntrusted(
+                "the ledger's file is damaged: {finding}",
+                finding=str(row[0]),
+                hint="restore the ledger from the last backup",
+            )
 
 
 def _close(chain: Chain, row: Row) -> None:

@@ -215,10 +215,13 @@ class Ledger(Queries):
         """Check everything there is to check; what does not hold is in the report's `defects`."""
         remembered = anchors.read_head(self._head_file)
         everything = [*known] if remembered is None else [*known, remembered]
-        checker = Checker(self._store, self.origin, self._path.parent, progress or NoProgress())
-        checker.search_index()
-        with self._store.reading():
-            return checker.check(pin, everything)
+        checker = Checker(
+            self._store, self.origin, self._path.parent, progress or NoProgress(), self._open_beside
+        )
+        return checker.check(pin, everything)
+
+    def _open_beside(self) -> Store:
+        return store.open_existing(self._path, self._key, read_only=True)
 
     def verify(
         self, pin: Digest, *, known: Sequence[Anchor] = (), progress: Progress | None = None

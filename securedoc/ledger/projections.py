@@ -66,6 +66,7 @@ def _officer_enrolled(entry: Entry, _: Facts) -> Iterator[Statement]:
 
 
 def _draft_created(entry: Entry, facts: Facts) -> Iterator[Statement]:
+    version, objects = _objects(entry, facts)
     recipients = facts.texts("recipients")
     level, subject, type_key = facts.text("level"), facts.maybe_text("subject"), facts.text("type")
     yield (
@@ -82,7 +83,7 @@ def _draft_created(entry: Entry, facts: Facts) -> Iterator[Statement]:
             ),
             *(facts.text("list_basis"), _json(recipients), facts.integer("copies")),
             *(facts.flag("copying_permitted"), facts.text("drafter"), facts.text("drafter_name")),
-            *(facts.text("unit"), _highest(facts), None, None, "", None, None, "", None, None),
+            *(facts.text("unit"), version, None, None, "", None, None, "", None, None),
         ),
     )
     yield _search_added(
@@ -92,12 +93,13 @@ def _draft_created(entry: Entry, facts: Facts) -> Iterator[Statement]:
         correspondents=recipients,
         narrowing=marks(level, None, None),
     )
-    yield from _objects(entry, facts)
+    yield from objects
 
 
 def _draft_saved(entry: Entry, facts: Facts) -> Iterator[Statement]:
-    yield _changed(entry, _highest(facts))
-    yield from _objects(entry, facts)
+    version, objects = _objects(entry, facts)
+    yield _changed(entry, version)
+    yield from objects
 
 
 def _draft_discarded(entry: Entry, _: Facts) -> Iterator[Statement]:
@@ -121,21 +123,23 @@ def _number_voided(entry: Entry, facts: Facts) -> Iterator[Statement]:
 
 
 def _document_finalised(entry: Entry, facts: Facts) -> Iterator[Statement]:
+    version, objects = _objects(entry, facts)
     yield _changed(
         entry,
-        _highest(facts),
+        version,
         state=DocumentState.FINAL.value,
         digest=facts.digest("digest"),
         signer=facts.text("signer"),
         signer_name=facts.text("signer_name"),
     )
-    yield from _objects(entry, facts)
+    yield from objects
 
 
 def _document_signed(entry: Entry, facts: Facts) -> Iterator[Statement]:
     digest = facts.digest("digest")
-    yield _changed(entry, _highest(facts), state=DocumentState.SIGNED.value, digest=digest)
-    yield from _objects(entry, facts)
+    version, objects = _objects(entry, facts)
+    yield _changed(entry, version, state=DocumentState.SIGNED.value, digest=digest)
+    yield from objects
 
 
 def _document_registered(entry: Entry, facts: Facts) -> Iterator[Statement]:
@@ -153,6 +157,7 @@ def _document_registered(entry: Entry, facts: Facts) -> Iterator[Statement]:
 
 
 def _document_received(entry: Entry, facts: Facts) -> Iterator[Statement]:
+    version, objects = _objects(entry, facts)
     book, day, number = facts.text("book"), facts.day("date"), facts.text("number_text")
     level, sender = facts.text("level"), facts.text("from")
     yield (
@@ -163,7 +168,7 @@ def _document_received(entry: Entry, facts: Facts) -> Iterator[Statement]:
             *(facts.maybe_text("subject"), "", "[]", facts.integer("copies"), False, None, ""),
             *(
                 facts.text("unit"),
-                _highest(facts),
+                version,
                 book,
                 facts.integer("year"),
                 number,
@@ -181,7 +186,7 @@ def _document_received(entry: Entry, facts: Facts) -> Iterator[Statement]:
         narrowing=marks(level, book, day),
     )
     yield _book_row(entry, facts)
-    yield from _objects(entry, facts)
+    yield from objects
 
 
 def _medium_registered(entry: Entry, facts: Facts) -> Iterator[Statement]:
@@ -299,16 +304,16 @@ def _book_row(entry: Entry, facts: Facts) -> Statement:
     return "INSERT INTO book_rows VALUES (?, ?, ?, ?, ?)", (book, year, row, _about(entry), entry.sequence)
 
 
-def _objects(entry: Entry, facts: Facts) -> Iterator[Statement]:
+def _objects(entry: Entry, facts: Facts) -> tuple[int, list[Statement]]:
+    """Return the highest version among the objects of an entry, and what enters them."""
+    highest = 0
+    found: list[Statement] = []
     for each in facts.each("objects"):
-        digest, size = each.digest("digest"), each.integer("size")
-        values = (_about(entry), each.integer("version"), each.text("kind"), digest, size, entry.sequence)
-        yield "INSERT INTO objects VALUES (?, ?, ?, ?, ?, ?)", values
-
-
-def _highest(facts: Facts) -> int:
-    """Return the highest version among the objects of an entry; versions only grow."""
-    return max((each.integer("version") for each in facts.each("objects")), default=0)
+        digest, size, version = each.digest("digest"), each.integer("size"), each.integer("version")
+        values = (_about(entry), version, each.text("kind"), digest, size, entry.sequence)
+        found.append(("INSERT INTO objects VALUES (?, ?, ?, ?, ?, ?)", values))
+        highest = max(highest, version)
+    return highest, found
 
 
 def _edit_ended(entry: Entry, facts: Facts, state: str) -> Statement:
