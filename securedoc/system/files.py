@@ -273,6 +273,9 @@ def remove_dir(path: Path) -> None:
 
 def remove_tree(path: Path) -> None:
     """Remove a directory and all in it, following no link; a missing one is fine. For ciphertext only."""
+    if path.is_symlink():  # somebody else put it there: what it leads to is not ours
+        remove(path)
+        return
     for folder, names, files in os.walk(path, topdown=False):
         for name in files:
             os.unlink(Path(folder, name))

@@ -236,6 +236,17 @@ def test_removing_a_tree_follows_no_link(tmp_path: Path) -> None:
     assert not (tmp_path / "tree").exists()
 
 
+def test_a_link_in_place_of_a_tree_is_removed_and_what_it_leads_to_stays(tmp_path: Path) -> None:
+    (tmp_path / "precious").mkdir()
+    (tmp_path / "precious" / "file").write_bytes(b"x")
+    (tmp_path / "tree").symlink_to(tmp_path / "precious")
+
+    files.remove_tree(tmp_path / "tree")
+
+    assert (tmp_path / "precious" / "file").read_bytes() == b"x"
+    assert not (tmp_path / "tree").is_symlink()
+
+
 def test_a_held_lock_is_refused_and_tells_who_holds_it(tmp_path: Path) -> None:
     def busy(holder: str) -> DocumentBusy:
         return DocumentBusy("{holder} is editing", holder=holder)
