@@ -22,8 +22,20 @@ if TYPE_CHECKING:
 @click.argument("document", metavar="ID")
 @click.option("--seal", "with_seal", is_flag=True, help="Put the office's seal, after the author has signed.")
 @click.option("--pkcs12", type=PATH, metavar="FILE", help="Sign with this certificate instead of your own.")
+@click.option(
+    "--pkcs12-passphrase-file",
+    type=PATH,
+    metavar="FILE",
+    help="File with the passphrase of the certificate; without it the terminal is asked.",
+)
 @pass_context
-def sign_command(context: Context, document: str, with_seal: bool, pkcs12: Path | None) -> None:
+def sign_command(
+    context: Context,
+    document: str,
+    with_seal: bool,
+    pkcs12: Path | None,
+    pkcs12_passphrase_file: Path | None,
+) -> None:
     """Sign a final document, and verify what was signed.
 
     Without options: the author named at finalising signs with the certificate that this office's
@@ -39,7 +51,9 @@ def sign_command(context: Context, document: str, with_seal: bool, pkcs12: Path 
         if with_seal:
             done = signing.seal(office, found)
         else:
-            done = signing.sign(office, found, None if pkcs12 is None else _pkcs12(context, pkcs12))
+            done = signing.sign(
+                office, found, None if pkcs12 is None else _pkcs12(context, pkcs12, pkcs12_passphrase_file)
+            )
     judged = done.verdict.as_json(context.translate)
     context.show(
         {
@@ -58,8 +72,8 @@ def sign_command(context: Context, document: str, with_seal: bool, pkcs12: Path 
     )
 
 
-def _pkcs12(context: Context, path: Path) -> "SigningKey":
+def _pkcs12(context: Context, path: Path, passphrase_file: Path | None) -> "SigningKey":
     from securedoc.signing.keys import load_pkcs12
 
-    with context.prompter_for(None).passphrase(path.name) as passphrase:
+    with context.prompter_for(passphrase_file).passphrase(path.name) as passphrase:
         return load_pkcs12(read_input(path), passphrase)
