@@ -80,7 +80,7 @@ class App:
         """
         place = self.place()
         self._refuse_set_clock(card.read(place).training)
-        officer = _named(self.officer, "give --as OFFICER, or set SECUREDOC_OFFICER")
+        officer = _named(self.officer)
         with (
             self.prompter.passphrase(officer) as passphrase,
             open_office(
@@ -106,7 +106,7 @@ class App:
             see `opening.open_untrusted` for the rest.
         """
         place = self.place()
-        officer = _named(self.officer, "give --as OFFICER, or set SECUREDOC_OFFICER")
+        officer = _named(self.officer)
         with (
             self.prompter.passphrase(officer) as passphrase,
             open_untrusted(place, officer, passphrase) as opened,
@@ -119,7 +119,7 @@ class App:
         if self.second_officer is None:
             yield None
             return
-        officer = _named(self.second_officer, "give --second OFFICER")
+        officer = _named(self.second_officer)
         prompter = self.second_prompter or self.prompter
         with (
             prompter.passphrase(officer) as passphrase,
@@ -152,9 +152,9 @@ class App:
             )
 
 
-def _named(untrusted_officer: str | None, hint: str) -> OfficerId:
+def _named(untrusted_officer: str | None) -> OfficerId:
     if untrusted_officer is None:
-        raise KeyMissing("no officer was named", hint=hint)
+        raise KeyMissing("no officer was named", hint="give --as OFFICER, or set SECUREDOC_OFFICER")
     try:
         return officer_id(untrusted_officer)
     except ValueError:
