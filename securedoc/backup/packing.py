@@ -128,7 +128,8 @@ def _write_member(source: Source, write: Callable[[bytes], object]) -> None:
 def _vault_chunks(source: Source) -> Iterator[bytes]:
     try:
         with files.open_bounded(source.path) as stream:
-            while chunk := stream.read(CHUNK_BYTES):
+            # One byte more than there should be: an object that grew is noticed.
+            while chunk := stream.read(min(source.size_bytes + 1, CHUNK_BYTES)):
                 yield chunk
     except FileNotFoundError:
         raise DocumentMissing(

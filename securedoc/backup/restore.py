@@ -92,7 +92,7 @@ def restore(
         with opening.unlock(place.keyring) as session:
             with _on_disk():
                 objects = unpack_objects(seen, chosen, place, opening.progress)
-                files.sync_tree(place.root)
+                files.sync_filesystem(place.root)
             restored = _prove(place, session, seen, chosen, objects, opening)
         if into.exists():
             files.remove_dir(into)
