@@ -57,3 +57,5 @@ class Entry:
     about: DocumentId | None
     facts: JsonObject
     second: Confirmation | None = None
+    first: int = 0
+    """Sequence number of the first entry of its transaction: where begins what its author signed."""

@@ -89,7 +89,13 @@ class Chain:
                 "the entries before {n} were written by nobody who was an officer", n=stated.size
             )
         self._require_signature(opened, signer)
-        # 8. Who joined may act from the next transaction on.
+        # 8. All of them say that they began where this transaction begins. Without it, an insider
+        #    could write in a colleague's name, and remove the checkpoint between it and what the
+        #    colleague signed next.
+        began = self._pending[0].sequence
+        if any(entry.first != began for entry in self._pending):
+            raise LedgerUntrusted("the entries before {n} are not of one transaction", n=stated.size)
+        # 9. Who joined may act from the next transaction on.
         self._enrol()
         self.transactions += 1
         return stated, signer

@@ -15,7 +15,7 @@ from securedoc.formats import canonical
 MAX_ENTRY_BYTES: Final = 256 * 1024
 CONFIRMATION_LABEL: Final = b"securedoc/confirmation/v1\n"
 
-_FIELDS = frozenset({"v", "seq", "at", "who", "act", "about", "facts", "second"})
+_FIELDS = frozenset({"v", "seq", "first", "at", "who", "act", "about", "facts", "second"})
 # One spelling of a time: fixed width and zone, so that text order is time order.
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)
 _SIGNATURE_BYTES = 64
@@ -38,6 +38,7 @@ def encode(entry: Entry) -> bytes:
     value: JsonObject = {
         "v": ENTRY_FORMAT,
         "seq": entry.sequence,
+        "first": entry.first,
         "at": spell_time(entry.at),
         "who": entry.who,
         "act": entry.act.value,
@@ -66,9 +67,9 @@ def decode(untrusted: bytes) -> Entry:
         raise EntryError("an entry is not canonical JSON") from error
     if value.keys() != _FIELDS or value["v"] != ENTRY_FORMAT or value["v"] is True:
         raise EntryError("an entry of another format")
-    sequence, facts = value["seq"], value["facts"]
-    if not isinstance(sequence, int) or isinstance(sequence, bool) or sequence < 0:
-        raise EntryError("a sequence number that is none")
+    sequence, first, facts = _number(value["seq"]), _number(value["first"]), value["facts"]
+    if first > sequence:
+        raise EntryError("a transaction that begins after its entry")
     if not isinstance(facts, dict):
         raise EntryError("facts that are not an object")
     try:
@@ -80,6 +81,7 @@ def decode(untrusted: bytes) -> Entry:
             about=_about(value["about"]),
             facts=facts,
             second=_second(value["second"]),
+            first=first,
         )
     except ValueError as error:
         raise EntryError("a field of an entry is malformed") from error
@@ -93,7 +95,7 @@ def confirmation_message(vault: str, act: Act, about: DocumentId | None, facts: 
 
 def spell_time(at: datetime) -> str:
     """Spell an aware time as entries do: UTC, whole microseconds."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return at.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 def read_time(untrusted_text: str) -> datetime:
@@ -105,6 +107,12 @@ def read_time(untrusted_text: str) -> datetime:
     if not _TIME.fullmatch(untrusted_text):
         raise ValueError("not a time as entries spell it")
     return datetime.fromisoformat(untrusted_text)
+
+
+def _number(value: JsonValue) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise EntryError("a sequence number that is none")
+    return value
 
 
 def _text(value: JsonValue) -> str:

@@ -1,7 +1,6 @@
 """Reads the facts of an entry: the one wanted, of the type wanted, or a named refusal."""
 
 import base64
-import binascii
 import re
 from collections.abc import Iterator, Sequence
 from datetime import date
@@ -91,7 +90,7 @@ class Facts:
         """Return bytes that stand there in base64."""
         try:
             return base64.b64decode(self.text(name), validate=True)
-        except binascii.Error as error:
+        except ValueError as error:
             raise FactError(name) from error
 
     def texts(self, name: str) -> list[str]:

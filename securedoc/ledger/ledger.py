@@ -94,6 +94,8 @@ class Ledger(Queries):
         opened = store.open_existing(path, key, read_only=read_only)
         try:
             _require_ours(opened, origin)
+            if not read_only:
+                opened.run("PRAGMA journal_mode = WAL")  # a restored copy is not yet
         except BaseException:
             opened.close()
             raise
@@ -128,6 +130,16 @@ class Ledger(Queries):
         """Return an entry, proven to be in the tree that the head's signer signed."""
         with self._store.reading():
             return self._trusted().entry(sequence)
+
+    def authored_entry(self, sequence: int) -> tuple[Entry, Officer]:
+        """Return an entry and its author, who is proven to have written it.
+
+        Raises:
+            LedgerMissing: there is no signed entry of that number.
+            LedgerUntrusted: it was altered, or its author did not write it.
+        """
+        with self._store.reading():
+            return self._trusted().authored(sequence)
 
     def trusted_officer(self, officer: OfficerId) -> Officer:
         """Return an officer whose keys a path of signatures leads to from the genesis.

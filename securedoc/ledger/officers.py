@@ -10,6 +10,8 @@ from securedoc.ledger.facts import FactError, Facts
 RECOVERY: Final = OfficerId("recovery")
 """Whoever puts enough recovery shares together signs under this name."""
 
+_KEY_BYTES: Final = {"hpke": 1216, "ed25519": 32, "mldsa44": 1312}
+
 
 def enrolled(entry: Entry) -> Iterator[Officer]:
     """Yield the officers that an entry enrols: those of the genesis, or the one who joins later.
@@ -52,4 +54,8 @@ def _quorum(facts: Facts, sequence: int) -> Officer:
 
 
 def _keys(facts: Facts) -> PublicKeys:
-    return PublicKeys(facts.octets("hpke"), facts.octets("ed25519"), facts.octets("mldsa44"))
+    found = {name: facts.octets(name) for name in _KEY_BYTES}
+    for name, length in _KEY_BYTES.items():
+        if len(found[name]) != length:
+            raise FactError(name)
+    return PublicKeys(**found)

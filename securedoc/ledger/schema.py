@@ -61,12 +61,10 @@ CREATE TABLE documents (
     number_text TEXT NOT NULL, date TEXT, row INTEGER, digest TEXT, signer TEXT, signer_name TEXT NOT NULL,
     sender TEXT NOT NULL, arrived TEXT, ends TEXT
 ) STRICT;
-CREATE INDEX documents_by_number ON documents (number_text) WHERE number_text <> '';
-CREATE INDEX documents_by_state ON documents (state, created);
 
 CREATE TABLE objects (
     document TEXT NOT NULL REFERENCES documents (id), version INTEGER NOT NULL, kind TEXT NOT NULL,
-    digest TEXT NOT NULL UNIQUE, size INTEGER NOT NULL, entry INTEGER NOT NULL,
+    digest TEXT NOT NULL, size INTEGER NOT NULL, entry INTEGER NOT NULL,
     PRIMARY KEY (document, version, kind)
 ) STRICT, WITHOUT ROWID;
 
@@ -100,17 +98,24 @@ CREATE TABLE snapshots (
 CREATE TABLE verifications (
     entry INTEGER PRIMARY KEY, medium TEXT NOT NULL, snapshot INTEGER NOT NULL, defects INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX verifications_of_snapshot ON verifications (medium, snapshot);
 
 CREATE TABLE edits (
     session TEXT PRIMARY KEY, document TEXT NOT NULL REFERENCES documents (id), editor TEXT NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('open', 'closed', 'salvaged')), opened INTEGER NOT NULL,
     closed INTEGER, saves INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX edits_open ON edits (state) WHERE state = 'open';
 """
 
 # `marks` holds what searches are narrowed by, as words of the index: a filter costs no extra look-up.
+# Apart, because replayed tables need none of them: they are compared from end to end.
+_INDEXES = """
+CREATE INDEX documents_by_number ON documents (number_text) WHERE number_text <> '';
+CREATE INDEX documents_by_state ON documents (state, created);
+CREATE UNIQUE INDEX objects_by_digest ON objects (digest);
+CREATE INDEX verifications_of_snapshot ON verifications (medium, snapshot);
+CREATE INDEX edits_open ON edits (state) WHERE state = 'open';
+"""
+
 _SEARCH_TEXT = """
 CREATE TABLE search_text (
     created INTEGER PRIMARY KEY REFERENCES documents (created), subject TEXT NOT NULL, number TEXT NOT NULL,
@@ -169,6 +174,7 @@ REPLAYED: Final = _PROJECTIONS + _SEARCH_TEXT + _NO_ABSTRACT_IN_TABLES
 SCHEMA: Final = (
     _HISTORY
     + _PROJECTIONS
+    + _INDEXES
     + _KEYS
     + _SEARCH_TEXT
     + _SEARCH_INDEX

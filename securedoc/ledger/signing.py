@@ -1,6 +1,6 @@
 """Signs a checkpoint of the ledger as a C2SP note, and proves who signed one."""
 
-from securedoc.core.people import Officer, OfficerId, officer_id
+from securedoc.core.people import Officer, OfficerId
 from securedoc.core.protocols import NoteSigner
 from securedoc.crypto import signatures
 from securedoc.errors import KeyMalformed, LedgerUntrusted, SignatureUntrusted
@@ -36,22 +36,6 @@ def read(untrusted_note: bytes, origin: str) -> tuple[Checkpoint, Note]:
             "a checkpoint belongs to another vault's ledger", hint="check which vault it was taken from"
         )
     return stated, opened
-
-
-def signer_of(opened: Note, origin: str) -> OfficerId:
-    """Return which officer's name stands under a note: a claim, until `require_signature`.
-
-    Raises:
-        LedgerUntrusted: none of our officers.
-    """
-    prefix = f"{origin}/"
-    for each in opened.signatures:
-        if each.name.startswith(prefix):
-            try:
-                return officer_id(each.name.removeprefix(prefix))
-            except ValueError:
-                continue
-    raise LedgerUntrusted("a checkpoint is signed by nobody of this office")
 
 
 def require_signature(opened: Note, origin: str, officer: Officer) -> None:

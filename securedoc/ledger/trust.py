@@ -23,18 +23,19 @@ class TrustPath:
     def __init__(self, store: Store, queries: Queries, pin: Digest) -> None:
         self._store = store
         self._queries = queries
-        self._trusted: dict[OfficerId, Officer] = {}
         self._proven: Head | None = None
-        self._root(pin)
+        # Kept: an insider may exchange the ledger under us while it is open.
+        self._genesis = self._root(pin)
+        self._trusted = {each.id: each for each in _enrolled(self._genesis)}
 
-    def _root(self, pin: Digest) -> None:
+    def _root(self, pin: Digest) -> Entry:
         body = self._queries.entry_bytes(0)
         if Digest.of(body) != pin:
             raise LedgerUntrusted(
                 "the ledger does not begin with the entry that the key files were made with",
                 hint="this is another vault's ledger, or its beginning was rewritten",
             )
-        self._trusted = {each.id: each for each in _enrolled(self._queries.entry(0))}
+        return entrybytes.decode(body)
 
     def officer(self, named: OfficerId) -> Officer:
         """Return an officer whose keys are proven.
@@ -48,21 +49,41 @@ class TrustPath:
         return self._trusted[named]
 
     def _follow(self, named: OfficerId, sequence: int) -> Officer:
-        # 1. The entry that enrolled is in the tree that the checkpoint of its transaction states.
-        head = self._queries.checkpoint_after(sequence)
-        entry = self._included(sequence, head)
-        # 2. Both who acted and who confirmed were officers before: the path ends at the genesis.
+        # 1. Who enrolled did so, and was an officer before: the path ends at the genesis.
+        entry, security = self.authored(sequence)
         confirmed_by = None if entry.second is None else entry.second.officer
         if entry.act is not Act.OFFICER_ENROLLED or confirmed_by in {None, entry.who, named}:
             raise LedgerUntrusted("{officer} was not enrolled by two officers", officer=named)
-        security, second = self._before(entry.who, sequence), self._before(confirmed_by, sequence)
-        # 3. Who enrols is a security officer, and signed this checkpoint.
+        # 2. Who enrols is a security officer.
         if security.role is not Role.SECURITY:
             raise LedgerUntrusted("{officer} was not enrolled by a security officer", officer=named)
-        self._require_signed(head, security)
-        # 4. The second officer signed exactly this act.
+        # 3. The second officer was one before too, and signed exactly this act.
+        second = self._before(confirmed_by, sequence)
         require_confirmation(entry, second, self._queries.origin)
         return next(each for each in _enrolled(entry) if each.id == named)
+
+    def authored(self, sequence: int) -> tuple[Entry, Officer]:
+        """Return an entry, and the officer in whose name it stands, who is proven to have written it.
+
+        Raises:
+            LedgerMissing: there is no signed entry of that number.
+            LedgerUntrusted: it was altered, or stands in the name of somebody who did not write it.
+        """
+        # 1. It is in the tree that the checkpoint of its transaction states, which its author signed.
+        head = self._queries.checkpoint_after(sequence)
+        entry = self._included(sequence, head)
+        author = self._before(entry.who, sequence)
+        self._require_signed(head, author)
+        # 2. What the author signed began before it. Who signs states the whole tree, and so also what
+        #    an insider put there in the author's name: the last entry says which ones are the author's.
+        last = self._included(head.checkpoint.size - 1, head)
+        if (last.who, last.first) != (entry.who, entry.first):
+            raise LedgerUntrusted(
+                "entry {n} stands in the name of {officer}, who did not write it",
+                n=sequence,
+                officer=entry.who,
+            )
+        return entry, author
 
     def _before(self, named: OfficerId | None, sequence: int) -> Officer:
         # Enrolled strictly earlier, so the recursion ends.
@@ -90,15 +111,12 @@ class TrustPath:
             LedgerMissing: there is none of that number.
             LedgerUntrusted: the proof does not hold.
         """
-        head = self.head()
-        if sequence >= head.checkpoint.size:
-            return self._queries.entry(sequence)
-        return self._included(sequence, head)
+        return self._genesis if sequence == 0 else self._included(sequence, self.head())
 
     def _included(self, sequence: int, head: Head) -> Entry:
         body, stated = self._queries.entry_bytes(sequence), head.checkpoint
-        path = tree.inclusion(self._store, sequence, stated.size)
         try:
+            path = tree.inclusion(self._store, sequence, stated.size)
             merkle.verify_inclusion(merkle.leaf_hash(body), sequence, stated.size, path, stated.root)
         except merkle.MerkleError as error:
             raise LedgerUntrusted("entry {n} is not the one that was signed", n=sequence) from error

@@ -38,7 +38,7 @@ class Writing:
             LedgerRefused: a fact is missing, a number or row was given before, the document is not
                 there, or the abstract of its level must not be written. Nothing of the transaction stays.
         """
-        entry = Entry(self._frontier.size, self.at, self.who, act, about, facts, second)
+        entry = Entry(self._frontier.size, self.at, self.who, act, about, facts, second, self._began)
         try:
             body = entrybytes.encode(entry)
         except entrybytes.EntryError as error:

@@ -429,7 +429,8 @@ def test_history_signed_again_by_an_insider_is_found(world: World) -> None:
 def test_an_entry_written_in_anothers_name_is_found(world: World) -> None:
     connection = world.raw()
     history = entries(connection)
-    forged = Entry(len(history), history[-1].at, SECURITY, Act.AUDIT_RUN, None, {"checks": 1, "failed": 0})
+    facts: JsonObject = {"checks": 1, "failed": 0}
+    forged = Entry(len(history), history[-1].at, SECURITY, Act.AUDIT_RUN, None, facts, first=len(history))
     as_whom = as_before(connection)
     rewrite(
         connection, [*history, forged], lambda entry: as_whom(entry) or (RECORDS if entry is forged else None)
@@ -459,7 +460,7 @@ def append_forged(
     connection = world.raw()
     history = entries(connection)
     last = history[-1]
-    forged = Entry(len(history), last.at + timedelta(seconds=1), who, act, None, facts, second)
+    forged = Entry(len(history), last.at + timedelta(seconds=1), who, act, None, facts, second, len(history))
     as_whom = as_before(connection)
     rewrite(connection, [*history, forged], lambda entry: who if entry is forged else as_whom(entry))
     world.resume_untrusted(connection)
@@ -537,7 +538,10 @@ def test_an_officer_enrolled_twice_is_found(world: World) -> None:
 def test_an_entry_dated_back_is_found(world: World) -> None:
     connection = world.raw()
     history = entries(connection)
-    history.append(Entry(len(history), support.START, RECORDS, Act.AUDIT_RUN, None, {"checks": 1}))
+    facts: JsonObject = {"checks": 1}
+    history.append(
+        Entry(len(history), support.START, RECORDS, Act.AUDIT_RUN, None, facts, first=len(history))
+    )
     as_whom = as_before(connection)
     rewrite(
         connection,
@@ -555,7 +559,7 @@ def test_a_number_given_twice_is_found(world: World) -> None:
     history = entries(connection)
     about = DocumentId("D-2026-000002")
     last = history[-1].at + timedelta(seconds=1)
-    forged = Entry(len(history), last, RECORDS, Act.NUMBER_RESERVED, about, facts)
+    forged = Entry(len(history), last, RECORDS, Act.NUMBER_RESERVED, about, facts, first=len(history))
     as_whom = as_before(connection)
     rewrite(connection, [*history, forged], lambda entry: RECORDS if entry is forged else as_whom(entry))
     world.resume_untrusted(connection)
