@@ -10,7 +10,7 @@ from securedoc.documents.package import Package, Relationship
 from securedoc.documents.pictures import Crop, rebuild
 from securedoc.documents.styles import RunLook, Styles
 from securedoc.documents.unsupported import refuse, refuse_field
-from securedoc.documents.wordxml import Node
+from securedoc.documents.wordxml import Node, whole
 
 PAGE_BREAK: Final = Span("\f")
 """Stands between inlines where the author broke the page; never left in a Body."""
@@ -125,12 +125,19 @@ class InlineReader:
         elif node.name == "w:drawing":
             yield self._picture(node)
         elif node.name == "mc:AlternateContent":
-            # The first choice is what today's editors show.
-            choice = node.child("mc:Choice") or node.child("mc:Fallback")
-            for child in choice.children if choice else ():
-                yield from self._content(child, look)
+            yield from self._alternative(node, look)
         else:
             refuse(node.name, self.number)
+
+    def _alternative(self, node: Node, look: RunLook) -> Iterator[Inline]:
+        """Take a drawing's first choice, which today's editors show.
+
+        Of words there is no telling which choice a reader saw: they are refused.
+        """
+        for child in (node.child("mc:Choice") or node).children:
+            if child.name != "w:drawing":
+                refuse(child.name if child.name == "w:pict" else node.name, self.number)
+            yield from self._content(child, look)
 
     def _break(self, node: Node, look: RunLook) -> Inline:
         kind = node.attributes.get("w:type", "textWrapping")
@@ -222,7 +229,7 @@ def _joined(items: Iterator[Inline]) -> tuple[Inline, ...]:
 
 
 def _emu(untrusted: str | None) -> float:
-    size = int(untrusted) / _EMU_PER_PT if untrusted and untrusted.isdigit() else 0.0
+    size = (whole(untrusted) or 0) / _EMU_PER_PT
     return min(max(size, 1.0), _MAX_PICTURE_PT)
 
 
@@ -231,9 +238,9 @@ def _crop(node: Node | None) -> Crop:
         return Crop()
 
     def share(key: str) -> float:
-        try:
-            return int(node.attributes.get(key, "0")) / _FULL_CROP
-        except ValueError:
-            return 0.0
+        given = node.attributes.get(key, "0")
+        # A picture stretched beyond its edge has a negative share: rebuild() refuses it.
+        outwards = given.startswith("-")
+        return (whole(given.removeprefix("-")) or 0) / _FULL_CROP * (-1 if outwards else 1)
 
     return Crop(share("l"), share("t"), share("r"), share("b"))

@@ -64,11 +64,14 @@ def inspect_pdf(untrusted: bytes) -> tuple[Observation, ...]:
         AttributeError,
         LookupError,
         OSError,
-        RecursionError,
+        RuntimeError,
         TypeError,
         ValueError,
     ) as error:
-        raise DocumentMalformed("the PDF is damaged", hint="get the file again from where it came") from error
+        raise DocumentMalformed(
+            "the PDF is damaged, or protected in a way that cannot be read",
+            hint="get the file again from where it came",
+        ) from error
 
 
 def _encrypted() -> Observation:

@@ -8,7 +8,7 @@ from securedoc.core.findings import Severity
 from securedoc.core.text import message
 from securedoc.documents.observations import Action, Observation, found
 from securedoc.documents.package import Package
-from securedoc.documents.styles import Styles
+from securedoc.documents.styles import RunLook, Styles, fill_of
 from securedoc.documents.wordxml import Node
 
 _TRACKED: Final = frozenset(
@@ -28,6 +28,9 @@ _LEGACY_FONT: Final = re.compile(r"\.?Vn[A-Z]|VNI[- ]|VNtimes|VNarial|\.VN", re.
 _TURNING: Final = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _INVISIBLE: Final = re.compile("[\u200b\u200c\u200d\u2060\ufeff\u00ad]")
 _TINY_PT: Final = 4.0
+_WHITE: Final = "ffffff"
+_BLACK: Final = "000000"
+_ON: Final = frozenset({"1", "true", "on"})
 _TEXT_PART: Final = re.compile(r"word/(header|footer|footnotes|endnotes|comments)\w*\.xml", re.IGNORECASE)
 
 
@@ -76,19 +79,21 @@ def _fields(nodes: Sequence[Node]) -> Iterator[Observation]:
 
 
 def _hidden(root: Node, styles: Styles) -> Iterator[Observation]:
-    hidden = white = tiny = 0
+    hidden = sum(node.name == "w:trPr" and bool(node.flag("w:hidden")) for node in root.walk())
+    hidden += sum(node.name == "wp:docPr" and node.attributes.get("hidden") in _ON for node in root.walk())
+    unseen = tiny = 0
     legacy: set[str] = set()
-    for properties, run, shaded in _runs(root, None, shaded=False):
+    for properties, run, ground in _runs(root, None, None):
         if not any(child.name == "w:t" and child.text.strip() for child in run.children):
             continue
         look = styles.run(properties, run.child("w:rPr"))
         hidden += look.hidden
-        white += look.colour == "ffffff" and not look.shaded and not shaded
+        unseen += _unseen(look, look.ground or ground)
         tiny += look.size_pt is not None and look.size_pt < _TINY_PT
         legacy |= {font for font in look.fonts if _LEGACY_FONT.match(font)}
     for count, detail in (
         (hidden, message("the draft holds hidden text in {count} places", count=hidden)),
-        (white, message("the draft holds white text in {count} places", count=white)),
+        (unseen, message("the draft holds text in the colour of its ground in {count} places", count=unseen)),
         (tiny, message("the draft holds text too small to read in {count} places", count=tiny)),
     ):
         if count:
@@ -104,17 +109,25 @@ def _hidden(root: Node, styles: Styles) -> Iterator[Observation]:
         )
 
 
-def _runs(node: Node, properties: Node | None, *, shaded: bool) -> Iterator[tuple[Node | None, Node, bool]]:
-    """Walk all runs with their paragraph's properties, and whether their ground is shaded."""
+def _unseen(look: RunLook, ground: str | None) -> bool:
+    """Tell whether text has the colour of what lies behind it; the layout draws all of it black on white."""
+    if ground is None:
+        return look.colour == _WHITE
+    # Black over black is how people black out words: they would stand there to be read.
+    return look.colour == ground or (look.colour == "auto" and look.ground == _BLACK)
+
+
+def _runs(
+    node: Node, properties: Node | None, ground: str | None
+) -> Iterator[tuple[Node | None, Node, str | None]]:
+    """Walk all runs with their paragraph's properties and the colour that cell or paragraph lay behind."""
     for child in node.children:
+        under = ground
+        for holder in ("w:tcPr", "w:pPr"):
+            under = fill_of(child.child(holder)) or under
         if child.name == "w:r":
-            yield properties, child, shaded
-        under = shaded
-        for holder in ("w:tcPr", "w:pPr", "w:tblPr"):
-            given = child.child(holder)
-            fill = given.value("w:shd", "w:fill") if given else None
-            under = under or (fill is not None and fill.lower() not in ("auto", "ffffff"))
-        yield from _runs(child, child.child("w:pPr") if child.name == "w:p" else properties, shaded=under)
+            yield properties, child, ground
+        yield from _runs(child, child.child("w:pPr") if child.name == "w:p" else properties, under)
 
 
 def _characters(nodes: Sequence[Node]) -> Iterator[Observation]:

@@ -14,7 +14,7 @@ from securedoc.documents.package import Package, open_package
 from securedoc.documents.styles import Styles
 from securedoc.documents.tables import read_table
 from securedoc.documents.unsupported import refuse
-from securedoc.documents.wordxml import Node
+from securedoc.documents.wordxml import Node, whole
 from securedoc.errors import DocumentMalformed
 
 _NO_LIST: Final = "0"
@@ -149,7 +149,7 @@ class _Intake:
         if found is None or found[1] == _NO_LIST:
             return None, None
         depth = attribute(inner, "w:ilvl", "w:val")
-        label = self.numbering.next_label(found[1], int(depth[1]) if depth and depth[1].isdigit() else 0)
+        label = self.numbering.next_label(found[1], whole(depth[1]) or 0 if depth else 0)
         if label is None:
             return None, None
         mark = ListMark(label.text, label.depth) if label.text else None

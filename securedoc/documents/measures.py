@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from securedoc.documents.body import Align
-from securedoc.documents.wordxml import Node
+from securedoc.documents.wordxml import Node, whole
 
 MAX_PT: Final = 500.0  # no indent or width on A4 is larger
 
@@ -62,9 +62,8 @@ def line_spacing(layers: Sequence[Node]) -> float | None:
     """Return the spacing in lines, None where it is exact or nothing says."""
     line = attribute(layers, "w:spacing", "w:line")
     rule = attribute(layers, "w:spacing", "w:lineRule")
-    if line is None or (rule and rule[1] != "auto") or not line[1].isdigit():
-        return None
-    return int(line[1]) / 240
+    lines = whole(line[1]) if line else None
+    return None if lines is None or (rule and rule[1] != "auto") else lines / 240
 
 
 def gap(layers: Sequence[Node], side: str) -> float | None:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from securedoc.documents.wordxml import Node
+from securedoc.documents.wordxml import Node, whole
 from securedoc.errors import DocumentRefused
 
 MAX_LEVEL: Final = 8
@@ -144,22 +144,22 @@ def _levels(base: Node, number: Node) -> dict[int, Level]:
 def _start_overrides(number: Node) -> dict[int, int]:
     found: dict[int, int] = {}
     for override in number.all("w:lvlOverride"):
-        start = override.value("w:startOverride")
+        start = whole(override.value("w:startOverride"))
         depth = _depth(override)
-        if start and start.isdigit() and 0 <= depth <= MAX_LEVEL:
-            found[depth] = min(int(start), MAX_COUNT)
+        if start is not None and 0 <= depth <= MAX_LEVEL:
+            found[depth] = min(start, MAX_COUNT)
     return found
 
 
 def _depth(node: Node) -> int:
-    given = node.attributes.get("w:ilvl", "")
-    return int(given) if given.isdigit() else -1
+    depth = whole(node.attributes.get("w:ilvl"))
+    return -1 if depth is None else depth
 
 
 def _level(node: Node) -> Level:
-    start = node.value("w:start") or "1"
+    start = whole(node.value("w:start"))
     return Level(
-        start=min(int(start), MAX_COUNT) if start.isdigit() else 1,
+        start=1 if start is None else min(start, MAX_COUNT),
         form=node.value("w:numFmt") or "decimal",
         text=node.value("w:lvlText") or "",
         properties=node.child("w:pPr"),

@@ -65,7 +65,7 @@ class Package:
             with self._archive.open(stored) as member:
                 # The zip's own size was checked; a member that holds more than it says stops here.
                 data = member.read(MAX_MEMBER_BYTES + 1)
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError) as error:
+        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError) as error:
             raise DocumentMalformed("part {part} is damaged", part=name, hint=_SAVE_AGAIN) from error
         if len(data) > MAX_MEMBER_BYTES:
             raise DocumentRefused(
@@ -190,7 +190,7 @@ def _check_members(members: list[zipfile.ZipInfo]) -> None:
 
 
 def _check_member(member: zipfile.ZipInfo, number: int) -> None:
-    if len(member.filename) > MAX_NAME or _ODD_NAME.search(member.filename):
+    if not 0 < len(member.filename) <= MAX_NAME or _ODD_NAME.search(member.filename):
         raise DocumentRefused("part {number} of the DOCX has a dangerous name", number=number)
     if stat.S_ISLNK(member.external_attr >> 16):
         raise DocumentRefused("part {part} of the DOCX is a symbolic link", part=member.filename)

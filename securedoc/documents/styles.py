@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from securedoc.documents.wordxml import Node
+from securedoc.documents.wordxml import Node, whole
 
 MAX_CHAIN: Final = 20  # a style based on a style based on …; Word itself stops at 11
+_HIGHLIGHTS: Final = {"black": "000000", "white": "ffffff", "darkBlue": "000080"}
+_BODY_TEXT: Final = 9  # the outline level that is none
 _EMPTY: Final = Node("w:empty", {})
 
 
@@ -25,8 +27,8 @@ class RunLook:
     size_pt: float | None
     colour: str
     """Six hexadecimal digits in lower case, or `auto`."""
-    shaded: bool
-    """Stands on a ground of its own, so that white text may be seen."""
+    ground: str | None
+    """Colour behind the run, as `colour`; None where the page shows."""
     fonts: frozenset[str]
 
 
@@ -64,7 +66,7 @@ class Styles:
             script=_last(layers, "w:vertAlign") or "baseline",
             size_pt=_half_points(_last(layers, "w:sz")),
             colour=(_last(layers, "w:color") or "auto").lower(),
-            shaded=_fill_of(layers) is not None or _last(layers, "w:highlight") not in (None, "none"),
+            ground=_ground_of(layers),
             fonts=_font_names(layers),
         )
 
@@ -88,9 +90,8 @@ class Styles:
     def heading_level(self, properties: Node | None) -> int | None:
         """Return the outline level from 1, None for running text."""
         given = _last(list(self.paragraph_layers(properties)), "w:outlineLvl")
-        if given is None or not given.isdigit() or int(given) > 8:  # noqa: PLR2004 - 9 is body text
-            return None
-        return int(given) + 1
+        depth = whole(given)
+        return None if depth is None or depth >= _BODY_TEXT else depth + 1
 
     def _of(self, kind: str, properties: Node | None, element: str) -> str | None:
         named = properties.value(element) if properties else None
@@ -128,15 +129,24 @@ def _last(layers: list[Node], name: str) -> str | None:
 
 
 def _half_points(value: str | None) -> float | None:
-    return int(value) / 2 if value and value.isdigit() else None
+    halves = whole(value)
+    return None if halves is None else halves / 2
 
 
-def _fill_of(layers: list[Node]) -> str | None:
+def _ground_of(layers: list[Node]) -> str | None:
+    highlight = _last(layers, "w:highlight")
+    if highlight not in (None, "none"):
+        return _HIGHLIGHTS.get(highlight or "", "ffff00")
     for layer in reversed(layers):
-        fill = layer.value("w:shd", "w:fill")
-        if fill is not None:
-            return None if fill.lower() in ("auto", "ffffff") else fill
+        if layer.child("w:shd"):
+            return fill_of(layer)
     return None
+
+
+def fill_of(properties: Node | None) -> str | None:
+    """Return the colour that cell, paragraph or run properties lay behind text, None for none."""
+    fill = properties.value("w:shd", "w:fill") if properties else None
+    return None if fill is None or fill.lower() in ("auto", "ffffff") else fill.lower()
 
 
 def _font_names(layers: list[Node]) -> frozenset[str]:

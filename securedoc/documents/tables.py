@@ -9,7 +9,7 @@ from securedoc.documents.inlines import SILENT
 from securedoc.documents.measures import align_of, points
 from securedoc.documents.styles import Styles
 from securedoc.documents.unsupported import refuse
-from securedoc.documents.wordxml import Node
+from securedoc.documents.wordxml import Node, whole
 
 MAX_COLUMNS: Final = 60
 MAX_ROWS: Final = 5000
@@ -21,6 +21,7 @@ _BORDER_SIDES: Final = (
     ("left", ("w:left", "w:start"), "w:insideV"),
 )
 _MAX_BORDER_PT: Final = 3.0
+_USUAL_EIGHTHS: Final = 4
 
 ReadParagraphs = Callable[[Node], tuple[Paragraph, ...]]
 
@@ -96,8 +97,7 @@ def _placed(rows: Sequence[Node], paragraphs: ReadParagraphs, number: int) -> li
         growing: dict[int, _Place] = {}
         for cell in _descend(row, "w:tc", number):
             properties = cell.child("w:tcPr") or Node("w:tcPr", {})
-            span = properties.value("w:gridSpan") or "1"
-            place = _Place(cell, index, column, int(span) if span.isdigit() and int(span) else 1)
+            place = _Place(cell, index, column, whole(properties.value("w:gridSpan")) or 1)
             if properties.child("w:hMerge") or place.columns > MAX_COLUMNS:
                 refuse("table-shape", number)
             if (properties.value("w:textDirection") or "lrTb") not in ("lrTb", "lrTbV"):
@@ -128,7 +128,7 @@ def _grown(head: _Place | None, place: _Place, number: int) -> _Place:
 def _skipped(row: Node, element: str) -> int:
     given = row.at("w:trPr") and row.child("w:trPr")
     skipped = given.value(element) if given else None
-    return int(skipped) if skipped and skipped.isdigit() else 0
+    return whole(skipped) or 0
 
 
 def _is_header(row: Node) -> bool:
@@ -184,6 +184,6 @@ def _border(layers: Sequence[Node], names: tuple[str, ...]) -> float | None:
                 continue
             if border.attributes.get("w:val", "nil") in ("nil", "none"):
                 return 0.0
-            eighths = border.attributes.get("w:sz", "4")
-            return min(int(eighths) / 8 if eighths.isdigit() else 0.5, _MAX_BORDER_PT) or 0.5
+            eighths = whole(border.attributes.get("w:sz")) or _USUAL_EIGHTHS
+            return min(eighths / 8, _MAX_BORDER_PT)
     return None

@@ -1,5 +1,6 @@
 """XML of an office file as a small tree of our own, bounded while it is read."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -37,6 +38,9 @@ _PREFIXES: Final = {
     "urn:schemas-microsoft-com:vml": "v",
     "urn:schemas-microsoft-com:office:office": "o",
 }
+
+
+_WHOLE: Final = re.compile(r"[0-9]{1,9}")
 
 
 @dataclass(slots=True)
@@ -125,6 +129,11 @@ class _Builder:
             hint="the file was not made by an office program; do not open it elsewhere",
             part=self.part,
         )
+
+
+def whole(untrusted: str | None) -> int | None:
+    """Return a count that an attribute spells, None for anything else: `²`, `-1`, a thousand digits."""
+    return int(untrusted) if untrusted and _WHOLE.fullmatch(untrusted) else None
 
 
 def parse_xml(untrusted: bytes, part: str) -> Node:

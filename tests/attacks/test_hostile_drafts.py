@@ -105,6 +105,7 @@ REFUSED: dict[str, Callable[[], bytes]] = {
     "an encrypted member": lambda: zip_with(flag_bits=1),
     "a part named twice": doubled,
     "a part above the archive": lambda: docx(parts={"../../etc/cron.d/x": "x"}),
+    "a part without a name": lambda: docx(parts={"zz": "x"}).replace(b"zz", b"\0z"),
     "a part with an absolute name": lambda: docx(parts={"/etc/passwd": "x"}),
     "more parts than an office file has": lambda: docx(
         parts={f"word/p{n}.xml": "<x/>" for n in range(MAX_MEMBERS)}

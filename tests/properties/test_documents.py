@@ -1,11 +1,13 @@
 """What holds for any body: it survives being written and read, and none of its words is lost."""
 
+import re
 import unicodedata
 from xml.sax.saxutils import escape
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from scripts.samples import cong_van
 from securedoc.documents.body import (
     Align,
     Body,
@@ -18,10 +20,13 @@ from securedoc.documents.body import (
     Span,
     Table,
 )
+from securedoc.documents.inspection_pdf import inspect_pdf
 from securedoc.documents.intake import read_docx
+from securedoc.documents.layout import Style, render
 from securedoc.documents.numbering import lettered, roman
 from securedoc.documents.skeleton import write_docx
 from securedoc.errors import DocumentError
+from tests.support.documents import LETTER, MARKS, nd30
 from tests.support.docxforge import docx, table
 
 LETTERS = "aăâbcdđeêghiklmnoôơpqrstuưvxyẤẬẵỡỮỵ 0123456789.,;:!?()“”–\u00a0#*_$<>&\"'"
@@ -149,14 +154,71 @@ def test_every_word_of_a_draft_is_taken_over_or_the_draft_is_refused(
     assert letters(body.text()) == letters(words)
 
 
-@SETTINGS
-@given(st.binary(max_size=400), st.integers(0, 5000))
-def test_damage_anywhere_in_a_draft_is_an_error_of_ours_or_harmless(damage: bytes, place: int) -> None:
-    whole = bytearray(docx("<w:p><w:r><w:t>Nội dung</w:t></w:r></w:p>"))
-    place %= len(whole)
-    whole[place : place + len(damage)] = damage
+Edits = list[tuple[int, int, bytes]]
+DRAFT = write_docx(cong_van())
+PDF = render(cong_van(), LETTER, Style(nd30(), MARKS["toi-mat"])).final.pdf
+EDITS = st.lists(
+    st.tuples(st.integers(0, 1 << 20), st.integers(0, 12), st.binary(max_size=12)), min_size=1, max_size=5
+)
 
+
+def edited(whole: bytes, edits: Edits) -> bytes:
+    """Replace pieces of a file."""
+    for place, length, piece in edits:
+        at = place % (len(whole) + 1)
+        whole = whole[:at] + piece + whole[at + length :]
+    return whole
+
+
+@settings(parent=SETTINGS, max_examples=200)
+@given(EDITS)
+@example([(0, 0, b"")])
+def test_damage_anywhere_in_a_draft_is_an_error_of_ours_or_harmless(
+    edits: Edits,
+) -> None:
     try:
-        read_docx(bytes(whole))
+        read_docx(edited(DRAFT, edits))
     except DocumentError as error:
         assert error.exit_code in (32, 33)  # noqa: PT017 - a harmless change is as good
+
+
+@SETTINGS
+@given(EDITS)
+def test_damage_anywhere_in_a_pdf_is_an_error_of_ours_or_harmless(
+    edits: Edits,
+) -> None:
+    try:
+        inspect_pdf(edited(PDF, edits))
+    except DocumentError as error:
+        assert error.exit_code in (32, 33)  # noqa: PT017 - a harmless change is as good
+
+
+RICH = (
+    "<w:p><w:pPr><w:pStyle w:val='A'/><w:jc w:val='both'/><w:ind w:left='10' w:hanging='20'/>"
+    "<w:spacing w:line='20' w:lineRule='auto' w:before='1'/><w:outlineLvl w:val='1'/>"
+    "<w:numPr><w:ilvl w:val='0'/><w:numId w:val='1'/></w:numPr></w:pPr>"
+    "<w:r><w:rPr><w:sz w:val='20'/><w:b w:val='1'/></w:rPr><w:t>x</w:t></w:r></w:p>"
+    "<w:tbl><w:tblPr><w:jc w:val='left'/></w:tblPr><w:tblGrid><w:gridCol w:w='200'/></w:tblGrid><w:tr><w:tc>"
+    "<w:tcPr><w:gridSpan w:val='1'/><w:vMerge w:val='restart'/><w:vAlign w:val='top'/>"
+    "<w:tcBorders><w:top w:val='single' w:sz='4'/></w:tcBorders></w:tcPr><w:p/></w:tc></w:tr></w:tbl>"
+    "<w:sectPr><w:cols w:num='1'/><w:type w:val='nextPage'/></w:sectPr>"
+)
+NONSENSE = st.one_of(
+    st.sampled_from(["", "-1", "²", "٣", "9" * 5000, "1e999", "nan", "0x10", "1_0", " 1 ", "true", "\ufeff"]),
+    st.text(LETTERS, max_size=5),
+    st.integers().map(str),
+)
+
+
+@SETTINGS
+@given(st.data())
+def test_no_attribute_of_a_draft_can_break_the_reader(data: st.DataObject) -> None:
+    places = [found.start() for found in re.finditer("='", RICH)]
+    place = data.draw(st.sampled_from(places)) + 2
+    end = RICH.index("'", place)
+    value = escape(data.draw(NONSENSE), {"'": "&apos;", '"': "&quot;"})
+
+    try:
+        read_docx(docx(RICH[:place] + value + RICH[end:]))
+    except DocumentError as error:
+        assert error.exit_code in (32, 33)  # noqa: PT017 - to be taken as harmless is as good

@@ -102,7 +102,10 @@ def test_tracked_changes_are_refused(kind: str) -> None:
     ("run", "said"),
     [
         ("<w:vanish/>", "hidden text"),
-        ('<w:color w:val="FFFFFF"/>', "white text"),
+        ('<w:color w:val="FFFFFF"/>', "the colour of its ground"),
+        ('<w:highlight w:val="black"/>', "the colour of its ground"),
+        ('<w:color w:val="000000"/><w:shd w:fill="000000"/>', "the colour of its ground"),
+        ('<w:color w:val="FF0000"/><w:shd w:fill="ff0000"/>', "the colour of its ground"),
         ('<w:sz w:val="2"/>', "too small to read"),
         ('<w:rFonts w:ascii=".VnTime" w:hAnsi=".VnTime"/>', "before Unicode"),
         ('<w:rFonts w:ascii="VNI-Times"/>', "before Unicode"),
@@ -111,6 +114,32 @@ def test_tracked_changes_are_refused(kind: str) -> None:
 def test_words_that_a_reader_cannot_see_or_read_are_refused(run: str, said: str) -> None:
     with pytest.raises(DocumentRefused, match=said):
         read_docx(docx(paragraph("x", run=run)))
+
+
+def test_a_row_that_the_editor_hides_is_refused() -> None:
+    with pytest.raises(DocumentRefused, match="hidden text"):
+        read_docx(docx(table(row(cell("x"), cell("y"), properties="<w:hidden/>"))))
+
+
+def test_a_picture_that_the_editor_hides_is_refused() -> None:
+    hidden = inline_picture().replace("<wp:docPr", '<wp:docPr hidden="1"')
+
+    with pytest.raises(DocumentRefused, match="hidden text"):
+        read_docx(with_picture(png(), body=hidden))
+
+
+@pytest.mark.parametrize(
+    "run", ['<w:highlight w:val="yellow"/>', '<w:color w:val="FFFFFF"/><w:shd w:fill="1F3864"/>']
+)
+def test_text_on_a_ground_of_another_colour_is_not_hidden(run: str) -> None:
+    assert read_docx(docx(paragraph("x", run=run))).text() == "x"
+
+
+def test_words_of_which_a_reader_may_have_seen_others_are_refused() -> None:
+    run = "<mc:AlternateContent><mc:Choice><w:t>a</w:t></mc:Choice><mc:Fallback><w:t>b</w:t></mc:Fallback>"
+
+    with pytest.raises(DocumentRefused, match="mc:AlternateContent"):
+        read_docx(docx(f"<w:p><w:r>{run}</mc:AlternateContent></w:r></w:p>"))
 
 
 def test_white_text_on_a_dark_cell_is_not_hidden() -> None:
