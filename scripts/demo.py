@@ -25,16 +25,38 @@ PEOPLE: Final = {
     "giang": ("operator", "Đỗ Thị Giang", ""),
     "hoa": ("auditor", "Ngô Văn Hòa", ""),
 }
+OFFICE: Final = (
+    "--office",
+    "Ủy ban nhân dân xã Tân Hòa",
+    "--place",
+    "Tân Hòa",
+    "--symbol",
+    "UBND",
+    "--superior",
+    "UBND tỉnh Sơn Thanh",
+)
 DOCUMENTS: Final = (
-    ("bao-cao", "mat", "Kết quả công tác quý IV năm 2026 (MẪU)", ("UBND tỉnh Mẫu",), "bao-cao.docx"),
+    (
+        "bao-cao",
+        "mat",
+        "Công tác bảo vệ bí mật nhà nước mười tháng đầu năm 2026 (MẪU)",
+        ("Ủy ban nhân dân tỉnh Sơn Thanh",),
+        "bao-cao.docx",
+    ),
     (
         "cong-van",
         "toi-mat",
-        "rà soát phương án bảo vệ mục tiêu giả định (MẪU)",
-        ("Công an tỉnh Mẫu", "Bộ Chỉ huy quân sự tỉnh Mẫu"),
+        "triển khai phương án bảo vệ cuộc diễn tập khu vực phòng thủ năm 2027 (MẪU)",
+        ("Công an tỉnh Sơn Thanh", "Bộ Chỉ huy Quân sự tỉnh Sơn Thanh"),
         "cong-van.docx",
     ),
-    ("quyet-dinh", "tuyet-mat", "Ban hành phương án giả định (MẪU)", ("UBND tỉnh Mẫu",), "quyet-dinh.docx"),
+    (
+        "quyet-dinh",
+        "tuyet-mat",
+        "Về việc phê duyệt Phương án bảo vệ mục tiêu TH-27/A1 (MẪU)",
+        ("Công an xã",),
+        "quyet-dinh.docx",
+    ),
 )
 DAMAGED: Final = 74
 MOST_LINES: Final = 26
@@ -132,7 +154,7 @@ def ceremony(demo: Demo) -> None:
         demo.passphrase(officer)
     demo.run(
         None,
-        *("--vault", demo.vault, "init", "--training", "--office", "UBND xã Mẫu", "--place", "Mẫu"),
+        *("--vault", demo.vault, "init", "--training", *OFFICE),
         *("--policy", "vn-2026", *people, "--recovery", "2of3"),
         *("--shares-dir", demo.root / "manh-khoi-phuc", "--passphrase-dir", demo.root / "cum-mat-khau"),
     )
@@ -174,10 +196,10 @@ def registers(demo: Demo) -> None:
     )
     demo.run(
         "an",
-        *("receive", "--from", "Sở Nội vụ tỉnh Mẫu", "--number", "12/SNV-VP", "--date", "2026-11-20"),
+        *("receive", "--from", "Sở Nội vụ tỉnh Sơn Thanh", "--number", "12/SNV-VP", "--date", "2026-11-20"),
         *("--level", "mat", "--type", "cong-van", "--subject", "V/v rà soát danh mục giả định (MẪU)"),
     )
-    demo.run("an", "search", "ket qua cong tac")
+    demo.run("an", "search", "bao ve bi mat")
     demo.run("an", "book", "show", "di")
 
 
@@ -231,7 +253,7 @@ def audit(demo: Demo) -> None:
     )
 
 
-def restore(demo: Demo) -> None:
+def restore(demo: Demo, issued: Iterable[str]) -> None:
     """Restore into an empty place with two shares, and open every document."""
     demo.say(
         "6. Khôi phục vào nơi trống bằng USB và hai mảnh; mọi văn bản đều mở được.",
@@ -245,16 +267,9 @@ def restore(demo: Demo) -> None:
         *(word for share in shares for word in ("--share", str(share))),
     )
     demo.run("hoa", "ledger", "verify", vault=restored)
-    demo.run("an", "search", "mau", "--book", "di", vault=restored)
-    for document in documents_of(demo, restored):
+    for document in issued:
         judged = demo.ask("an", "verify", document, vault=restored)
         print(f"  {document}: {judged['verdict']}")
-
-
-def documents_of(demo: Demo, vault: Path) -> list[str]:
-    """Return the issued documents of a vault."""
-    found = demo.ask("an", "search", "mau", "--book", "di", vault=vault)
-    return [str(hit["id"]) for hit in found["hits"]]
 
 
 def main() -> None:
@@ -274,7 +289,7 @@ def main() -> None:
     registers(demo)
     backup(demo)
     audit(demo)
-    restore(demo)
+    restore(demo, issued)
     pdfs = take_out(root / "kho-khoi-phuc", demo.passphrase("binh"), issued, root / "pdf")
     demo.say("Xong. Xem ở đây:", "Done. Look here:")
     for path in (*pdfs, root / "kiem-tra.html", *demo.sticks, demo.vault):
