@@ -1,23 +1,20 @@
 """The `backup` commands: write, list, verify, restore, and when the next one is due."""
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
+from securedoc.cli import mediumview, unlocking
 from securedoc.cli.command import command, confirmed
 from securedoc.cli.context import Context, pass_context
-from securedoc.cli.output import Line, Table
+from securedoc.cli.output import Table
 from securedoc.cli.types import PATH
 from securedoc.core.text import message
 
 if TYPE_CHECKING:
     from securedoc.backup.examine import Depth, Look
-    from securedoc.backup.verify import Report, SnapshotReport
-    from securedoc.core.protocols import Prompter
-    from securedoc.keyring.session import Session
+    from securedoc.backup.verify import Report
     from securedoc.signing.trust import TrustStore
 
 
@@ -98,10 +95,10 @@ def list_command(context: Context, source: Path | None) -> None:
             "label": report.label,
             "vault": report.vault,
             "signature": report.signature,
-            "snapshots": [_snapshot(one) for one in report.snapshots],
+            "snapshots": [mediumview.snapshot(one) for one in report.snapshots],
             "defects": [defect.as_json() for defect in report.defects],
         },
-        _snapshots(report),
+        mediumview.snapshots(report),
     )
     report.require()
 
@@ -138,7 +135,7 @@ def verify_command(
         where = path or _plugged_in(context)
         look = _look(context, _trust(context, where, trust), Depth(depth))
         report = verify(where, look, snapshot=snapshot)
-    context.show(_result(report, recorded=recorded), *_lines(report))
+    context.show(mediumview.result(report, recorded=recorded), *mediumview.lines(report))
     report.require()
 
 
@@ -176,10 +173,10 @@ def restore_command(
 
     app = context.app
     opening = Opening(
-        unlock=_unlock(context, share),
-        second=_second(context),
+        unlock=unlocking.first(context, share),
+        second=unlocking.second(context),
         clock=app.clock,
-        permit_clock=_clock_rule(context),
+        permit_clock=unlocking.clock_rule(context),
         progress=context.progress,
         randomness=app.randomness,
     )
@@ -295,122 +292,3 @@ def _verified_with_vault(
 
     with context.app.open() as office:
         return checked.verify_known(office, path, depth, snapshot=snapshot)
-
-
-def _unlock(
-    context: Context, shares: tuple[Path, ...]
-) -> "Callable[[Path], AbstractContextManager[Session]]":
-    from securedoc.keyring import unlocking
-    from securedoc.system import terminal
-
-    if shares:
-        mnemonics = [terminal.read_passphrase_file(path)[0] for path in shares]
-        return lambda keyring: unlocking.recover(keyring, mnemonics)
-    if context.officer is None:
-        raise click.UsageError("give --share FILE for each recovery share, or --as OFFICER")
-    return _by_passphrase(context.officer, context.prompter)
-
-
-def _second(context: Context) -> "Callable[[Path], AbstractContextManager[Session]] | None":
-    app = context.app
-    if app.second_officer is None:
-        return None
-    return _by_passphrase(app.second_officer, app.second_prompter or app.prompter)
-
-
-def _by_passphrase(
-    untrusted_officer: str, prompter: "Prompter"
-) -> "Callable[[Path], AbstractContextManager[Session]]":
-    from securedoc.core.people import officer_id
-    from securedoc.keyring import unlocking
-
-    try:
-        officer = officer_id(untrusted_officer)
-    except ValueError as error:
-        raise click.UsageError("an officer's identifier is lower-case letters, digits and hyphens") from error
-
-    def unlock(keyring: Path) -> "Session":
-        with prompter.passphrase(officer) as passphrase:
-            return unlocking.unlock(keyring, officer, passphrase)
-
-    return unlock
-
-
-def _clock_rule(context: Context) -> "Callable[[bool], None]":
-    from securedoc.app import SetClock
-    from securedoc.errors import PolicyRefused
-
-    def rule(training: bool) -> None:
-        if isinstance(context.clock, SetClock) and not training:
-            raise PolicyRefused(
-                "--now is for training vaults only",
-                hint="leave --now out: this vault uses the machine's clock",
-            )
-
-    return rule
-
-
-def _result(report: "Report", *, recorded: bool) -> dict[str, Any]:
-    return {
-        "medium": report.medium,
-        "label": report.label,
-        "vault": report.vault,
-        "depth": report.depth,
-        "signature": report.signature,
-        "snapshots": [_snapshot(one) for one in report.snapshots],
-        "defects": [defect.as_json() for defect in report.defects],
-        "leftovers": list(report.leftovers),
-        "checked_files": report.counts.checked_files,
-        "files": report.counts.files,
-        "checked_bytes": report.counts.checked_octets,
-        "bytes": report.counts.octets,
-        "recorded": recorded,
-    }
-
-
-def _snapshot(one: "SnapshotReport") -> dict[str, Any]:
-    return {
-        "snapshot": one.number,
-        "at": one.at,
-        "by": one.by,
-        "signer": one.signer,
-        "manifest": one.manifest,
-        "ledger_size": one.ledger_size,
-        "objects": one.objects,
-    }
-
-
-def _lines(report: "Report") -> list[Line]:
-    counts = report.counts
-    lines: list[Line] = [
-        message(
-            "checked {checked} of {files} files, {octets} of {all} bytes; signature: {signature}",
-            checked=counts.checked_files,
-            files=counts.files,
-            octets=counts.checked_octets,
-            all=counts.octets,
-            signature=report.signature,
-        ),
-        _snapshots(report),
-    ]
-    if report.leftovers:
-        lines.append(
-            message("not part of any snapshot, not checked: {names}", names=", ".join(report.leftovers))
-        )
-    if report.defects:
-        lines.append(
-            Table(
-                (message("defect"), message("file"), message("expected"), message("found")),
-                [(one.kind, one.path, one.expected, one.found) for one in report.defects],
-            )
-        )
-    else:
-        lines.append(message("no defects"))
-    return lines
-
-
-def _snapshots(report: "Report") -> Table:
-    return Table(
-        (message("snapshot"), message("made"), message("signed by"), message("objects"), message("entries")),
-        [(one.number, one.at, one.signer, one.objects, one.ledger_size) for one in report.snapshots],
-    )

@@ -1,0 +1,79 @@
+"""How a verified medium is shown: as the JSON object, and as people read it."""
+
+from typing import TYPE_CHECKING, Any
+
+from securedoc.cli.output import Line, Table
+from securedoc.core.text import message
+
+if TYPE_CHECKING:
+    from securedoc.backup.verify import Report, SnapshotReport
+
+
+def result(report: "Report", *, recorded: bool) -> dict[str, Any]:
+    """Return the JSON object of `backup verify`."""
+    return {
+        "medium": report.medium,
+        "label": report.label,
+        "vault": report.vault,
+        "depth": report.depth,
+        "signature": report.signature,
+        "snapshots": [snapshot(one) for one in report.snapshots],
+        "defects": [defect.as_json() for defect in report.defects],
+        "leftovers": list(report.leftovers),
+        "checked_files": report.counts.checked_files,
+        "files": report.counts.files,
+        "checked_bytes": report.counts.checked_octets,
+        "bytes": report.counts.octets,
+        "recorded": recorded,
+    }
+
+
+def snapshot(one: "SnapshotReport") -> dict[str, Any]:
+    """Return the JSON object of one snapshot."""
+    return {
+        "snapshot": one.number,
+        "at": one.at,
+        "by": one.by,
+        "signer": one.signer,
+        "manifest": one.manifest,
+        "ledger_size": one.ledger_size,
+        "objects": one.objects,
+    }
+
+
+def lines(report: "Report") -> list[Line]:
+    """Return what people read after a verification."""
+    counts = report.counts
+    shown: list[Line] = [
+        message(
+            "checked {checked} of {files} files, {octets} of {all} bytes; signature: {signature}",
+            checked=counts.checked_files,
+            files=counts.files,
+            octets=counts.checked_octets,
+            all=counts.octets,
+            signature=report.signature,
+        ),
+        snapshots(report),
+    ]
+    if report.leftovers:
+        shown.append(
+            message("not part of any snapshot, not checked: {names}", names=", ".join(report.leftovers))
+        )
+    if report.defects:
+        shown.append(
+            Table(
+                (message("defect"), message("file"), message("expected"), message("found")),
+                [(one.kind, one.path, one.expected, one.found) for one in report.defects],
+            )
+        )
+    else:
+        shown.append(message("no defects"))
+    return shown
+
+
+def snapshots(report: "Report") -> Table:
+    """Return the snapshots as a table."""
+    return Table(
+        (message("snapshot"), message("made"), message("signed by"), message("objects"), message("entries")),
+        [(one.number, one.at, one.signer, one.objects, one.ledger_size) for one in report.snapshots],
+    )
