@@ -199,6 +199,52 @@ def show_command(context: Context, document: str) -> None:
     )
 
 
+@command("preview", example="securedoc --as an draft preview D-2026-000001 --out page.png")
+@click.argument("document", metavar="ID")
+@click.option(
+    "--out", type=PATH, required=True, metavar="FILE.png", help="Write the page here; never over a file."
+)
+@click.option("--page", type=click.IntRange(1, 200), default=1, show_default=True, help="Which page.")
+@pass_context
+def preview_command(context: Context, document: str, out: Path, page: int) -> None:
+    """Draw a page of a draft as it would look.
+
+    The picture is plaintext outside the vault: put it in memory (/dev/shm), and shred it.
+    """
+    from securedoc.errors import DocumentMissing, DocumentRefused
+    from securedoc.issuing.previewing import preview
+    from securedoc.system import files
+
+    with context.app.open(read_only=True) as office:
+        drawn = preview(office, office.ledger.find(document), pages=page)
+    if len(drawn) < page:
+        raise DocumentMissing("the draft has {count} pages", count=len(drawn))
+    try:
+        files.write_new(out, drawn[page - 1])
+    except FileExistsError:
+        raise DocumentRefused(
+            "there is a file {name} already", name=out.name, hint="name a new file with --out"
+        ) from None
+    context.show(
+        {"file": out, "page": page}, message("page {page} is drawn in {name}", page=page, name=out.name)
+    )
+    context.note(message("{name} is plaintext outside the vault: securedoc shred FILE", name=out.name))
+
+
+@command("discard", example="securedoc --as an draft discard D-2026-000001 --why 'Soạn nhầm'")
+@click.argument("document", metavar="ID")
+@click.option("--why", required=True, metavar="TEXT", help="Reason, kept in the ledger.")
+@pass_context
+def discard_command(context: Context, document: str, why: str) -> None:
+    """Give a draft up; it stays in the history and takes no number."""
+    from securedoc.issuing.drafting import discard
+
+    with context.app.open() as office:
+        found = office.ledger.find(document)
+        discard(office, found, why)
+    context.show({"id": found}, message("draft {document} is given up", document=found))
+
+
 def _tell(context: Context, drafted: "Drafted") -> None:
     context.show(
         {"id": drafted.document, "version": drafted.version},

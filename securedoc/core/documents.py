@@ -62,14 +62,6 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Recipient:
-    """One line of Nơi nhận: who, and which numbered copies."""
-
-    name: str
-    copies: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Card:
     """What the officer said about a document: the words of its frame. Kept sealed, beside the body."""
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from securedoc.core.documents import Card, DocumentId, Kind, Level
+from securedoc.core.documents import Card, DocumentId, DocumentState, Kind, Level
 from securedoc.core.entries import Act
 from securedoc.core.jsonvalue import JsonObject
 from securedoc.documents import inspection
@@ -81,6 +81,23 @@ def draft(office: Office, request: DraftRequest) -> Drafted:
         writing.append(Act.DRAFT_CREATED, document, facts)
         office.keep_document_key(writing, document, card.drafter, key)
     return Drafted(document, 1)
+
+
+def discard(office: Office, document: DocumentId, why: str) -> None:
+    """Give a draft up: it stays in the ledger, and takes no number any more.
+
+    Raises:
+        PolicyRefused: the officer may not.
+        DocumentRefused: it is not a draft any more.
+    """
+    with office.write() as writing:
+        row = office.ledger.document(document)
+        office.permit("discard", row.level)
+        if row.state is not DocumentState.DRAFT:
+            raise DocumentRefused(
+                "{document} is not a draft: its state is {state}", document=document, state=row.state
+            )
+        writing.append(Act.DRAFT_DISCARDED, document, {"why": why})
 
 
 def _card(office: Office, request: DraftRequest) -> Card:

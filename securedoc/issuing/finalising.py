@@ -51,7 +51,13 @@ def finalise(office: Office, document: DocumentId, signer: OfficerId, on: date |
         rendered = documents.finalise(
             office.unseal(office.latest(document, Kind.DRAFT)),
             frame_of(
-                office.policy, profile, office.card, card, signing_officer, number_text=number_text, on=day
+                office.policy,
+                profile,
+                office.card,
+                card,
+                signer=signing_officer,
+                number_text=number_text,
+                on=day,
             ),
             Style(profile, office.policy.mark_shape(card.level)),
         )

@@ -15,12 +15,15 @@ def frame_of(  # noqa: PLR0913 - a frame is made of all of these
     profile: LayoutProfile,
     vault: VaultCard,
     card: Card,
-    signer: Officer,
     *,
+    signer: Officer | None,
     number_text: str,
     on: date,
 ) -> Frame:
-    """Return the frame of a document that gets `number_text` on the day `on`."""
+    """Return the frame of a document that gets `number_text` on the day `on`.
+
+    Without a signer the place of the signature holds the policy's title and no name.
+    """
     kind = policy.document_type(card.type_key)
     block = policy.recipients_block(
         card.type_key,
@@ -46,8 +49,8 @@ def frame_of(  # noqa: PLR0913 - a frame is made of all of these
         recipients_notes=block.notes,
         drafter_mark=drafter_mark(card),
         signer_capacity=policy.signature.capacity,
-        signer_title=(signer.title or policy.signature.title).upper(),
-        signer_name=signer.name,
+        signer_title=((signer and signer.title) or policy.signature.title).upper(),
+        signer_name=signer.name if signer else "",
         issued_on=on,
         training=vault.training,
     )

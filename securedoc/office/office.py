@@ -13,12 +13,14 @@ from securedoc.core.people import Officer, OfficerId, RoleKey
 from securedoc.core.protocols import Clock, Progress, Randomness
 from securedoc.core.secret import Secret
 from securedoc.crypto import hpke
+from securedoc.crypto.objects import generate_key
 from securedoc.errors import DocumentMalformed, DocumentMissing, KeyRefused, PolicyRefused
 from securedoc.formats import canonical
 from securedoc.keyring.session import Session
 from securedoc.ledger.entrybytes import confirmation_message
 from securedoc.ledger.ledger import Ledger
 from securedoc.ledger.writing import Writing
+from securedoc.office import authorship
 from securedoc.office.card import VaultCard
 from securedoc.office.place import Place
 from securedoc.policy.policy import Policy
@@ -27,8 +29,6 @@ from securedoc.vault.store import ObjectStore
 
 OFFICE_TIME = timezone(timedelta(hours=7), "+07")
 """Vietnam has one time zone and no summer time."""
-
-DOCUMENT_KEY_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ class Office:
 
     def new_document_key(self) -> Secret:
         """Make the key of a new document; `keep_document_key` keeps it."""
-        return Secret(self.randomness(DOCUMENT_KEY_BYTES))
+        return generate_key(randomness=self.randomness)
 
     def keep_document_key(
         self, writing: Writing, document: DocumentId, drafter: OfficerId, key: Secret
@@ -151,7 +151,13 @@ class Office:
     def seal(
         self, document: DocumentId, version: int, kind: Kind, plaintext: bytes, key: Secret
     ) -> SealedObject:
-        """Seal one version of a document into the vault."""
+        """Seal one version of a document into the vault.
+
+        Raises:
+            DocumentUntrusted: `key` is not the key of this document.
+        """
+        if any(True for _ in self.ledger.entries(document=document, limit=1)):
+            self._require_key(document, key)
         context = object_context(self.vault_id, document, version, kind)
         digest, size_bytes = self.objects.put((plaintext,), key, context)
         return SealedObject(document, version, kind, digest, size_bytes)
@@ -173,11 +179,14 @@ class Office:
 
         Raises:
             DocumentMissing: it has none.
+            DocumentUntrusted, LedgerUntrusted: nobody who may write this document entered it.
         """
         found = [one for one in self.ledger.objects(document) if one.kind in kinds]
         if not found:
             raise DocumentMissing("{document} has no {kind}", document=document, kind=" or ".join(kinds))
-        return max(found, key=lambda one: one.version)
+        newest = max(found, key=lambda one: one.version)
+        authorship.require(self.ledger, newest)
+        return newest
 
     def card_of(self, document: DocumentId) -> Card:
         """Open the sealed card of a document.
@@ -191,6 +200,13 @@ class Office:
             return Card.from_json(canonical.decode_object(opened))
         except ValueError as error:
             raise DocumentMalformed("the card of {document} is damaged", document=document) from error
+
+    def _require_key(self, document: DocumentId, key: Secret) -> None:
+        # Wrapped keys lie in a table that every officer can edit, and anybody can wrap one: a key is
+        # this document's when it opens what is proven to be this document's.
+        card = self.latest(document, Kind.CARD)
+        context = object_context(self.vault_id, document, card.version, card.kind)
+        self.objects.open_object(card.digest, key, context)
 
     def _documents_public(self) -> bytes:
         # Proven, not merely read: an insider who can edit the ledger must not choose this key.

@@ -1,0 +1,39 @@
+"""Draws a draft as it would look, without giving it a number."""
+
+from securedoc.core.documents import DocumentId, DocumentState, Kind
+from securedoc.documents import intake, layout
+from securedoc.errors import DocumentRefused
+from securedoc.issuing.framing import frame_of
+from securedoc.office.office import Office
+from securedoc.policy import packs
+
+NO_NUMBER = "…"
+
+
+def preview(office: Office, document: DocumentId, *, pages: int) -> tuple[bytes, ...]:
+    """Return the first pages of a draft as PNG, in its frame; the number is left open.
+
+    Raises:
+        DocumentRefused: it is not a draft, or holds what cannot be laid out.
+        KeyRefused: this officer may not open it.
+    """
+    row = office.ledger.document(document)
+    if row.state is not DocumentState.DRAFT:
+        raise DocumentRefused(
+            "{document} is not a draft: its state is {state}", document=document, state=row.state
+        )
+    card = office.card_of(document)
+    profile = packs.layout(office.policy.layout.profile)
+    numbered = office.policy.number_text(card.type_key, 1, agency=office.card.symbol, unit=card.unit)
+    frame = frame_of(
+        office.policy,
+        profile,
+        office.card,
+        card,
+        signer=None,
+        number_text=NO_NUMBER + numbered.lstrip("0123456789"),
+        on=office.today(),
+    )
+    body = intake.read_docx(office.unseal(office.latest(document, Kind.DRAFT)))
+    style = layout.Style(profile, office.policy.mark_shape(card.level))
+    return layout.preview(body, frame, style, pages=pages)
