@@ -18,7 +18,6 @@ from docx.text.run import Run
 from securedoc.documents.body import Align, Body, PageBreak, Paragraph, Picture, Script, Span, Table
 from securedoc.documents.docx_lists import ListWriter
 from securedoc.documents.docx_tables import write_table
-from securedoc.documents.intake import read_docx
 
 _LONG_AGO: Final = (1980, 1, 1, 0, 0, 0)  # the earliest date a zip can hold
 _CONTENT_TYPES: Final = "[Content_Types].xml"
@@ -34,16 +33,6 @@ _DEEPEST_HEADING: Final = 6
 def blank() -> bytes:
     """Return the DOCX that a draft without a body starts from."""
     return write_docx(Body((Paragraph(),)))
-
-
-def scrub(untrusted_docx: bytes) -> bytes:
-    """Rebuild a DOCX so that nothing but its body is left.
-
-    Raises:
-        DocumentMalformed: not a DOCX, or damaged.
-        DocumentRefused: it holds what must not or cannot be taken over; it is named.
-    """
-    return write_docx(read_docx(untrusted_docx))
 
 
 def write_docx(body: Body) -> bytes:

@@ -10,10 +10,9 @@ import pytest
 from scripts.samples import SAMPLES, main
 from securedoc.documents.body import Align, Body, ListMark, Paragraph, Span, Table
 from securedoc.documents.intake import read_docx
-from securedoc.documents.skeleton import blank, scrub, write_docx
+from securedoc.documents.skeleton import blank, write_docx
 from securedoc.documents.textbody import docx_from_markdown, docx_from_text
 from securedoc.errors import DocumentMalformed, DocumentRefused
-from tests.support.docxforge import docx, paragraph
 
 
 @pytest.mark.parametrize("name", SAMPLES)
@@ -53,17 +52,6 @@ def test_other_programs_open_a_draft() -> None:
 
     assert len(opened.tables) == 1
     assert opened.paragraphs[0].text.startswith("MẪU")
-
-
-def test_scrubbing_leaves_the_body_alone() -> None:
-    draft = docx(
-        paragraph("Nội dung"), parts={"docProps/thumbnail.jpeg": b"x", "customXml/item1.xml": "<x/>"}
-    )
-
-    scrubbed = scrub(draft)
-
-    assert read_docx(scrubbed) == read_docx(draft)
-    assert scrubbed == write_docx(read_docx(draft))
 
 
 # --- text ----------------------------------------------------------------------------------------
