@@ -88,13 +88,14 @@ def list_command(context: Context, source: Path | None) -> None:
     from securedoc.backup.examine import Depth
     from securedoc.backup.verify import verify
 
-    report = verify(source, _look(context, _trust(context, source, None), Depth.NAMES))
+    trust, proven = _trust(context, source, None)
+    report = verify(source, _look(context, trust, Depth.NAMES))
     context.show(
         {
             "medium": report.medium,
             "label": report.label,
             "vault": report.vault,
-            "signature": report.signature,
+            "signature": mediumview.signature(report, proven=proven),
             "snapshots": [mediumview.snapshot(one) for one in report.snapshots],
             "defects": [defect.as_json() for defect in report.defects],
         },
@@ -128,14 +129,16 @@ def verify_command(
     from securedoc.backup.examine import Depth
     from securedoc.backup.verify import verify
 
-    recorded = False
-    if trust is None and context.officer is not None:
+    recorded, proven = False, True
+    if trust is None and context.officer is not None and context.app.has_vault():
         report, recorded = _verified_with_vault(context, path, Depth(depth), snapshot)
     else:
         where = path or _plugged_in(context)
-        look = _look(context, _trust(context, where, trust), Depth(depth))
-        report = verify(where, look, snapshot=snapshot)
-    context.show(mediumview.result(report, recorded=recorded), *mediumview.lines(report))
+        store, proven = _trust(context, where, trust)
+        report = verify(where, _look(context, store, Depth(depth)), snapshot=snapshot)
+    context.show(
+        mediumview.result(report, proven=proven, recorded=recorded), *mediumview.lines(report, proven=proven)
+    )
     report.require()
 
 
@@ -260,22 +263,26 @@ def _look(context: Context, trust: "TrustStore", depth: "Depth") -> "Look":
     return Look(trust, context.clock.now(), depth, context.progress)
 
 
-def _trust(context: Context, path: Path, trust: Path | None) -> "TrustStore":
-    """Return what was named, else the vault's authority, else what the medium itself says, with a warning."""
+def _trust(context: Context, path: Path, trust: Path | None) -> "tuple[TrustStore, bool]":
+    """Return whom to trust, and whether that proves who made the medium.
+
+    What was named; else the vault's authority; else what the medium says of itself, which proves
+    no more than that nothing was damaged.
+    """
     from securedoc.backup import layout, media_set
     from securedoc.signing.trust import TrustStore
 
     if trust is not None:
-        return TrustStore.load(trust)
+        return TrustStore.load(trust), True
     if context.app.has_vault():
-        return TrustStore.load(context.app.place().keyring / "certificates" / "authority.der")
+        return TrustStore.load(context.app.place().keyring / "certificates" / "authority.der"), True
     context.note(
         message(
-            "the certificate is taken from the medium itself: that proves damage, not who made it; "
+            "the certificate is taken from the medium itself: that shows damage, but not who made it; "
             "give --trust FILE"
         )
     )
-    return TrustStore.load(media_set.find(path) / layout.AUTHORITY)
+    return TrustStore.load(media_set.find(path) / layout.AUTHORITY), False
 
 
 def _plugged_in(context: Context) -> Path:

@@ -9,14 +9,14 @@ if TYPE_CHECKING:
     from securedoc.backup.verify import Report, SnapshotReport
 
 
-def result(report: "Report", *, recorded: bool) -> dict[str, Any]:
+def result(report: "Report", *, proven: bool, recorded: bool) -> dict[str, Any]:
     """Return the JSON object of `backup verify`."""
     return {
         "medium": report.medium,
         "label": report.label,
         "vault": report.vault,
         "depth": report.depth,
-        "signature": report.signature,
+        "signature": signature(report, proven=proven),
         "snapshots": [snapshot(one) for one in report.snapshots],
         "defects": [defect.as_json() for defect in report.defects],
         "leftovers": list(report.leftovers),
@@ -26,6 +26,11 @@ def result(report: "Report", *, recorded: bool) -> dict[str, Any]:
         "bytes": report.counts.octets,
         "recorded": recorded,
     }
+
+
+def signature(report: "Report", *, proven: bool) -> str:
+    """Return how the signatures stand; a certificate from the medium itself makes none trusted."""
+    return "unknown" if report.signature == "trusted" and not proven else report.signature
 
 
 def snapshot(one: "SnapshotReport") -> dict[str, Any]:
@@ -41,7 +46,7 @@ def snapshot(one: "SnapshotReport") -> dict[str, Any]:
     }
 
 
-def lines(report: "Report") -> list[Line]:
+def lines(report: "Report", *, proven: bool) -> list[Line]:
     """Return what people read after a verification."""
     counts = report.counts
     shown: list[Line] = [
@@ -51,7 +56,7 @@ def lines(report: "Report") -> list[Line]:
             files=counts.files,
             octets=counts.checked_octets,
             all=counts.octets,
-            signature=report.signature,
+            signature=signature(report, proven=proven),
         ),
         snapshots(report),
     ]

@@ -313,3 +313,15 @@ def test_what_people_read_names_the_stick_and_what_was_checked(office: BackupWor
     assert "snapshot 1 is on USB 1" in written.out
     assert "no defects" in checked.out
     assert "Đỗ Thị Em" in checked.out
+
+
+def test_a_medium_that_vouches_for_itself_is_never_called_trusted(office: BackupWorld) -> None:
+    usb = stick(office)
+    office.world.ok("em", "backup", "run", "--to", usb)
+
+    alone = run("--json", "backup", "verify", usb).expect()
+    listed = run("--json", "backup", "list", "--from", usb).expect()
+
+    assert (alone.json["signature"], listed.json["signature"]) == ("unknown", "unknown")
+    assert alone.json["defects"] == []
+    assert "--trust" in alone.err
