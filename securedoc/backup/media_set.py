@@ -139,6 +139,25 @@ def stated_medium(directory: Path) -> str | None:
         return None
 
 
+def stated_trust(directory: Path) -> TrustStore:
+    """Return the certificate that a medium brings along; it shows damage, and proves nothing else.
+
+    Raises:
+        BackupFailed: it cannot be read.
+        SignatureMalformed: it is not a certificate.
+    """
+    try:
+        # Bounded, and regular files only: a FIFO in its place would hang its reader.
+        return TrustStore.parse(files.read_bounded(directory / layout.AUTHORITY, MAX_FIXED_BYTES))
+    except OSError as error:
+        raise BackupFailed(
+            "{path} could not be read: {found}",
+            path=layout.AUTHORITY,
+            found=reason(error),
+            hint="give the office's certificate with --trust FILE",
+        ) from error
+
+
 def compare_fixed(seen: Examined, digests: Mapping[str, Digest], name: str, expected: Digest) -> None:
     """Note a fixed file that is not the one that was signed."""
     found = digests.get(name)

@@ -269,7 +269,7 @@ def _trust(context: Context, path: Path, trust: Path | None) -> "tuple[TrustStor
     What was named; else the vault's authority; else what the medium says of itself, which proves
     no more than that nothing was damaged.
     """
-    from securedoc.backup import layout, media_set
+    from securedoc.backup import media_set
     from securedoc.signing.trust import TrustStore
 
     if trust is not None:
@@ -282,7 +282,7 @@ def _trust(context: Context, path: Path, trust: Path | None) -> "tuple[TrustStor
             "give --trust FILE"
         )
     )
-    return TrustStore.load(media_set.find(path) / layout.AUTHORITY), False
+    return media_set.stated_trust(media_set.find(path)), False
 
 
 def _plugged_in(context: Context) -> Path:

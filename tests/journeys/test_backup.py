@@ -1,6 +1,7 @@
 """From a vault to a stick, and back into an empty place, as a person would type it."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -325,3 +326,13 @@ def test_a_medium_that_vouches_for_itself_is_never_called_trusted(office: Backup
     assert (alone.json["signature"], listed.json["signature"]) == ("unknown", "unknown")
     assert alone.json["defects"] == []
     assert "--trust" in alone.err
+
+
+def test_a_pipe_in_place_of_the_certificate_does_not_hang_its_reader(office: BackupWorld) -> None:
+    usb = stick(office)
+    office.world.ok("em", "backup", "run", "--to", usb)
+    (set_of(usb) / layout.AUTHORITY).unlink()
+    os.mkfifo(set_of(usb) / layout.AUTHORITY)
+
+    run("--json", "backup", "verify", usb).expect(70)
+    assert run("--vault", office.place.root, "backup", "verify", usb).code in (70, 74)
