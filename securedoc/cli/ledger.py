@@ -9,6 +9,7 @@ from securedoc.cli.command import command
 from securedoc.cli.context import Context, pass_context
 from securedoc.cli.output import Showable, Table
 from securedoc.cli.types import PATH
+from securedoc.core.digests import Digest
 from securedoc.core.text import message
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def verify_command(context: Context, anchors: tuple[str, ...]) -> None:
             "entries": report.entries,
             "transactions": report.transactions,
             "officers": report.officers,
-            "root": report.root.hex(),
+            "root": Digest(report.root),
             "anchors": report.anchors,
             "tables": dict(report.tables),
             "unchecked": list(report.unchecked),
@@ -151,7 +152,7 @@ def checkpoint_command(context: Context, out: Path | None) -> None:
         {
             "origin": head.checkpoint.origin,
             "size": head.checkpoint.size,
-            "root": head.checkpoint.root.hex(),
+            "root": Digest(head.checkpoint.root),
             "signer": head.signer,
             "note": text,
         },
@@ -167,7 +168,6 @@ def checkpoint_command(context: Context, out: Path | None) -> None:
 @pass_context
 def prove_command(context: Context, entry: int, out: Path) -> None:
     """Write a small file that proves one entry without the rest of the ledger."""
-    from securedoc.core.digests import Digest
     from securedoc.errors import LedgerRefused
     from securedoc.system import files
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from securedoc.cli.command import command
 from securedoc.cli.context import Context, pass_context
 from securedoc.cli.output import Table
+from securedoc.core.digests import Digest
 from securedoc.core.documents import DocumentState
 from securedoc.core.text import Message, message
 
@@ -43,7 +44,7 @@ def status_command(context: Context) -> None:
             "due": due,
             "interrupted": crashed,
             "backup": {"due_at": backup.due_at, "overdue": backup.overdue, "last": backup.last},
-            "ledger": {"size": head.size, "root": head.root, "origin": head.origin},
+            "ledger": {"size": head.size, "root": Digest(head.root), "origin": head.origin},
         },
         f"{office.card.office} — {office.card.place}",
         *_lines(office.card.training, machine_fit=machine.fit, crashed=crashed),
@@ -56,7 +57,7 @@ def status_command(context: Context) -> None:
                 (message("last backup"), backup.last or message("never")),
                 (message("next backup due"), backup.due_at),
                 (message("entries in the ledger"), head.size),
-                (message("head of the ledger"), head.root.hex()),
+                (message("head of the ledger"), Digest(head.root)),
             ],
         ),
         *(
