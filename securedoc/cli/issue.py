@@ -8,6 +8,7 @@ import click
 from securedoc.cli.bodies import read_body
 from securedoc.cli.command import command, confirmed
 from securedoc.cli.context import Context, pass_context
+from securedoc.cli.output import Showable
 from securedoc.cli.types import PATH
 from securedoc.core.documents import Level
 from securedoc.core.people import officer_id
@@ -88,13 +89,14 @@ def issue_command(
             body=read_body(Path(str(body))),
             source="new",
         )
-        done = _all_in_one(context, request)
+        done, steps = _all_in_one(context, request)
     else:
         if document is None or wet_signed != (signed_by is not None):
             raise click.UsageError("give an ID; --wet-signed and --signed-by OFFICER go together")
-        done = _issue(context, document, signed_by)
+        done, steps = _issue(context, document, signed_by), {}
     context.show(
         {
+            **steps,
             "id": done.document,
             "number": done.number_text,
             "book": done.book,
@@ -124,7 +126,7 @@ def _issue(context: Context, document: str, signed_by: str | None) -> "Registere
         return registering.issue(office, found)
 
 
-def _all_in_one(context: Context, request: "DraftRequest") -> "Registered":
+def _all_in_one(context: Context, request: "DraftRequest") -> tuple["Registered", dict[str, Showable]]:
     from securedoc.errors import KeyMissing
     from securedoc.issuing import drafting, finalising, registering, signing
     from securedoc.office.opening import open_with
@@ -136,9 +138,16 @@ def _all_in_one(context: Context, request: "DraftRequest") -> "Registered":
                 "nobody was named to sign", hint="add --second OFFICER: the officer who signs the document"
             )
         drafted = drafting.draft(office, request)
-        finalising.finalise(office, drafted.document, signer.officer)
+        final = finalising.finalise(office, drafted.document, signer.officer).final
         with open_with(
             signer, office.place, clock=office.clock, progress=office.progress, randomness=office.randomness
         ) as signing_office:
-            signing.sign(signing_office, drafted.document)
-        return registering.issue(office, drafted.document)
+            judged = signing.sign(signing_office, drafted.document).verdict.as_json(context.translate)
+        steps: dict[str, Showable] = {
+            "version": drafted.version,
+            "pages": final.pages,
+            "removed": list(final.removed),
+            "verdict": judged["verdict"],
+            "signatures": judged["signatures"],
+        }
+        return registering.issue(office, drafted.document), steps

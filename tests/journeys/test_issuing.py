@@ -175,6 +175,8 @@ def test_a_prepared_body_is_issued_in_one_command_by_two_people(world: World) ->
 
     assert alone.code == 21
     assert issued["number"] == "01/UBND-VP"
+    assert (issued["version"], issued["pages"], issued["verdict"]) == (1, 1, "trusted")
+    assert [one["field"] for one in issued["signatures"]] == ["NguoiKy"]
 
 
 def test_an_incoming_document_keeps_its_scan_sealed_where_the_level_allows_it(world: World) -> None:
