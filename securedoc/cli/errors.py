@@ -47,7 +47,10 @@ def _known(error: BaseException) -> list[errors.SecuredocError]:
         return _worst_first(found) if len(found) >= len(error.exceptions) else []
     if isinstance(error, errors.SecuredocError):
         cause = error.__cause__
-        return [error, *(_known(cause) if isinstance(cause, errors.SecuredocError) else [])]
+        # Where plaintext remains, what went wrong before the cleanup matters as much. Elsewhere the cause is
+        # only how the failure was noticed: a wrong passphrase is noticed by a key that does not unwrap.
+        hidden = isinstance(error, errors.ScratchError) and isinstance(cause, errors.SecuredocError)
+        return [error, *(_known(cause) if cause and hidden else [])]
     if isinstance(error, OSError | MemoryError):
         return [_of_system(error)]
     return []

@@ -62,6 +62,16 @@ def test_a_cleanup_failure_does_not_hide_the_first_error(capsys: pytest.CaptureF
     assert "wrong passphrase" in shown
 
 
+def test_how_a_failure_was_noticed_is_not_a_second_failure(capsys: pytest.CaptureFixture[str]) -> None:
+    refused = KeyRefused("wrong passphrase")
+    refused.__cause__ = LedgerUntrusted("a key does not unwrap")
+
+    code = end(refused, Context())
+
+    assert code == 22
+    assert capsys.readouterr().err == "securedoc: error[22]: wrong passphrase\n"
+
+
 def test_a_bug_says_so_without_what_the_exception_holds(capsys: pytest.CaptureFixture[str]) -> None:
     code = end(KeyError("the abstract of a document"), Context())
 
