@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from securedoc.backup import media_set, plan, run, trusting
+from securedoc.backup import media, media_set, plan, run, trusting
 from securedoc.backup.examine import Depth, Look
 from securedoc.backup.verify import Report, verify
 from securedoc.core.text import Message
@@ -363,10 +363,10 @@ def backup_process(office: BackupWorld, stick: Path, *injections: str) -> subpro
 
 
 SWEEP = [
-    *(("fsync", "signal=SIGKILL", when) for when in range(1, 180)),
+    *(("fsync", "signal=SIGKILL", when) for when in range(1, 180, 4)),
     *(("rename", "signal=SIGKILL", when) for when in (1, 2, 3)),
-    *(("fsync", "error=EIO", when) for when in range(1, 180, 3)),
-    *(("write", "error=ENOSPC", when) for when in range(1, 120, 2)),
+    *(("fsync", "error=EIO", when) for when in range(1, 180, 6)),
+    *(("write", "error=ENOSPC", when) for when in range(1, 120, 5)),
     *(("rename", "error=EROFS", when) for when in (1, 2, 3)),
 ]
 SAMPLE = [("fsync", "signal=SIGKILL", 40), ("rename", "signal=SIGKILL", 2), ("fsync", "error=EIO", 20)]
@@ -422,3 +422,31 @@ def test_an_interrupted_registration_is_begun_anew(
     stick = office.world.root / "usb"
     assert office.backup(stick).made.snapshot == 1
     assert look_at(office, stick).defects == ()
+
+
+@needs_root
+@pytest.mark.loop_device
+def test_the_one_stick_plugged_in_is_found_and_two_are_never_guessed_between(
+    office: BackupWorld, root: Path
+) -> None:
+    with contextlib.ExitStack() as stack:
+        for name in ("one", "two"):
+            (root / name).mkdir()
+        one = stack.enter_context(loop_device(root / "one", "ext4", size_bytes=16 << 20))
+        with office.opened() as opened:
+            media.register(opened, one, label="USB 1", keeper="Đỗ Thị Em")
+            found = run.run(opened, None)
+            assert found.label == "USB 1"
+
+            two = stack.enter_context(loop_device(root / "two", "ext4", size_bytes=16 << 20))
+            media.register(opened, two, label="USB 2", keeper="Đỗ Thị Em")
+            with pytest.raises(BackupRefused, match="2 media"):
+                run.run(opened, None)
+            assert run.run(opened, two).label == "USB 2"
+
+            # The identity of one, copied onto the other: refused by the name of the one.
+            shutil.rmtree(media_set.find(two))
+            shutil.copytree(media_set.find(one), two / media_set.find(one).name)
+            with pytest.raises(BackupRefused, match="not USB 1"):
+                run.run(opened, two)
+            assert {row.filesystem for row in opened.ledger.media()} == {"ext4"}
