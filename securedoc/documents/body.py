@@ -128,6 +128,22 @@ class Table:
     rows: tuple[Row, ...]
     align: Align = Align.CENTER
 
+    def placed(self) -> Iterator[tuple[int, int, Cell]]:
+        """Walk the cells with their row and column in the grid."""
+        taken: set[tuple[int, int]] = set()
+        for index, row in enumerate(self.rows):
+            column = 0
+            for cell in row.cells:
+                while (index, column) in taken:
+                    column += 1
+                yield index, column, cell
+                taken |= {
+                    (index + down, column + aside)
+                    for down in range(cell.rows)
+                    for aside in range(cell.columns)
+                }
+                column += cell.columns
+
 
 @dataclass(frozen=True, slots=True)
 class PageBreak:

@@ -1,6 +1,6 @@
 """Writes tables of a body into a DOCX: grid, spans, borders, header rows."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, Final
 
 from docx.document import Document
@@ -35,26 +35,11 @@ def write_table(document: Document, table: Table, write: WriteParagraph) -> None
     written.autofit = False
     written.alignment = _ALIGNS[table.align]
     _set_widths(written, table)
-    for at_row, at_column, cell in placed(table):
+    for at_row, at_column, cell in table.placed():
         _write_cell(written, (at_row, at_column), cell, write)
     for index, row in enumerate(table.rows):
         if row.header:
             written.rows[index]._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))  # noqa: SLF001
-
-
-def placed(table: Table) -> Iterator[tuple[int, int, Cell]]:
-    """Walk the cells with their row and column in the grid."""
-    taken: set[tuple[int, int]] = set()
-    for index, row in enumerate(table.rows):
-        column = 0
-        for cell in row.cells:
-            while (index, column) in taken:
-                column += 1
-            yield index, column, cell
-            taken |= {
-                (index + down, column + aside) for down in range(cell.rows) for aside in range(cell.columns)
-            }
-            column += cell.columns
 
 
 def _set_widths(written: WordTable, table: Table) -> None:

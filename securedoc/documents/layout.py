@@ -10,7 +10,7 @@ from securedoc.core.findings import Finding
 from securedoc.core.layouts import LayoutProfile, MarkShape
 from securedoc.documents import engine
 from securedoc.documents.body import Body
-from securedoc.documents.drawing import described
+from securedoc.documents.drawing import Room, described
 from securedoc.documents.engine import Drawing
 from securedoc.documents.fonts import FontSet, choose
 from securedoc.errors import DocumentFailed
@@ -91,7 +91,6 @@ def preview(body: Body, frame: Frame, style: Style, *, pages: int = 1) -> tuple[
 
 def _drawing(body: Body, frame: Frame, style: Style) -> Drawing:
     profile = style.profile
-    text_width_pt = (profile.page.width_mm - profile.page.left_mm - profile.page.right_mm) * PT_PER_MM
     words = {name: value for name, value in asdict(frame).items() if name != "issued_on"}
     style.fonts.require(body.text() + _all_text(words) + _all_text(asdict(profile.words)))
     measures = {name: value for name, value in asdict(profile).items() if name != "template"}
@@ -99,9 +98,20 @@ def _drawing(body: Body, frame: Frame, style: Style) -> Drawing:
         "frame": words,
         "layout": measures,
         "mark": asdict(style.mark),
-        "body": described(body, profile.body.first_line_mm * PT_PER_MM, text_width_pt),
+        "body": described(body, _room(profile)),
     }
     return Drawing(profile.template, data, style.fonts, frame.issued_on)
+
+
+def _room(profile: LayoutProfile) -> Room:
+    """Work out what the frame leaves for the body."""
+    page, body = profile.page, profile.body
+    return Room(
+        width_pt=(page.width_mm - page.left_mm - page.right_mm) * PT_PER_MM,
+        height_pt=(page.height_mm - page.top_mm - page.bottom_mm) * PT_PER_MM,
+        first_line_pt=body.first_line_mm * PT_PER_MM,
+        inset_pt=body.table_inset_mm * PT_PER_MM,
+    )
 
 
 def _all_text(values: Mapping[str, object]) -> str:

@@ -50,6 +50,8 @@ def read_table(node: Node, styles: Styles, paragraphs: ReadParagraphs, number: i
     if not rows or len(rows) > MAX_ROWS or len(widths) > MAX_COLUMNS:
         refuse("table-size", number)
     places = _placed(rows, paragraphs, number)
+    if not places:
+        refuse("table-shape", number)
     columns = max(place.column + place.columns for place in places)
     if columns > MAX_COLUMNS:
         refuse("table-size", number)

@@ -8,8 +8,9 @@ import pytest
 
 from scripts.samples import bao_cao, cong_van, long_body, quyet_dinh
 from securedoc.core.documents import Frame
-from securedoc.documents.body import Body, PageBreak, Paragraph, Span
+from securedoc.documents.body import Align, Body, Cell, PageBreak, Paragraph, Picture, Row, Span, Table
 from tests.support.documents import DECISION, LETTER, REPORT, nd30
+from tests.support.docxforge import png
 from tests.support.measuring import (
     AGENCY_MIDDLE,
     BOTTOM,
@@ -325,6 +326,56 @@ def test_a_long_list_of_recipients_runs_over_pages_and_stays_whole() -> None:
 
     text = "".join(char["text"] for page in pages for char in page)
     assert all(f"- Xã Tân Hòa {n} (" in text for n in range(100))
+
+
+def test_a_word_wider_than_its_line_breaks_instead_of_leaving_the_paper() -> None:
+    words = ("x" * 300, "Xem http://" + "a" * 150 + " sau", "…" * 200)
+    code = Cell((Paragraph((Span("Số-hiệu/UBND-VP-KT-TH-2026"),)),))
+    table = Table((40.0, 60.0, 300.0), (Row((code, code, code)),), Align.LEFT)
+    body = Body((*(Paragraph((Span(word),)) for word in words), table, Paragraph((Span("Hết."),))))
+
+    page = page_chars(replace(REPORT, training=False), body)[0]
+
+    assert right([char for char in page if char["text"].strip()]) < RIGHT + NEAR
+    first_two = [char for char in page if char["size"] == pytest.approx(12) and char["text"] in "ốệKTH"]
+    assert left(first_two) > LEFT
+    edges = [LEFT, LEFT + 40 / MM, LEFT + 100 / MM]
+    for char in first_two:
+        cell_left = max(edge for edge in edges if edge <= char["x0"] / MM + NEAR)
+        cell_right = next((edge for edge in edges if edge > cell_left), RIGHT)
+        assert char["x1"] / MM < cell_right + NEAR
+
+
+def test_a_picture_taller_than_a_page_is_made_to_fit() -> None:
+    tall = Body((Paragraph((Picture(png(), 300.0, 1500.0),)), Paragraph((Span("Hết."),))))
+
+    with pdfplumber.open(io.BytesIO(rendered(REPORT, tall).final.pdf)) as pdf:
+        (image,) = [image for page in pdf.pages for image in page.images]
+
+    assert image["height"] / MM < BOTTOM - TOP
+    assert image["bottom"] / MM < BOTTOM + NEAR
+    assert image["width"] / image["height"] == pytest.approx(0.2, abs=0.01)
+
+
+def test_a_head_that_would_fill_the_page_is_not_repeated() -> None:
+    rows = tuple(Row((Cell((Paragraph((Span(f"Hàng {n}."),)),)),), header=n < 40) for n in range(60))
+
+    pages = page_chars(replace(REPORT, training=False), Body((Table((200.0,), rows),)))
+
+    assert sum("Hàng0." in "".join(char["text"] for char in page).replace(" ", "") for page in pages) == 1
+
+
+def test_a_cell_that_reaches_out_of_the_head_takes_its_rows_along() -> None:
+    def made(words: str, rows: int = 1) -> Cell:
+        return Cell((Paragraph((Span(words),)),), rows=rows)
+
+    head = Row((made("TT", 2), made("Nội dung")), header=True)
+    rest = tuple(Row((made(str(n)), made("x"))) for n in range(100))
+    body = Body((Table((60.0, 300.0), (head, Row((made("Phụ"),)), *rest)),))
+
+    pages = page_chars(replace(REPORT, training=False), body)
+
+    assert all(line_of(page, "Phụ") for page in pages[:2])
 
 
 def test_a_table_longer_than_a_page_repeats_its_head() -> None:

@@ -1,11 +1,9 @@
 """What is read from a draft, and what is refused by name."""
 
-import io
 import unicodedata
 from dataclasses import replace
 
 import pytest
-from PIL import Image
 
 from securedoc.documents.body import (
     Align,
@@ -14,32 +12,28 @@ from securedoc.documents.body import (
     ListMark,
     PageBreak,
     Paragraph,
-    Picture,
     Script,
     Span,
     Table,
     Vertical,
 )
-from securedoc.documents.imagedata import carries_position, metadata_kinds
 from securedoc.documents.intake import read_docx
 from securedoc.documents.wordxml import MAX_ELEMENTS, MAX_XML_BYTES, parse_xml
 from securedoc.errors import DocumentMalformed, DocumentRefused
 from tests.support.docxforge import (
     NUMBERING,
+    W,
     cell,
     document,
     docx,
     empty_cell,
-    inline_picture,
     listed,
     numbered,
     paragraph,
-    png,
     rels,
     row,
     styled,
     table,
-    with_picture,
 )
 
 SECTION = '<w:sectPr><w:type w:val="{kind}"/><w:pgSz w:w="11906" w:h="16838"/></w:sectPr>'
@@ -123,6 +117,38 @@ def test_links_content_controls_and_tags_keep_their_words() -> None:
     body = read_docx(docx(f"<w:p>{runs}</w:p><w:sdt><w:sdtContent>{paragraph('năm')}</w:sdtContent></w:sdt>"))
 
     assert body.text() == "mộthaibabốn\nnăm"
+
+
+def test_the_result_of_a_harmless_field_stays_and_the_field_goes() -> None:
+    def mark(kind: str) -> str:
+        return f'<w:r><w:fldChar w:fldCharType="{kind}"/></w:r>'
+
+    link = '<w:r><w:instrText> HYPERLINK "http://192.0.2.1" </w:instrText></w:r>'
+    words = "<w:r><w:t>tại đây</w:t></w:r>"
+
+    body = read_docx(docx(f"<w:p>{mark('begin')}{link}{mark('separate')}{words}{mark('end')}</w:p>"))
+
+    assert body.text() == "tại đây"
+
+
+def test_rows_cells_and_paragraphs_in_content_controls_are_read() -> None:
+    inner = f"<w:sdt><w:sdtContent>{paragraph('x')}</w:sdtContent></w:sdt>"
+    controlled = f"<w:sdt><w:sdtContent>{row(f'<w:tc>{inner}</w:tc>')}</w:sdtContent></w:sdt>"
+
+    assert read_docx(docx(table(controlled, columns=1))).text() == "x"
+
+
+def test_a_paragraph_that_starts_a_page_says_so() -> None:
+    body = read_docx(docx(paragraph("a") + paragraph("b", "<w:pageBreakBefore/>")))
+
+    assert body.blocks[1] == PageBreak()
+
+
+def test_a_document_part_without_a_body_is_malformed() -> None:
+    empty = f"<w:document xmlns:w='{W}'/>"
+
+    with pytest.raises(DocumentMalformed, match="has no text"):
+        read_docx(docx(parts={"word/document.xml": empty}))
 
 
 def test_nobody_sees_zero_width_characters_and_they_are_left_out() -> None:
@@ -262,74 +288,6 @@ def test_borders_come_from_the_cell_then_from_the_table() -> None:
     first, second = found.rows[0].cells
     assert first.borders == Borders(top=0.0, right=0.5, bottom=1.0, left=1.0)
     assert second.borders == Borders(top=1.0, right=1.0, bottom=1.0, left=0.5)
-
-
-# --- pictures ------------------------------------------------------------------------------------
-
-
-def test_a_picture_keeps_its_size_and_description() -> None:
-    body = read_docx(with_picture(png()))
-
-    (picture,) = [
-        inline for found in body.paragraphs() for inline in found.inlines if isinstance(inline, Picture)
-    ]
-    assert (picture.width_pt, picture.height_pt, picture.description) == (100.0, 50.0, "Biểu đồ")
-
-
-def test_only_pixels_of_a_picture_are_carried_over() -> None:
-    out = io.BytesIO()
-    exif = Image.Exif()
-    exif[0x010F] = "Máy ảnh"
-    exif.get_ifd(0x8825)[1] = "N"
-    Image.new("RGB", (30, 30), "red").save(out, "JPEG", exif=exif, comment=b"ghi chu")
-    original = out.getvalue() + b"PK\x03\x04 something behind the end"
-
-    body = read_docx(with_picture(original, "i.jpg"))
-
-    (picture,) = [
-        inline for found in body.paragraphs() for inline in found.inlines if isinstance(inline, Picture)
-    ]
-    assert carries_position(original)
-    assert metadata_kinds(original) == {"EXIF", "comment"}
-    assert metadata_kinds(picture.data) == set()
-    assert b"behind" not in picture.data
-
-
-@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "I;16"])
-def test_every_kind_of_png_is_carried_over(mode: str) -> None:
-    out = io.BytesIO()
-    Image.new(mode, (8, 8)).save(out, "PNG")
-
-    body = read_docx(with_picture(out.getvalue()))
-
-    assert len(list(body.paragraphs())) == 3
-
-
-def test_a_picture_is_cropped_as_the_draft_shows_it() -> None:
-    crop = '<a:srcRect l="50000" t="0" r="0" b="50000"/>'
-
-    body = read_docx(with_picture(png(size=(40, 20)), body=inline_picture(crop=crop)))
-
-    (picture,) = [
-        inline for found in body.paragraphs() for inline in found.inlines if isinstance(inline, Picture)
-    ]
-    with Image.open(io.BytesIO(picture.data)) as image:
-        assert image.size == (20, 10)
-
-
-def test_a_picture_with_too_many_pixels_is_refused() -> None:
-    with pytest.raises(DocumentRefused, match="more than 40000000 pixels"):
-        read_docx(with_picture(png("1", (9000, 9000))))
-
-
-def test_a_picture_of_another_kind_is_refused() -> None:
-    with pytest.raises(DocumentRefused, match="neither PNG nor JPEG"):
-        read_docx(with_picture(b"GIF89a" + bytes(50)))
-
-
-def test_a_damaged_picture_is_malformed() -> None:
-    with pytest.raises(DocumentMalformed, match="picture is damaged"):
-        read_docx(with_picture(png(size=(400, 400))[:-40]))
 
 
 # --- bounds of the XML ---------------------------------------------------------------------------

@@ -57,6 +57,19 @@ NESTED = f"<w:tc>{table(row(cell('x'), cell('y')))}<w:p/></w:tc>"
             "hides text in a merged cell",
         ),
         (table(row(cell("x"), cell("y")), row(cell("z"))), "do not fit its columns"),
+        (table(row()), "do not fit its columns"),
+        (table(), "larger than 60 columns"),
+        (table(row(cell("x"), properties='<w:gridBefore w:val="1"/>')), "do not fit its columns"),
+        (table(row(cell("x")) + "<w:p/>"), "holds w:p, which is not supported"),
+        ("<w:tbl><w:tr>" + cell("x") * 61 + "</w:tr></w:tbl>", "larger than 60 columns"),
+        ("<w:altChunk/>", "holds w:altChunk, which is not supported"),
+        (table(row("<w:tc><w:altChunk/></w:tc>")), "holds w:altChunk, which is not supported"),
+        ("<w:p><w:r><w:instrText>REF</w:instrText></w:r></w:p>", "not well formed"),
+        (
+            '<w:p><w:r><w:fldChar w:fldCharType="begin"/><w:instrText>REF</w:instrText>'
+            "<w:t>x</w:t></w:r></w:p>",
+            "not well formed",
+        ),
         (table(row(cell("x")), columns=80), "larger than 60 columns"),
         (table(row(cell("x", '<w:gridSpan w:val="99999"/>'))), "do not fit its columns"),
         (
