@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Mapping
 from typing import Any, Final, NoReturn
 
 from securedoc.core.jsonvalue import JsonObject, JsonValue
@@ -17,7 +16,9 @@ _LONG_NUMERAL = re.compile(rb"[0-9]{16}")
 _MAX_DIGITS = len(str(MAX_INTEGER)) + 1
 # Keys sort by UTF-16 code unit. Python sorts by code point, which differs only where a character
 # from U+E000 on meets one beyond U+FFFF: both begin, in UTF-8, with a byte from 0xEE on.
-_SORT_MATTERS = re.compile(rb"[\xee-\xff]")
+_SORT_NEVER_MATTERS = bytes(range(0xEE))
+_TOKENS = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
+_STEPS = {b"[": 1, b"{": 1, b"]": -1, b"}": -1}
 
 
 class CanonicalError(ValueError):
@@ -44,21 +45,19 @@ def decode(untrusted: bytes, *, limit: int = DEFAULT_LIMIT) -> JsonValue:
     """
     if len(untrusted) > limit:
         raise CanonicalError("longer than the limit")
+    if untrusted.count(b"[") + untrusted.count(b"{") > MAX_DEPTH:
+        _require_shallow(untrusted)
     decoder = _CAREFUL if _LONG_NUMERAL.search(untrusted) else _QUICK
     try:
         value: JsonValue = decoder.decode(untrusted.decode("utf-8"))
         respelled = _spell(value)
     except CanonicalError:
         raise
-    except RecursionError:
-        raise CanonicalError("nested too deeply") from None
     except ValueError as error:
         raise CanonicalError("not JSON in UTF-8") from error
     # One comparison refuses every other spelling: spaces, escapes, key order, a key given twice.
     if respelled != untrusted:
         raise CanonicalError("not canonical")
-    if untrusted.count(b"[") + untrusted.count(b"{") > MAX_DEPTH:
-        _require_plain(value, MAX_DEPTH)
     return value
 
 
@@ -69,7 +68,7 @@ def decode_object(untrusted: bytes, *, limit: int = DEFAULT_LIMIT) -> JsonObject
         CanonicalError: as `decode`, or the value is not an object.
     """
     value = decode(untrusted, limit=limit)
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         raise CanonicalError("not a JSON object")
     return value
 
@@ -79,19 +78,28 @@ def _spell(value: JsonValue) -> bytes:
         spelled = _SORTED(value).encode("utf-8")
     except UnicodeEncodeError as error:
         raise CanonicalError("a lone surrogate") from error
-    if _SORT_MATTERS.search(spelled):
+    if spelled.translate(None, _SORT_NEVER_MATTERS):
         return _IN_ORDER(_sorted_by_utf16(value)).encode("utf-8")
     return spelled
 
 
+def _require_shallow(untrusted: bytes) -> None:
+    # Before the library recurses: near the end of the stack, anything else may fail instead.
+    depth = 0
+    for token in _TOKENS.finditer(untrusted):
+        depth += _STEPS.get(token[0], 0)
+        if depth > MAX_DEPTH:
+            raise CanonicalError("nested too deeply")
+
+
 def _require_plain(value: JsonValue, depth: int) -> None:
-    if depth < 0:
-        raise CanonicalError("nested too deeply")
     if value is None or isinstance(value, str | bool):
         return
     if isinstance(value, int):
         if abs(value) > MAX_INTEGER:
             raise CanonicalError("an integer beyond 2^53 - 1")
+    elif depth == 0:
+        raise CanonicalError("nested too deeply")
     elif isinstance(value, dict):
         for key, inner in value.items():
             if not isinstance(key, str):

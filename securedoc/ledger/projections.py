@@ -1,6 +1,7 @@
 """What each act does to the tables: pure functions from an entry to SQL, the same when replayed."""
 
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Final
 
 from securedoc.core.documents import DocumentState
@@ -42,6 +43,7 @@ def marks(level: str, book: str | None, day: str | None) -> str:
     return " ".join([mark("l", level), *_placed(book, day)])
 
 
+@lru_cache(maxsize=1024)
 def mark(kind: str, key: str) -> str:
     """Spell one narrowing word; `0` first, so that no word of a text is ever taken for it by prefix."""
     return f"0{kind}0" + "".join(words(key))

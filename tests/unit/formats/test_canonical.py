@@ -100,7 +100,7 @@ def test_what_is_longer_than_the_limit_is_not_looked_at() -> None:
 
 def deep() -> list[Any]:
     value: list[Any] = []
-    for _ in range(canonical.MAX_DEPTH + 1):
+    for _ in range(canonical.MAX_DEPTH):
         value = [value]
     return value
 
@@ -111,6 +111,19 @@ def deep() -> list[Any]:
 def test_what_has_no_canonical_spelling_is_refused(value: JsonValue) -> None:
     with pytest.raises(CanonicalError):
         canonical.encode(value)
+
+
+def test_brackets_inside_text_are_not_nesting() -> None:
+    value: list[Any] = ['[{"' * 100, {"]": "\\"}, *[{} for _ in range(100)]]
+
+    assert canonical.decode(canonical.encode(value)) == value
+
+
+def test_what_is_as_deep_as_allowed_is_read() -> None:
+    value = deep()[0]
+    value.append("within")
+
+    assert canonical.decode(canonical.encode(value)) == value
 
 
 def test_an_object_is_asked_for_by_name() -> None:
