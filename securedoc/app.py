@@ -93,6 +93,7 @@ class App:
                 read_only=read_only,
             ) as office,
         ):
+            self._refuse_set_clock(office.card.training)  # now proven
             if recover and not read_only:
                 self._recover(office)
             yield office

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
 from securedoc.core.secret import Secret
-from securedoc.errors import KeyMalformed, KeyRefused
+from securedoc.errors import KeyFailed, KeyMalformed, KeyRefused
 
 KIB_PER_MIB = 1024
 SALT_BYTES = 16
@@ -72,6 +72,7 @@ def derive(passphrase: Secret, salt: bytes, cost: KdfCost) -> Secret:
 
     Raises:
         KeyRefused: the passphrase is empty or not UTF-8.
+        KeyFailed: this machine has not as much memory free as the cost states.
     """
     kdf = Argon2id(
         salt=salt,
@@ -80,7 +81,15 @@ def derive(passphrase: Secret, salt: bytes, cost: KdfCost) -> Secret:
         lanes=cost.lanes,
         memory_cost=cost.memory_kib,
     )
-    return Secret(kdf.derive(_normalised(passphrase)))
+    try:
+        return Secret(kdf.derive(_normalised(passphrase)))
+    except MemoryError:
+        raise KeyFailed(
+            "the passphrase needs {memory} MiB of memory, which this machine does not have free",
+            memory=cost.memory_kib // KIB_PER_MIB,
+            hint="close other programs, or use a machine with more memory; "
+            "if nobody chose this cost, restore the keyring from the last backup",
+        ) from None
 
 
 def _normalised(passphrase: Secret) -> bytes:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from securedoc.core.digests import Digest
-from securedoc.core.jsonvalue import JsonObject
+from securedoc.core.jsonvalue import JsonObject, JsonValue
 from securedoc.errors import LedgerMalformed, LedgerMissing
 from securedoc.formats import canonical
 from securedoc.office.place import Place
@@ -72,7 +72,7 @@ def read(place: Place) -> VaultCard:
 
     Raises:
         LedgerMissing: there is no vault.
-        LedgerMalformed: the card is not one.
+        LedgerMalformed: the card is not one, or of a later format.
     """
     try:
         untrusted_bytes = files.read_bounded(place.vault_file, MAX_CARD_BYTES)
@@ -87,12 +87,24 @@ def read(place: Place) -> VaultCard:
             "vault.json cannot be read: {reason}", reason=error.strerror or type(error).__name__
         ) from error
     try:
-        return parse(canonical.decode_object(untrusted_bytes, limit=MAX_CARD_BYTES))
+        untrusted_card = canonical.decode_object(untrusted_bytes, limit=MAX_CARD_BYTES)
+        _refuse_other_format(untrusted_card["format"])
+        return parse(untrusted_card)
     except (ValueError, KeyError, TypeError) as error:
         raise LedgerMalformed(
             "vault.json is damaged",
             hint="restore it from the last backup, or from another copy of the vault",
         ) from error
+
+
+def _refuse_other_format(untrusted_format: JsonValue) -> None:
+    if isinstance(untrusted_format, int) and untrusted_format > CARD_FORMAT:
+        raise LedgerMalformed(
+            "this vault has format {format}, this program reads format {known}",
+            format=untrusted_format,
+            known=CARD_FORMAT,
+            hint="use the securedoc that made it, or a later one",
+        )
 
 
 def parse(untrusted_card: JsonObject) -> VaultCard:
@@ -101,7 +113,7 @@ def parse(untrusted_card: JsonObject) -> VaultCard:
     Raises:
         ValueError, KeyError, TypeError: something is missing or not of its form.
     """
-    if untrusted_card["format"] != CARD_FORMAT:
+    if untrusted_card["format"] != CARD_FORMAT or untrusted_card["format"] is True:
         raise ValueError("unknown card format")
     policy = untrusted_card["policy"]
     if not isinstance(policy, dict):

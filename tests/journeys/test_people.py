@@ -144,6 +144,17 @@ def test_a_public_card_that_was_altered_is_found(world: World) -> None:
     assert codes == [54, 54, 54, 54]
 
 
+def test_a_vault_of_a_later_format_is_not_taken_for_a_damaged_one(world: World) -> None:
+    card = world.vault / "vault.json"
+    public = json.loads(card.read_bytes()) | {"format": 2}
+    card.write_text(json.dumps(public, ensure_ascii=False, separators=(",", ":"), sort_keys=True), "utf-8")
+
+    ended = world.run("an", "officer", "list")
+
+    assert ended.code == 53
+    assert "has format 2" in ended.error["message"]
+
+
 def test_a_policy_exchanged_in_the_vault_is_found(world: World) -> None:
     pack = world.vault / "policy" / "vn-2026.toml"
     pack.write_bytes(pack.read_bytes() + b"\n# one byte more\n")

@@ -1,5 +1,7 @@
 """Passphrases become keys at a stated, bounded cost."""
 
+import subprocess
+import sys
 import unicodedata
 
 import pytest
@@ -82,6 +84,20 @@ def test_a_cost_beyond_reason_is_refused_by_name_before_it_is_spent(
         passphrase.bounded_cost(
             untrusted_memory_kib=memory, untrusted_iterations=iterations, untrusted_lanes=lanes
         )
+
+
+def test_a_cost_that_this_machine_has_no_memory_for_is_named() -> None:
+    program = (
+        "import resource; resource.setrlimit(resource.RLIMIT_AS, (2**29, 2**29))\n"
+        "from securedoc.core.secret import Secret\n"
+        "from securedoc.crypto import passphrase\n"
+        "passphrase.derive(Secret(b'fake'), bytes(16), passphrase.KdfCost(2**20, 1, 4))\n"
+    )
+
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False, text=True)
+
+    assert "KeyFailed" in ended.stderr.splitlines()[-1]
+    assert "1024" in ended.stderr
 
 
 def test_the_default_cost_is_within_the_bounds() -> None:
