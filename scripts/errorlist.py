@@ -28,7 +28,7 @@ def table() -> str:
         lines.append(f"| x{unit} | {what}: {MEANINGS[what]} | {codes} |")
     lines += [
         "",
-        "0 success · 1 a bug (a trace with `--debug` only) · 2 usage · 130, 141, 143 interrupted.",
+        "0 success · 1 a bug (a trace with `--debug` only) · 2 usage · 129, 130, 141, 143 interrupted.",
         "",
     ]
     return "\n".join(lines)

@@ -12,9 +12,9 @@ def main() -> NoReturn:
     confinement.apply()
     # Loaded only now: nothing else runs before the confinement holds.
     from securedoc.cli.main import run
-    from securedoc.cli.signals import raise_on_sigterm
+    from securedoc.cli.signals import raise_on_signals
 
-    raise_on_sigterm()
+    raise_on_signals()
     code = run(sys.argv[1:], os.environ)
     try:
         sys.stdout.flush()

@@ -19,7 +19,7 @@ from securedoc.system.terminal import visible
 BUG: Final = 1
 USAGE: Final = 2
 INTERRUPTED: Final = 130
-TERMINATED: Final = 143
+SIGNALLED: Final = 128
 
 
 def end(error: BaseException, context: Context) -> int:
@@ -29,7 +29,8 @@ def end(error: BaseException, context: Context) -> int:
     if isinstance(error, click.Abort | KeyboardInterrupt):
         return _end_plain(INTERRUPTED, "interrupted", _("interrupted; nothing was left half done"), context)
     if isinstance(error, Terminated):
-        return _end_plain(TERMINATED, "interrupted", _("told to stop; nothing was left half done"), context)
+        code = SIGNALLED + error.number
+        return _end_plain(code, "interrupted", _("told to stop; nothing was left half done"), context)
     if context.debug:
         traceback.print_exception(error, file=sys.stderr)
     known = _known(error)

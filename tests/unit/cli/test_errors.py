@@ -116,7 +116,7 @@ def test_what_the_system_refuses_is_named_and_ends_with_80(
 
 @pytest.mark.parametrize(
     ("error", "code"),
-    [(click.Abort(), 130), (KeyboardInterrupt(), 130), (Terminated(), 143)],
+    [(click.Abort(), 130), (KeyboardInterrupt(), 130), (Terminated(), 143), (Terminated(1), 129)],
 )
 def test_a_signal_ends_with_its_code(error: BaseException, code: int) -> None:
     assert end(error, Context()) == code
