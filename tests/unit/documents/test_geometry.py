@@ -264,7 +264,7 @@ def test_recipients_and_signer_stand_level() -> None:
 
     assert baseline(recipients) == pytest.approx(baseline(signer), abs=1)
     assert left(recipients) == pytest.approx(LEFT, abs=NEAR)
-    assert middle(signer) == pytest.approx(LEFT + 80 + 42.5, abs=NEAR)
+    assert middle(signer) == pytest.approx(LEFT + 83 + 41, abs=NEAR)
 
 
 def test_the_signature_fits_between_title_and_name() -> None:
