@@ -6,7 +6,6 @@ officers' signing keys, the pinned genesis, and anchors that are kept outside.
 """
 
 import shutil
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -14,19 +13,18 @@ from typing import Any
 
 import pytest
 
-from securedoc.core.digests import Digest
 from securedoc.core.documents import DocumentId
 from securedoc.core.entries import Act, Confirmation, Entry
 from securedoc.core.jsonvalue import JsonObject
 from securedoc.core.people import OfficerId, Role
 from securedoc.core.secret import Secret
-from securedoc.errors import LedgerError, LedgerMalformed, LedgerStale, LedgerUntrusted
-from securedoc.formats import merkle
+from securedoc.errors import LedgerStale, LedgerUntrusted
 from securedoc.formats.checkpoint import Checkpoint
-from securedoc.ledger import anchors, entrybytes, signing
+from securedoc.ledger import anchors
 from securedoc.ledger.ledger import Ledger
 from securedoc.ledger.search import SearchQuery
 from tests.support import ledger as support
+from tests.support.insider import as_before, copy_of, entries, found, office_with_history, rewrite, unanchored
 from tests.support.ledger import (
     KEY,
     ORIGIN,
@@ -45,86 +43,13 @@ PAGE = 4096
 
 @pytest.fixture(scope="module")
 def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An office with some history, by several officers; made once and closed."""
-    world = support.found(tmp_path_factory.mktemp("office"))
-    for _ in range(3):
-        support.issue(world, support.draft(world))
-    support.receive(world)
-    support.enrol(world, OfficerId("mai"), Role.AUDITOR)
-    world.ledger.close()
-    return world.path.parent
+    """An office with some history; made once, copied for each attack."""
+    return office_with_history(tmp_path_factory.mktemp("office"))
 
 
 @pytest.fixture
 def world(history: Path, root: Path) -> World:
-    """A copy of that office for one attack."""
-    shutil.copytree(history, root, dirs_exist_ok=True)
-    world = World(
-        root / "ledger.db",
-        support.opened(root / "ledger.db", root / "anchors/head.txt"),
-        root / "anchors/head.txt",
-    )
-    world.clock.at += timedelta(hours=1)
-    return world
-
-
-def found(world: World, *known: anchors.Anchor) -> LedgerError:
-    """Open the ledger as the auditor does; return what the whole check finds."""
-    world.ledger.close()
-    with (
-        pytest.raises(LedgerError) as caught,
-        Ledger.open(world.path, Secret(KEY), ORIGIN, head=world.head) as ledger,
-    ):
-        ledger.verify(PIN, known=known)
-    return caught.value
-
-
-def unanchored(world: World, *known: anchors.Anchor) -> LedgerError:
-    """Find it without the checkpoint that this machine remembers: the attacker removed that too."""
-    world.head.unlink(missing_ok=True)
-    return found(world, *known)
-
-
-def entries(connection: Any) -> list[Entry]:
-    rows = connection.execute("SELECT body FROM entries ORDER BY seq").fetchall()
-    return [entrybytes.decode(body) for (body,) in rows]
-
-
-def rewrite(connection: Any, history: list[Entry], sign: Callable[[Entry], OfficerId | None]) -> None:
-    """Replace the whole history by another one, with a right tree and new checkpoints.
-
-    `sign` says whose key signs after an entry (None: the transaction goes on): the attacker's own,
-    or, for what was signed before and is unchanged, the original's.
-    """
-    rules = without_rules(connection)
-    kept = dict(connection.execute("SELECT size, note FROM checkpoints").fetchall())
-    roots: dict[int, bytes] = {}
-    for table in ("entries", "nodes", "checkpoints"):
-        connection.execute(f"DELETE FROM {table}")  # noqa: S608
-    frontier = merkle.Frontier()
-    for entry in history:
-        body = entrybytes.encode(entry)
-        leaf = merkle.leaf_hash(body)
-        row = (entry.sequence, body, leaf, entry.act.value, entry.about)
-        connection.execute("INSERT INTO entries VALUES (?, ?, ?, ?, ?)", row)
-        for node in frontier.append(leaf):
-            connection.execute("INSERT INTO nodes VALUES (?, ?, ?)", node)
-        roots[frontier.size] = frontier.root()
-        who = sign(entry)
-        if who is None:
-            continue
-        stated = Checkpoint(ORIGIN, frontier.size, frontier.root())
-        original = kept.get(frontier.size)
-        same = original is not None and signing.read(original, ORIGIN)[0] == stated
-        note = original if same else signing.sign(stated, Signer(who))
-        connection.execute("INSERT INTO checkpoints VALUES (?, ?, ?)", (frontier.size, who, note))
-    with_rules(connection, rules)
-
-
-def as_before(connection: Any) -> Callable[[Entry], OfficerId | None]:
-    """Sign where the original history did, as whom it says."""
-    sizes = {size for (size,) in connection.execute("SELECT size FROM checkpoints").fetchall()}
-    return lambda entry: entry.who if entry.sequence + 1 in sizes else None
+    return copy_of(history, root)
 
 
 def test_an_honest_ledger_is_found_sound(world: World) -> None:
@@ -581,54 +506,3 @@ def test_the_ledger_of_another_vault_is_refused(world: World) -> None:
 
     with pytest.raises(LedgerUntrusted, match="another vault"):
         Ledger.open(world.path, Secret(KEY), "securedoc/ffffffffffffffffffffffffffffffff")
-
-
-@pytest.mark.parametrize("remembered", [b"", b"\0" * 200, b"torn", None])
-def test_a_remembered_head_that_is_lost_or_torn_is_no_error(world: World, remembered: bytes | None) -> None:
-    world.head.unlink()
-    if remembered is not None:
-        world.head.write_bytes(remembered)
-    world.reopen()
-
-    support.draft(world)
-
-    assert world.head.read_bytes() == world.ledger.head().note
-    world.ledger.verify(PIN)
-
-
-def test_an_older_remembered_head_is_no_error(world: World) -> None:
-    older = world.head.read_bytes()
-    support.draft(world)
-    world.head.write_bytes(older)
-    world.reopen()
-
-    support.draft(world)
-
-    world.ledger.verify(PIN)
-
-
-def test_anchors_are_read_in_each_form_people_keep(world: World, tmp_path: Path) -> None:
-    head = world.ledger.head()
-    text = head.checkpoint.text()
-    short = " ".join(text.split("\n")[1:3])
-    (tmp_path / "anchor.txt").write_bytes(head.note)
-
-    for known in (
-        anchors.parse(text),
-        anchors.parse(text.rstrip()),
-        anchors.parse(short),
-        anchors.parse(head.note),
-    ):
-        assert (known.size, known.root) == (head.checkpoint.size, head.checkpoint.root)
-        world.ledger.verify(PIN, known=[known])
-    assert anchors.load(tmp_path / "anchor.txt") == anchors.parse(head.note)
-    for nothing in ("", "x", "12", f"12 {'?' * 43}=", b"\xff\xfe", b"a" * 300_000):
-        with pytest.raises(LedgerMalformed):
-            anchors.parse(nothing)
-    with pytest.raises(LedgerError) as caught:
-        anchors.load(tmp_path / "none.txt")
-    assert caught.value.exit_code == 51
-
-
-def test_the_pin_is_the_digest_of_the_genesis(world: World) -> None:
-    assert Digest.of(world.ledger.entry_bytes(0)) == PIN
