@@ -104,7 +104,9 @@ class Queries:
         sql = "SELECT seq, body FROM entries WHERE seq >= ?1"
         of_document = "" if document is None else " AND document = ?3"
         values = (since, -1 if limit is None else limit) + (() if document is None else (document,))
-        yield from map(_entry, self._store.rows(f"{sql}{of_document} ORDER BY seq LIMIT ?2", values))
+        for row in self._store.rows(f"{sql}{of_document} ORDER BY seq LIMIT ?2", values):
+            entry = _entry(row)
+            yield entry if document is None else _require_particulars(entry, entry.act, document)
 
     def latest(self, document: DocumentId, act: Act) -> Entry | None:
         """Return the last entry of an act about a document."""
@@ -112,7 +114,7 @@ class Queries:
             "SELECT seq, body FROM entries WHERE document = ? AND act = ? ORDER BY seq DESC LIMIT 1",
             (document, act.value),
         )
-        return None if row is None else _entry(row)
+        return None if row is None else _require_particulars(_entry(row), act, document)
 
     def last(self, act: Act) -> Entry | None:
         """Return the last entry of an act that is about no document."""
@@ -120,7 +122,7 @@ class Queries:
             "SELECT seq, body FROM entries WHERE document IS NULL AND act = ? ORDER BY seq DESC LIMIT 1",
             (act.value,),
         )
-        return None if row is None else _entry(row)
+        return None if row is None else _require_particulars(_entry(row), act, None)
 
     def document(self, document: DocumentId) -> DocumentRow:
         """Return one document.
@@ -279,4 +281,12 @@ def _entry(row: Row) -> Entry:
         raise LedgerUntrusted("entry {n} is malformed", n=sequence) from error
     if entry.sequence != sequence:
         raise LedgerUntrusted("entry {n} carries another number", n=sequence)
+    return entry
+
+
+def _require_particulars(entry: Entry, act: Act, document: DocumentId | None) -> Entry:
+    # The columns that entries are looked up by can be edited by whoever holds the ledger key; the
+    # bytes that are signed cannot: another document's entry must not pass for this one's.
+    if (entry.act, entry.about) != (act, document):
+        raise LedgerUntrusted("entry {n} is stored beside another's particulars", n=entry.sequence)
     return entry

@@ -506,3 +506,22 @@ def test_the_ledger_of_another_vault_is_refused(world: World) -> None:
 
     with pytest.raises(LedgerUntrusted, match="another vault"):
         Ledger.open(world.path, Secret(KEY), "securedoc/ffffffffffffffffffffffffffffffff")
+
+
+def test_another_documents_entry_does_not_pass_for_this_ones(world: World) -> None:
+    connection = world.raw()
+    rules = without_rules(connection)
+    move = "UPDATE entries SET document = ? WHERE act = 'document.finalised' AND document = ?"
+    connection.execute(move, ("D-2026-000009", "D-2026-000001"))
+    connection.execute(move, ("D-2026-000001", "D-2026-000002"))
+    connection.execute("UPDATE entries SET act = 'backup.written' WHERE act = 'officer.enrolled'")
+    with_rules(connection, rules)
+    world.resume(connection)
+    first = DocumentId("D-2026-000001")
+
+    with pytest.raises(LedgerUntrusted):
+        world.ledger.latest(first, Act.DOCUMENT_FINALISED)
+    with pytest.raises(LedgerUntrusted):
+        list(world.ledger.entries(document=first))
+    with pytest.raises(LedgerUntrusted):
+        world.ledger.last(Act.BACKUP_WRITTEN)
