@@ -7,6 +7,7 @@ from securedoc.core.digests import Digest
 from securedoc.core.documents import DocumentId
 from securedoc.core.entries import Act
 from securedoc.errors import DocumentMissing
+from securedoc.office import authorship
 from securedoc.office.office import Office
 from securedoc.office.trust import trust_store
 from securedoc.signing import verdict
@@ -15,11 +16,9 @@ from securedoc.signing.fields import AUTHOR_FIELD, SEAL_FIELD
 
 def signers(office: Office, document: DocumentId) -> Mapping[str, Digest]:
     """Return which field was signed with which certificate, as the ledger says."""
-    return {
-        str(entry.facts["field"]): Digest.parse(str(entry.facts["certificate"]))
-        for entry in office.ledger.entries(document=document)
-        if entry.act is Act.DOCUMENT_SIGNED
-    }
+    found = [entry for entry in office.ledger.entries(document=document) if entry.act is Act.DOCUMENT_SIGNED]
+    entries = [authorship.proven(office.ledger, entry) for entry in found]
+    return {str(entry.facts["field"]): Digest.parse(str(entry.facts["certificate"])) for entry in entries}
 
 
 def judge(office: Office, document: DocumentId, pdf: bytes) -> verdict.Verdict:
@@ -27,12 +26,14 @@ def judge(office: Office, document: DocumentId, pdf: bytes) -> verdict.Verdict:
 
     Raises:
         DocumentMissing: the ledger knows of no signature on it.
+        DocumentUntrusted: a signature was entered by somebody who may not.
     """
-    last = office.ledger.latest(document, Act.DOCUMENT_SIGNED)
-    if last is None:
+    found = office.ledger.latest(document, Act.DOCUMENT_SIGNED)
+    if found is None:
         raise DocumentMissing(
             "{document} is not signed", document=document, hint="sign it with: securedoc sign ID"
         )
+    last = authorship.proven(office.ledger, found)
     digest = Digest.parse(str(last.facts["digest"]))
     return judge_as(office, pdf, signers(office, document), digest, last.at)
 

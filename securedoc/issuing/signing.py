@@ -12,6 +12,7 @@ from securedoc.documents import stamp
 from securedoc.errors import DocumentMissing, DocumentRefused, DocumentUntrusted, PolicyRefused
 from securedoc.issuing.judging import judge_as, signers
 from securedoc.ledger.rows import DocumentRow
+from securedoc.office import authorship
 from securedoc.office.objectfacts import facts_of
 from securedoc.office.office import OFFICE_TIME, Office
 from securedoc.office.trust import authority_certificate, officer_key, seal_certificate
@@ -97,6 +98,7 @@ def finalised_entry(office: Office, document: DocumentId) -> Entry:
 
     Raises:
         DocumentMissing: it was never finalised.
+        DocumentUntrusted: nobody who may finalise entered that.
     """
     entry = office.ledger.latest(document, Act.DOCUMENT_FINALISED)
     if entry is None:
@@ -105,7 +107,8 @@ def finalised_entry(office: Office, document: DocumentId) -> Entry:
             document=document,
             hint="finalise it with: securedoc finalize ID --signer OFFICER",
         )
-    return entry
+    # Who signs, and where on the page, is read from it: an entry of somebody else must not decide that.
+    return authorship.proven(office.ledger, entry)
 
 
 def final_pdf(office: Office, finalised: Entry) -> bytes:

@@ -35,6 +35,24 @@ def require(ledger: Ledger, sealed: SealedObject) -> None:
         raise _untrusted(sealed)
 
 
+def proven(ledger: Ledger, found: Entry) -> Entry:
+    """Return an entry about a document as its author wrote it, when the author may open documents.
+
+    Raises:
+        DocumentUntrusted: the author's role may not open documents, or the entry is about another one.
+        LedgerUntrusted: it was entered in the name of somebody who did not do it.
+    """
+    entry, author = ledger.authored_entry(found.sequence)
+    if (entry.act, entry.about) == (found.act, found.about) and RoleKey.DOCUMENTS in HELD_BY[author.role]:
+        return entry
+    raise DocumentUntrusted(
+        "nobody who may write {document} made entry {entry} about it",
+        document=found.about or "",
+        entry=found.sequence,
+        hint="run `securedoc ledger verify`, and compare this vault with its last backup",
+    )
+
+
 def _names(entry: Entry, sealed: SealedObject) -> bool:
     stated = entry.facts.get("objects")
     if entry.about != sealed.document or not isinstance(stated, Sequence) or isinstance(stated, str):
