@@ -27,27 +27,27 @@ PEOPLE: Final = {
 }
 OFFICE: Final = (
     "--office",
-    "Ủy ban nhân dân xã Tân Hòa",
+    "Ủy ban nhân dân xã Mẫu",
     "--place",
-    "Tân Hòa",
+    "Mẫu",
     "--symbol",
     "UBND",
     "--superior",
-    "UBND tỉnh Sơn Thanh",
+    "UBND tỉnh Mẫu",
 )
 DOCUMENTS: Final = (
     (
         "bao-cao",
         "mat",
         "Công tác bảo vệ bí mật nhà nước mười tháng đầu năm 2026 (MẪU)",
-        ("Ủy ban nhân dân tỉnh Sơn Thanh",),
+        ("Ủy ban nhân dân tỉnh Mẫu",),
         "bao-cao.docx",
     ),
     (
         "cong-van",
         "toi-mat",
         "triển khai phương án bảo vệ cuộc diễn tập khu vực phòng thủ năm 2027 (MẪU)",
-        ("Công an tỉnh Sơn Thanh", "Bộ Chỉ huy Quân sự tỉnh Sơn Thanh"),
+        ("Công an tỉnh Mẫu", "Bộ Chỉ huy Quân sự tỉnh Mẫu"),
         "cong-van.docx",
     ),
     (
@@ -196,7 +196,7 @@ def registers(demo: Demo) -> None:
     )
     demo.run(
         "an",
-        *("receive", "--from", "Sở Nội vụ tỉnh Sơn Thanh", "--number", "12/SNV-VP", "--date", "2026-11-20"),
+        *("receive", "--from", "Sở Nội vụ tỉnh Mẫu", "--number", "12/SNV-VP", "--date", "2026-11-20"),
         *("--level", "mat", "--type", "cong-van", "--subject", "V/v rà soát danh mục giả định (MẪU)"),
     )
     demo.run("an", "search", "bao ve bi mat")

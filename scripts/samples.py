@@ -120,7 +120,7 @@ def bao_cao() -> Body:
             notice(),
             text(
                 "Thực hiện Kế hoạch số 15/KH-UBND ngày 12 tháng 01 năm 2026 của Ủy ban nhân dân xã về "
-                "công tác bảo vệ bí mật nhà nước, Ủy ban nhân dân xã Tân Hòa báo cáo kết quả thực hiện "
+                "công tác bảo vệ bí mật nhà nước, Ủy ban nhân dân xã Mẫu báo cáo kết quả thực hiện "
                 "mười tháng đầu năm 2026 như sau:"
             ),
             heading("I. KẾT QUẢ THỰC HIỆN"),
@@ -147,7 +147,7 @@ def bao_cao() -> Body:
                 "dữ liệu theo định kỳ; đề nghị Công an tỉnh hỗ trợ tập huấn cho cán bộ mới trong quý I "
                 "năm 2027."
             ),
-            text("Trên đây là báo cáo của Ủy ban nhân dân xã Tân Hòa, kính trình Ủy ban nhân dân tỉnh./."),
+            text("Trên đây là báo cáo của Ủy ban nhân dân xã Mẫu, kính trình Ủy ban nhân dân tỉnh./."),
         )
     )
 
@@ -159,7 +159,7 @@ def cong_van() -> Body:
             notice(),
             text(
                 "Thực hiện Kế hoạch diễn tập khu vực phòng thủ ký hiệu TH-27 của Ủy ban nhân dân tỉnh, Ủy "
-                "ban nhân dân xã Tân Hòa đề nghị Công an tỉnh và Bộ Chỉ huy Quân sự tỉnh phối hợp thực "
+                "ban nhân dân xã Mẫu đề nghị Công an tỉnh và Bộ Chỉ huy Quân sự tỉnh phối hợp thực "
                 "hiện một số nội dung sau:"
             ),
             item(
@@ -168,7 +168,7 @@ def cong_van() -> Body:
             ),
             item(
                 "2.",
-                "Cử lực lượng bảo vệ các mục tiêu A1, A2 và tuyến hành quân từ Suối Đá đến cầu Bến Gỗ; "
+                "Cử lực lượng bảo vệ các mục tiêu A1, A2 và tuyến hành quân từ điểm cao M1 đến cầu M2; "
                 "mỗi mục tiêu không ít hơn hai tổ, thay phiên theo ca sáu giờ.",
             ),
             item(
@@ -180,7 +180,7 @@ def cong_van() -> Body:
                 "Tài liệu, phương án trao đổi giữa các đơn vị được quản lý theo chế độ Tối mật; không "
                 "truyền đưa qua mạng viễn thông, mạng máy tính dưới mọi hình thức."
             ),
-            text("Ủy ban nhân dân xã Tân Hòa trân trọng đề nghị quý cơ quan quan tâm phối hợp./."),
+            text("Ủy ban nhân dân xã Mẫu trân trọng đề nghị quý cơ quan quan tâm phối hợp./."),
         )
     )
 
@@ -189,7 +189,7 @@ def quyet_dinh() -> Body:
     """Make the decision: classified TUYỆT MẬT, with its bases and three articles."""
     return Body(
         (
-            text("CHỦ TỊCH ỦY BAN NHÂN DÂN XÃ TÂN HÒA", bold=True, align=Align.CENTER),
+            text("CHỦ TỊCH ỦY BAN NHÂN DÂN XÃ MẪU", bold=True, align=Align.CENTER),
             notice(),
             basis("Căn cứ Luật Tổ chức chính quyền địa phương ngày 16 tháng 6 năm 2025;"),
             basis("Căn cứ Luật Bảo vệ bí mật nhà nước ngày 10 tháng 12 năm 2025;"),
