@@ -1,5 +1,6 @@
 """Starts the program: confine the process first, then run the command line."""
 
+import io
 import os
 import sys
 from typing import NoReturn
@@ -15,6 +16,11 @@ def main() -> NoReturn:
     from securedoc.cli.signals import raise_on_signals
 
     raise_on_signals()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # JSON and Vietnamese are UTF-8 in every locale. A file name that is not text becomes an escape,
+            # which is also how JSON spells it.
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     code = run(sys.argv[1:], os.environ)
     try:
         sys.stdout.flush()

@@ -1,5 +1,7 @@
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -88,3 +90,19 @@ def test_a_reader_that_leaves_early_is_no_bug() -> None:
 
     assert done.returncode == 141
     assert done.stderr == ""
+
+
+def test_a_file_name_that_is_not_text_comes_back_exactly(root: Path) -> None:
+    path = Path(os.fsdecode(os.fsencode(root) + b"/a\xff.docx"))
+
+    ran = spawn("--json", "inspect", path, env={"LC_ALL": "C", "PYTHONIOENCODING": "latin-1"})
+
+    assert ran.code == 31
+    assert "a\udcff.docx" in ran.error["message"]
+
+
+def test_vietnamese_is_printed_in_a_locale_that_has_none() -> None:
+    ran = spawn("--lang", "vi", "--help", env={"LC_ALL": "C", "PYTHONIOENCODING": "latin-1"})
+
+    assert ran.code == 0
+    assert "Cách dùng" in ran.out
