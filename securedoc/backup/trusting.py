@@ -37,10 +37,16 @@ def known(office: Office, medium: str) -> Known | None:
 
 
 def signers(office: Office) -> frozenset[Digest]:
-    """Return the certificates of everybody who may write backups, now or before."""
-    return frozenset(
-        Digest.of(officer.certificate) for officer in office.ledger.officers() if _may(office, officer.role)
-    )
+    """Return the certificates of everybody who may write backups, now or before.
+
+    Proven by the path of signatures from the first entry: whoever holds the ledger key could
+    write another role or certificate into its tables.
+
+    Raises:
+        LedgerUntrusted: somebody did.
+    """
+    proven = [office.ledger.trusted_officer(officer.id) for officer in office.ledger.officers()]
+    return frozenset(Digest.of(one.certificate) for one in proven if _may(office, one.role))
 
 
 def _may(office: Office, role: Role) -> bool:
