@@ -23,7 +23,6 @@ from securedoc.ledger.rows import Head
 from securedoc.ledger.store import Store
 from securedoc.ledger.trust import TrustPath
 from securedoc.ledger.writing import Writing
-from securedoc.system import files
 
 
 class Ledger(Queries):
@@ -57,18 +56,12 @@ class Ledger(Queries):
         """
         if genesis.sequence != 0 or genesis.act is not Act.VAULT_CREATED:
             raise ValueError("a ledger begins with vault.created at 0")
-        opened = store.create(path, key)
-        try:
+        with store.creating(path, key) as opened:
             ledger = cls(path, opened, origin, key, head)
             opened.run("PRAGMA journal_mode = WAL")
             with opened.writing(schema.SCHEMA):
                 opened.run("INSERT INTO meta VALUES ('format', ?), ('origin', ?)", (schema.FORMAT, origin))
                 written = ledger._write_genesis(genesis, signer)
-        except BaseException:
-            opened.close()
-            for name in (path, *_companions(path)):
-                files.remove(name)
-            raise
         anchors.write_head(head, written.note)
         return ledger
 
@@ -254,12 +247,14 @@ class Ledger(Queries):
             LedgerRefused: something is at `path` already.
             LedgerFailed: it cannot be written there.
         """
-        with store.create(path, self._key) as copy:
+        with store.creating(path, self._key) as copy:
             self._store.copy_to(copy)
             # One file, no companions: it can be read from a medium that cannot be written.
             copy.run("PRAGMA journal_mode = DELETE")
             _require_ours(copy, self.origin)
-            return Queries(copy, self.origin).head()
+            head = Queries(copy, self.origin).head()
+        copy.close()
+        return head
 
     def _trusted(self) -> TrustPath:
         if self._path_of_trust is None:
@@ -274,7 +269,3 @@ def _require_ours(opened: Store, origin: str) -> None:
         raise LedgerMalformed("the ledger is of another format", hint="use the securedoc that wrote it")
     if found.get("origin") != origin:
         raise LedgerUntrusted("this is another vault's ledger", hint="restore this vault's own ledger")
-
-
-def _companions(path: Path) -> tuple[Path, Path]:
-    return path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")

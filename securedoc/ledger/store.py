@@ -17,6 +17,7 @@ from securedoc.errors import (
     LedgerRefused,
     LedgerUntrusted,
 )
+from securedoc.system import files
 
 Row = tuple[Any, ...]
 Statement = tuple[str, Sequence[Any]]
@@ -142,8 +143,9 @@ class Store:
             self._connection.rollback()
 
 
-def create(path: Path, key: Secret) -> Store:
-    """Make an empty database at `path`.
+@contextlib.contextmanager
+def creating(path: Path, key: Secret) -> Iterator["Store"]:
+    """Make an empty database at `path` and leave it open; nothing remains there if the block fails.
 
     Raises:
         LedgerRefused: something is there already.
@@ -155,7 +157,12 @@ def create(path: Path, key: Secret) -> Store:
         raise LedgerRefused("there is a ledger already") from None
     except OSError as error:
         raise LedgerFailed("the ledger cannot be made: {reason}", reason=error.strerror or "") from error
-    return _connect(path, key, "rw")
+    with contextlib.ExitStack() as undo:
+        for companion in ("", "-wal", "-shm"):
+            undo.callback(files.remove, path.with_name(path.name + companion))
+        store = undo.enter_context(_connect(path, key, "rw"))
+        yield store
+        undo.pop_all()
 
 
 def open_existing(path: Path, key: Secret, *, read_only: bool) -> Store:

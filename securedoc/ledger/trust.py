@@ -3,7 +3,7 @@
 from securedoc.core.digests import Digest
 from securedoc.core.entries import Act, Entry
 from securedoc.core.people import Officer, OfficerId, Role
-from securedoc.errors import LedgerUntrusted
+from securedoc.errors import LedgerMalformed, LedgerUntrusted
 from securedoc.formats import merkle
 from securedoc.ledger import entrybytes, officers, signing, tree
 from securedoc.ledger.facts import FactError
@@ -35,7 +35,14 @@ class TrustPath:
                 "the ledger does not begin with the entry that the key files were made with",
                 hint="this is another vault's ledger, or its beginning was rewritten",
             )
-        return entrybytes.decode(body)
+        try:
+            return entrybytes.decode(body)
+        except entrybytes.EntryError as error:
+            # Its bytes are the pinned ones: a ledger of another format, not an altered one.
+            raise LedgerMalformed(
+                "the first entry of the ledger is of a format that is not known here",
+                hint="open it with the version of securedoc that made it",
+            ) from error
 
     def officer(self, named: OfficerId) -> Officer:
         """Return an officer whose keys are proven.

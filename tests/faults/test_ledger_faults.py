@@ -181,6 +181,23 @@ def test_a_copy_to_where_nothing_can_be_written_is_refused(world: World, tmp_pat
         world.ledger.snapshot(tmp_path / "none" / "copy.db")
 
 
+def test_a_copy_that_fails_leaves_nothing_half_made(world: World, tmp_path: Path) -> None:
+    support.draft(world)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, limits[1]))
+    try:
+        with pytest.raises(LedgerFailed):
+            world.ledger.snapshot(tmp_path / "copy.db")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, handler)
+
+    assert not list(tmp_path.glob("copy.db*"))
+    world.ledger.snapshot(tmp_path / "copy.db")
+
+
 def test_no_error_of_the_ledger_speaks_of_its_key(world: World, tmp_path: Path) -> None:
     world.ledger.close()
     (tmp_path / "garbage").write_bytes(b"x" * 9000)
