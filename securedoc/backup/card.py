@@ -6,15 +6,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from securedoc import __version__
 from securedoc.backup.identity import moment
 from securedoc.backup.layout import BagKind, BagName
 from securedoc.core.digests import Digest
 from securedoc.core.jsonvalue import JsonObject
 from securedoc.core.people import OfficerId, officer_id
 from securedoc.formats import canonical
+from securedoc.formats.bagit import Oxum
 
 CARD_FORMAT: Final = 1
 MAX_CARD_BYTES: Final = 16 * 1024
+SOFTWARE: Final = f"securedoc {__version__}"
+MAX_SOFTWARE: Final = 64
 
 _ROOT: Final = re.compile(r"[0-9a-f]{64}")
 
@@ -40,6 +44,18 @@ class BagCard:
     """Of the manifest of the snapshot before this one on this medium; None for the first, and for objects."""
     tree: Tree | None = None
     """Set for snapshots."""
+    software: str = SOFTWARE
+    """What wrote the bag."""
+
+    def info(self, office: str, oxum: Oxum) -> list[tuple[str, str]]:
+        """Return the fields of bag-info.txt: all of them follow from what is signed."""
+        return [
+            ("Source-Organization", office),
+            ("Bagging-Date", self.at.date().isoformat()),
+            ("External-Identifier", f"{self.vault}/{self.medium}/{self.bag}"),
+            ("Payload-Oxum", str(oxum)),
+            ("Bag-Software-Agent", self.software),
+        ]
 
     def as_bytes(self) -> bytes:
         """Return the exact bytes of the card."""
@@ -53,6 +69,7 @@ class BagCard:
             "by": self.by,
             "previous": str(self.previous) if self.previous else None,
             "ledger": {"size": self.tree.size, "root": self.tree.root.hex()} if self.tree else None,
+            "software": self.software,
         }
         return canonical.encode(value)
 
@@ -76,7 +93,16 @@ def parse(untrusted_data: bytes) -> BagCard:
         by=officer_id(str(value.get("by"))),
         previous=None if previous is None else Digest.parse(str(previous)),
         tree=_tree(value.get("ledger")) if bag.kind is BagKind.SNAPSHOT else None,
+        software=_software(value.get("software")),
     )
+
+
+def _software(untrusted_value: object) -> str:
+    if not isinstance(untrusted_value, str) or not untrusted_value.isprintable():
+        raise ValueError("what wrote the bag is not named")
+    if not untrusted_value or len(untrusted_value) > MAX_SOFTWARE:
+        raise ValueError("what wrote the bag is not named")
+    return untrusted_value
 
 
 def _tree(untrusted_value: object) -> Tree:

@@ -1,5 +1,6 @@
 """Verifies a medium with the vault open: against what its ledger knows, and on record."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from securedoc.backup import media, media_set, trusting
@@ -24,7 +25,12 @@ def verify_known(
     # Which medium it says it is decides what the ledger knows of it; a lie is a defect below.
     stated = media_set.stated_medium(directory)
     known = trusting.known(office, stated) if stated else None
-    report = verify(directory, look, snapshot=snapshot, known=None if snapshot else known)
+    asked = known
+    if known is not None and snapshot is not None:
+        # Of the others nothing is said; who may sign, and what this one was, counts all the same.
+        numbers = {number: digest for number, digest in known.snapshots.items() if number == snapshot}
+        asked = replace(known, snapshots=numbers)
+    report = verify(directory, look, snapshot=snapshot, known=asked)
     if known is None or not report.snapshots:
         return report, False
     newest = report.snapshots[-1]

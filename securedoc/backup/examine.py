@@ -8,7 +8,7 @@ from typing import Final
 
 from securedoc.backup import card, layout
 from securedoc.backup.defects import DefectKind
-from securedoc.backup.examined import Examined, found_files, why
+from securedoc.backup.examined import Examined, Info, found_files, why
 from securedoc.backup.layout import BagKind, BagName
 from securedoc.backup.packing import pack_size
 from securedoc.core.digests import Digest
@@ -46,6 +46,8 @@ class Look:
     """For signatures that do not say of when they are."""
     depth: Depth = Depth.FULL
     progress: Progress = field(default_factory=NoProgress)
+    office: str | None = None
+    """Name of the office whose medium it is, as its identity says; None where that is not known."""
 
 
 def examine(directory: Path, bag: BagName, look: Look) -> Examined:
@@ -63,7 +65,8 @@ def examine(directory: Path, bag: BagName, look: Look) -> Examined:
     # (5) Somebody we trust signed the manifest, as of the time that the bag says it was made.
     if untrusted_manifest is not None:
         _check_signature(seen, untrusted_manifest, look)
-    # (6) The tag files, each against the tag manifest.
+    # (6) The tag files. Nobody signs the tag manifest: bag-info.txt must follow from the signed card.
+    _read_info(seen, look)
     _check_tag_files(seen, tag_lines)
     # (7) Sizes, then bytes, as deep as asked.
     _count(seen)
@@ -85,13 +88,34 @@ def _read_tag_manifest(seen: Examined) -> tuple[ManifestLine, ...]:
         return ()
     seen.counts.checked_files += 1
     seen.counts.checked_octets += len(untrusted_data)
-    for path in sorted(_TAG_FILES - {line.path for line in lines}):
+    named = {line.path for line in lines}
+    for path in sorted(_TAG_FILES - named):
         seen.report(DefectKind.MISSING, bagit.TAG_MANIFEST, expected=path)
-    named = {bagit.TAG_MANIFEST, *(line.path for line in lines)}
+    # Another line, order or spelling: whoever adds a file could add its line too.
+    if named > _TAG_FILES or (named == _TAG_FILES and untrusted_data != bagit.format_manifest(lines)):
+        seen.report(DefectKind.MISMATCH, bagit.TAG_MANIFEST, found=message("not as it was written"))
     for path in seen.sizes:
-        if not path.startswith(bagit.PAYLOAD) and path not in named:
+        if not path.startswith(bagit.PAYLOAD) and path not in {bagit.TAG_MANIFEST, *_TAG_FILES}:
             seen.report(DefectKind.UNEXPECTED, path)
-    return lines
+    return tuple(line for line in lines if line.path in _TAG_FILES)
+
+
+def _read_info(seen: Examined, look: Look) -> None:
+    untrusted_data = seen.read(bagit.INFO_FILE, bagit.MAX_TAG_FILE_BYTES)
+    if untrusted_data is None:
+        return
+    try:
+        fields = dict(bagit.parse_info(untrusted_data))
+        oxum = Oxum.parse(fields.get("Payload-Oxum", ""))
+        office = fields.get("Source-Organization", "") if look.office is None else look.office
+        expected = bagit.format_info(seen.card.info(office, oxum)) if seen.card else None
+    except BagMalformed as error:
+        seen.report(DefectKind.MALFORMED, error.file, found=why(error.line, error.why))
+        return
+    seen.info = Info(oxum, exact=expected == untrusted_data)
+    if expected is not None and expected != untrusted_data:
+        wanted, found = Digest.of(expected), Digest.of(untrusted_data)
+        seen.report(DefectKind.MISMATCH, bagit.INFO_FILE, str(wanted), str(found))
 
 
 def _check_tag_files(seen: Examined, lines: tuple[ManifestLine, ...]) -> None:
@@ -106,15 +130,19 @@ def _check_tag_files(seen: Examined, lines: tuple[ManifestLine, ...]) -> None:
 
 
 def _blame(seen: Examined, line: ManifestLine, data: bytes) -> None:
-    """Say which of two files that disagree is the damaged one, or that it may be either."""
+    """Say which of two files that disagree is the damaged one."""
     found = Digest.of(data)
     # The signature proves the manifest, and has not one bit that could differ and still prove it.
     sound = data == bagit.DECLARATION or (
-        seen.signer is not None and line.path in (bagit.MANIFEST, layout.SIGNATURE)
+        seen.signer is not None
+        and (
+            line.path != bagit.INFO_FILE
+            or (seen.info is not None and seen.info.exact and seen.info.oxum == _oxum(seen))
+        )
     )
     if not sound:
         seen.report(DefectKind.MISMATCH, line.path, str(line.digest), str(found))
-    if sound or line.path == bagit.INFO_FILE:
+    if sound:
         seen.report(
             DefectKind.MISMATCH,
             bagit.TAG_MANIFEST,
@@ -168,7 +196,7 @@ def _check_signature(seen: Examined, manifest: bytes, look: Look) -> None:
         return
     at = seen.card.at if seen.card else look.now
     try:
-        seen.signer = cms.verify_detached(manifest, untrusted_signature, look.trust, at)
+        signer = cms.verify_detached(manifest, untrusted_signature, look.trust, at)
     except SignatureError as error:
         seen.report(
             DefectKind.SIGNATURE,
@@ -176,6 +204,13 @@ def _check_signature(seen: Examined, manifest: bytes, look: Look) -> None:
             expected=message("a signature that leads to the trust file"),
             found=message(error.template, **error.facts),
         )
+        return
+    # A colleague's certificate leads to the same root: the bag says whose it must be.
+    if seen.card is not None and signer.identifier != seen.card.by:
+        expected, found = seen.card.by, signer.identifier or signer.name
+        seen.report(DefectKind.SIGNATURE, layout.SIGNATURE, expected, found)
+        return
+    seen.signer = signer
 
 
 def _count(seen: Examined) -> None:
@@ -185,25 +220,23 @@ def _count(seen: Examined) -> None:
 
 
 def _check_sizes(seen: Examined) -> None:
-    untrusted_info = seen.read(bagit.INFO_FILE, bagit.MAX_TAG_FILE_BYTES)
-    if untrusted_info is not None:
-        try:
-            fields = dict(bagit.parse_info(untrusted_info))
-            expected = Oxum.parse(fields.get("Payload-Oxum", ""))
-        except BagMalformed as error:
-            seen.report(DefectKind.MALFORMED, error.file, found=why(error.line, error.why))
-        else:
-            _check_oxum(seen, expected)
+    if seen.info is not None:
+        _check_oxum(seen, seen.info.oxum)
     if seen.bag.kind is BagKind.OBJECTS:
         _check_pack_sizes(seen)
 
 
 def _check_oxum(seen: Examined, expected: Oxum) -> None:
-    payload = {path: size for path, size in seen.sizes.items() if path.startswith(bagit.PAYLOAD)}
-    found = Oxum(sum(payload.values()), len(payload))
+    found = _oxum(seen)
+    payload = {path for path in seen.sizes if path.startswith(bagit.PAYLOAD)}
     # A file too many or too few has been named already, and says more than their sum.
-    if found != expected and payload.keys() == seen.manifest.keys():
+    if found != expected and payload == seen.manifest.keys():
         seen.report(DefectKind.MISMATCH, "data", str(expected), str(found))
+
+
+def _oxum(seen: Examined) -> Oxum:
+    sizes = [size for path, size in seen.sizes.items() if path.startswith(bagit.PAYLOAD)]
+    return Oxum(sum(sizes), len(sizes))
 
 
 def _check_pack_sizes(seen: Examined) -> None:

@@ -5,6 +5,7 @@ import os
 import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -16,11 +17,18 @@ from securedoc.backup.layout import BagName
 from securedoc.core.digests import Digest
 from securedoc.core.protocols import Progress
 from securedoc.core.text import Message, message
+from securedoc.formats.bagit import Oxum
 from securedoc.signing.cms import Signer
 from securedoc.system import files
 
 MAX_FOUND_FILES: Final = 400_000
 """Twice what a manifest may list: a stick stuffed with files must not fill the memory."""
+MAX_DEPTH: Final = 16
+"""Directories within one another; a bag of ours has five."""
+MAX_DEFECTS: Final = 1000
+"""Listed of one kind in one part of a medium; what is beyond is said to be, and decides nothing."""
+MAX_AT_ONCE_BYTES: Final = 16 << 20
+"""A larger file is compared before it is taken into memory: a stick holds sparse files of any size."""
 
 
 @dataclass(slots=True)
@@ -38,6 +46,15 @@ class Counts:
         self.checked_files += other.checked_files
         self.octets += other.octets
         self.checked_octets += other.checked_octets
+
+
+@dataclass(frozen=True, slots=True)
+class Info:
+    """What bag-info.txt says."""
+
+    oxum: Oxum
+    exact: bool
+    """Whether it is, byte for byte, what follows from the signed card."""
 
 
 @dataclass(slots=True)
@@ -58,6 +75,10 @@ class Examined:
     """Only when its bytes are those that the manifest names."""
     signer: Signer | None = None
     """Only when the signature over the manifest holds and leads to our trust."""
+    info: Info | None = None
+    """What bag-info.txt says, where it could be used."""
+    _noted: set[tuple[DefectKind, str, str, str]] = field(default_factory=set)
+    _numbers: dict[DefectKind, int] = field(default_factory=dict)
 
     @property
     def bag(self) -> BagName:
@@ -68,10 +89,16 @@ class Examined:
         self, kind: DefectKind, path: str, expected: Shown | None = None, found: Shown | None = None
     ) -> None:
         """Note a defect, once."""
+        key = (kind, path, str(expected), str(found))
+        number = self._numbers.get(kind, 0)
+        if key in self._noted or number > MAX_DEFECTS:
+            return
+        self._noted.add(key)
+        self._numbers[kind] = number + 1
+        if number == MAX_DEFECTS:
+            path, expected, found = "", None, message("more of this kind than are listed")
         where = "/".join(part for part in (self.name, path) if part)
-        defect = Defect(kind, where.encode("utf-8", "backslashreplace").decode(), expected, found)
-        if defect not in self.defects:
-            self.defects.append(defect)
+        self.defects.append(Defect(kind, where.encode("utf-8", "backslashreplace").decode(), expected, found))
 
     def read(self, path: str, limit: int) -> bytes | None:
         """Read a small file from the medium; None, with the defect noted, where that fails."""
@@ -107,11 +134,27 @@ class Examined:
             return
         self.compare(path, expected, Digest(hasher.digest()), octets)
 
+    def _differs(self, path: str) -> bool:
+        """Compare a file that may be of any size, without holding it in memory, and note what is wrong."""
+        hasher = hashlib.sha256()
+        try:
+            for chunk in files.read_back(self.directory / path):
+                hasher.update(chunk)
+        except OSError as error:
+            self.report(DefectKind.UNREADABLE, path, found=reason(error))
+            return True
+        found = Digest(hasher.digest())
+        if found != self.manifest[path]:
+            self.report(DefectKind.MISMATCH, path, str(self.manifest[path]), str(found))
+        return found != self.manifest[path]
+
     def content(self, path: str, limit: int) -> bytes | None:
         """Return a payload file's bytes if the manifest names them; None, and the defect noted, if not."""
         if path not in self.manifest:
             if self.manifest:
                 self.report(DefectKind.MISSING, path, message("a line in the manifest"))
+            return None
+        if self.sizes.get(path, 0) > MAX_AT_ONCE_BYTES and self._differs(path):
             return None
         untrusted_data = self.read(path, limit)
         if untrusted_data is None:
@@ -147,8 +190,8 @@ def reason(error: OSError) -> str:
 def found_files(seen: Examined) -> dict[str, int]:
     """Return every regular file of the directory and its size; note what is none."""
     sizes: dict[str, int] = {}
-    for path, entry in _entries(seen, ""):
-        if len(sizes) >= MAX_FOUND_FILES:
+    for number, (path, entry) in enumerate(_entries(seen, "", MAX_DEPTH)):
+        if number >= MAX_FOUND_FILES:
             seen.report(DefectKind.UNEXPECTED, "", found=message("more files than a bag can name"))
             break
         try:
@@ -164,16 +207,19 @@ def found_files(seen: Examined) -> dict[str, int]:
     return sizes
 
 
-def _entries(seen: Examined, below: str) -> Iterator[tuple[str, os.DirEntry[str]]]:
+def _entries(seen: Examined, below: str, depth: int) -> Iterator[tuple[str, os.DirEntry[str]]]:
+    if depth == 0:
+        seen.report(DefectKind.UNEXPECTED, below, found=message("deeper than any directory of a bag"))
+        return
     try:
         with os.scandir(seen.directory / below) as entries:
-            listed = sorted(entries, key=lambda entry: entry.name)
+            listed = sorted(islice(entries, MAX_FOUND_FILES + 1), key=lambda entry: entry.name)
     except OSError as error:
         seen.report(DefectKind.UNREADABLE, below, found=reason(error))
         return
     for entry in listed:
         path = f"{below}/{entry.name}" if below else entry.name
         if entry.is_dir(follow_symlinks=False):
-            yield from _entries(seen, path)
+            yield from _entries(seen, path, depth - 1)
         else:
             yield path, entry

@@ -116,13 +116,21 @@ def read_fixed(seen: Examined, trust: TrustStore, now: datetime) -> FixedFiles:
     known = _parse(seen, untrusted_identity)
     at = known.registered_at if known else now
     try:
-        cms.verify_detached(untrusted_identity, untrusted_signature[:MAX_SIGNATURE_BYTES], trust, at)
+        signer = cms.verify_detached(untrusted_identity, untrusted_signature[:MAX_SIGNATURE_BYTES], trust, at)
     except SignatureError as error:
         seen.report(
             DefectKind.SIGNATURE,
             layout.IDENTITY_SIGNATURE,
             expected=message("a signature that leads to the trust file"),
             found=message(error.template, **error.facts),
+        )
+        return FixedFiles(None, digests)
+    if known is not None and signer.identifier != known.registered_by:
+        seen.report(
+            DefectKind.SIGNATURE,
+            layout.IDENTITY_SIGNATURE,
+            expected=known.registered_by,
+            found=signer.identifier or signer.name,
         )
         known = None
     if known is not None:

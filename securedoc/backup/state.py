@@ -120,7 +120,7 @@ def _adopt_idle(medium: Medium, look: Look, known: Known | None, present: Presen
         if bag.kind is not BagKind.OBJECTS or bag in present.manifests:
             continue
         path = medium.directory / str(bag)
-        seen = examine(path, bag, replace(look, depth=Depth.FULL))
+        seen = examine(path, bag, replace(look, depth=Depth.FULL, office=medium.identity.office))
         placed = seen.placed(layout.PACK_INDEX)
         if placed is None or seen.manifest_digest is None or not _is_sound(seen, medium, signers):
             files.remove_tree(path)

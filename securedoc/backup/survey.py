@@ -1,7 +1,7 @@
 """Looks at everything on a medium, in the order in which each part trusts the last."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -69,15 +69,18 @@ def survey(directory: Path, look: Look, *, snapshot: int | None = None, known: K
         root.report(DefectKind.UNEXPECTED, name)
     # (2) The identity: whose medium this is, signed by who registered it.
     fixed = media_set.read_fixed(root, look.trust, look.now)
+    if fixed.identity is not None:
+        look = replace(look, office=fixed.identity.office)
     # (3) The snapshots that were asked for.
     chosen = _chosen(listed, snapshot, known)
     snapshots = [examine(directory / str(bag), bag, look) for bag in chosen]
     # (4) What each needs beside itself, then those bags.
-    needed = _needed(root, snapshots, fixed)
+    outsides = {seen.name: _outside(seen) for seen in snapshots}
+    needed = _needed(root, snapshots, outsides, fixed)
     present = [bag for bag in sorted(needed) if bag in listed.bags]
     objects = {bag: examine(directory / str(bag), bag, look) for bag in present}
     _check_manifests(root, needed, objects)
-    counts = _check_objects(snapshots, objects)
+    counts = _check_objects(snapshots, outsides, objects)
     # (5) All of one vault and one medium, in one line of history.
     _check_belonging([*snapshots, *objects.values()], fixed)
     if snapshot is None:
@@ -107,12 +110,17 @@ def _chosen(listed: Listing, number: int | None, known: Known | None) -> list[Ba
     return snapshots
 
 
-def _needed(root: Examined, snapshots: Sequence[Examined], fixed: FixedFiles) -> dict[BagName, Digest]:
+def _needed(
+    root: Examined,
+    snapshots: Sequence[Examined],
+    outsides: Mapping[str, Mapping[str, Digest]],
+    fixed: FixedFiles,
+) -> dict[BagName, Digest]:
     """Return the objects bags that the snapshots need, and the digests of their manifests."""
     needed: dict[BagName, Digest] = {}
     compared: set[str] = set()
     for seen in snapshots:
-        for path, digest in _outside(seen).items():
+        for path, digest in outsides[seen.name].items():
             if path in layout.FIXED_FILES:
                 compared.add(path)
                 media_set.compare_fixed(root, fixed.digests, path, digest)
@@ -150,7 +158,11 @@ def _check_manifests(
             root.report(DefectKind.MISMATCH, outside.manifest_path(bag), str(expected), str(found))
 
 
-def _check_objects(snapshots: Sequence[Examined], objects: Mapping[BagName, Examined]) -> dict[str, int]:
+def _check_objects(
+    snapshots: Sequence[Examined],
+    outsides: Mapping[str, Mapping[str, Digest]],
+    objects: Mapping[BagName, Examined],
+) -> dict[str, int]:
     """Hold what each snapshot says lies where against what the bags say; return how many objects each has."""
     lying: set[Placed] = set()
     for bag in objects.values():
@@ -161,6 +173,10 @@ def _check_objects(snapshots: Sequence[Examined], objects: Mapping[BagName, Exam
         if placed is None:
             continue
         counts[seen.name] = len(placed)
+        for needed in sorted({one.bag_name for one in placed}):
+            # Nothing would hold that bag against the snapshot, and a restore would look for it in vain.
+            if outside.manifest_path(needed) not in outsides[seen.name]:
+                seen.report(DefectKind.MISSING, layout.BAGS, str(needed))
         for one in placed:
             if one not in lying and one.bag_name in objects and objects[one.bag_name].manifest:
                 seen.report(DefectKind.MISSING, f"{layout.OBJECT_INDEX}: {one.digest.hex}", str(one.bag_name))

@@ -41,6 +41,8 @@ class Report:
     leftovers: tuple[str, ...]
     """Of an interrupted backup; or an objects bag whose snapshot was removed. Not checked."""
     counts: Counts
+    all_signed: bool
+    """Whether the identity, and every bag that was looked at, is signed by somebody we trust."""
 
     @property
     def signature(self) -> str:
@@ -50,8 +52,7 @@ class Report:
             return "untrusted"
         if DefectKind.MISSING in kinds:
             return "missing"
-        whole = self.snapshots and all(one.signer is not None for one in self.snapshots)
-        return "trusted" if whole and not kinds else "unknown"
+        return "trusted" if self.snapshots and self.all_signed and not kinds else "unknown"
 
     def require(self) -> None:
         """Accept a medium without defects.
@@ -85,6 +86,8 @@ def verify(path: Path, look: Look, *, snapshot: int | None = None, known: Known 
         defects=seen.defects,
         leftovers=(*seen.listed.leftovers, *(_idle(seen) if snapshot is None else ())),
         counts=counts,
+        all_signed=known_as is not None
+        and all(bag.signer is not None for bag in (*seen.snapshots, *seen.objects.values())),
     )
 
 

@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from securedoc import __version__
 from securedoc.backup import layout
 from securedoc.backup.card import BagCard
 from securedoc.core.digests import Digest
@@ -73,10 +72,11 @@ class BagWriter:
         """Write the tag files and the signature, make all durable, and return the manifest's digest."""
         manifest = bagit.format_manifest(_lines(self._payload))
         self._tag(bagit.DECLARATION_FILE, bagit.DECLARATION)
-        self._tag(bagit.INFO_FILE, bagit.format_info(self._info(office)))
+        oxum = Oxum(self._octets, len(self._payload))
+        self._tag(bagit.INFO_FILE, bagit.format_info(self._card.info(office, oxum)))
         self._tag(bagit.MANIFEST, manifest)
         self._tag(layout.SIGNATURE, sign(manifest))
-        self._write(bagit.TAG_MANIFEST, bagit.format_manifest(_lines(self._tags)))
+        self._tag(bagit.TAG_MANIFEST, bagit.format_manifest(_lines(self._tags)))
         files.sync_tree(self._directory)
         return Digest.of(manifest)
 
@@ -101,15 +101,6 @@ class BagWriter:
     def publish(self) -> None:
         """Make the bag exist: one rename."""
         files.rename_durable(self._directory, self._target)
-
-    def _info(self, office: str) -> list[tuple[str, str]]:
-        return [
-            ("Source-Organization", office),
-            ("Bagging-Date", self._card.at.date().isoformat()),
-            ("External-Identifier", f"{self._card.vault}/{self._card.medium}/{self._card.bag}"),
-            ("Payload-Oxum", str(Oxum(self._octets, len(self._payload)))),
-            ("Bag-Software-Agent", f"securedoc {__version__}"),
-        ]
 
     def _tag(self, path: str, data: bytes) -> None:
         self._write(path, data)

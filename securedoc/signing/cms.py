@@ -8,6 +8,7 @@ from typing import Final
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
 
 from securedoc.core.digests import Digest
 from securedoc.errors import SignatureMalformed, SignatureStale, SignatureUntrusted
@@ -27,6 +28,8 @@ class Signer:
     """X.509, DER."""
     signed_at: datetime | None
     """What the signer says; nobody else vouches for it."""
+    identifier: str
+    """The officer's identifier (UID) that the certificate names; empty where it names none."""
 
     @property
     def digest(self) -> Digest:
@@ -62,7 +65,9 @@ def verify_detached(data: bytes, untrusted_signature: bytes, trust: TrustStore, 
         raise SignatureUntrusted("the signature of {name} does not hold", name=name)
     # (4) The certificate leads to a root of ours and was in order at that time.
     _require_trusted(signed, trust, at)
-    return Signer(name, signed.certificate.public_bytes(Encoding.DER), signed.signing_time)
+    identifiers = signed.certificate.subject.get_attributes_for_oid(NameOID.USER_ID)
+    identifier = str(identifiers[0].value) if identifiers else ""
+    return Signer(name, signed.certificate.public_bytes(Encoding.DER), signed.signing_time, identifier)
 
 
 def _der(untrusted_signature: bytes) -> bytes:
