@@ -201,7 +201,7 @@ def quyet_dinh() -> Body:
                 "2027, gồm phương án lực lượng, phương án thông tin liên lạc và phương án xử lý tình huống.",
             ),
             article("Điều 2.", "Thành lập Tổ công tác thực hiện phương án gồm các thành viên sau:"),
-            item("a)", "Ông Nguyễn Văn An, Chủ tịch Ủy ban nhân dân xã, Tổ trưởng;"),
+            item("a)", "Ông Lê Văn Bình, Chủ tịch Ủy ban nhân dân xã, Tổ trưởng;"),
             item("b)", "Ông Phạm Quốc Dũng, Trưởng Công an xã, Tổ phó thường trực;"),
             item("c)", "Bà Lê Thị Hồng Hạnh, Chỉ huy trưởng Ban Chỉ huy Quân sự xã, thành viên."),
             text(
