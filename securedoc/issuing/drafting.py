@@ -9,6 +9,7 @@ from securedoc.documents import inspection
 from securedoc.documents.observations import Action
 from securedoc.errors import DocumentRefused, PolicyRefused
 from securedoc.formats import canonical
+from securedoc.issuing.wording import field, one_line
 from securedoc.office.objectfacts import facts_of
 from securedoc.office.office import Office
 
@@ -51,7 +52,7 @@ def draft(office: Office, request: DraftRequest) -> Drafted:
     """Seal a new draft and enter it in the ledger.
 
     Raises:
-        PolicyRefused: the officer may not draft, or level, type or number of copies do not do.
+        PolicyRefused: the officer may not draft, or level, type, words or number of copies do not do.
         DocumentMalformed, DocumentRefused: the body is not a DOCX, or hides what may not be there.
     """
     office.permit("import" if request.source == "import" else "draft", request.level)
@@ -104,7 +105,7 @@ def _card(office: Office, request: DraftRequest) -> Card:
     policy = office.policy
     policy.level(request.level)
     policy.document_type(request.type_key)
-    subject = " ".join(request.subject.split())
+    subject = one_line(request.subject)
     if not 0 < len(subject) <= MAX_SUBJECT_CHARACTERS:
         raise PolicyRefused(
             "a subject has 1 to {limit} characters, this one has {count}",
@@ -113,7 +114,7 @@ def _card(office: Office, request: DraftRequest) -> Card:
         )
     if len(request.recipients) > MAX_RECIPIENTS:
         raise PolicyRefused("a document has at most {limit} recipients", limit=MAX_RECIPIENTS)
-    recipients = tuple(" ".join(name.split()) for name in request.recipients)
+    recipients = tuple(field(name) for name in request.recipients)
     copies = len(recipients) + 1 if request.copies is None else request.copies
     if not 0 < copies <= MAX_COPIES:
         raise PolicyRefused("a document has 1 to {limit} copies", limit=MAX_COPIES)
@@ -122,13 +123,13 @@ def _card(office: Office, request: DraftRequest) -> Card:
         type_key=request.type_key,
         level=request.level,
         subject=subject,
-        list_basis=request.list_basis,
+        list_basis=one_line(request.list_basis),
         recipients=recipients,
         copies=copies,
         copying_permitted=request.copying_permitted,
         drafter=who.id,
         drafter_name=who.name,
-        unit=request.unit or office.card.unit,
+        unit=one_line(request.unit) or office.card.unit,
     )
     # Refuses now what could not be laid out later: fewer copies than recipients, no unit.
     policy.recipients_block(

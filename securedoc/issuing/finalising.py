@@ -1,7 +1,8 @@
 """Freezes a draft: reserves its number and date, lays it out, and keeps the exact PDF."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from typing import Final
 
 from securedoc.core.documents import Card, DocumentId, DocumentState, FinalDocument, Kind
 from securedoc.core.entries import Act
@@ -16,6 +17,9 @@ from securedoc.office.objectfacts import facts_of
 from securedoc.office.office import Office
 from securedoc.policy import packs
 from securedoc.policy.vocabulary import BookUse
+
+FARTHEST_DATE: Final = timedelta(days=31)
+"""Into another year: a paper of the last days of December, or the first of January."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +40,13 @@ def finalise(office: Office, document: DocumentId, signer: OfficerId, on: date |
     that cannot be laid out leaves no number behind, and a power cut leaves all or nothing.
 
     Raises:
-        PolicyRefused: the officer may not finalise, or `signer` may not sign this level.
+        PolicyRefused: the officer may not finalise, `signer` may not sign this level, or the date is too far.
         DocumentRefused: it is not a draft any more, or holds what cannot be laid out.
     """
     card = office.card_of(document)
     office.permit("finalize", card.level)
     signing_officer = _signing_officer(office, signer, card)
-    day = on or office.today()
+    day = _day(office, on)
     profile = packs.layout(office.policy.layout.profile)
     with office.write() as writing, office.document_key(document) as key:
         # Looked at inside the transaction: of two who finalise at once, the second is refused.
@@ -83,6 +87,19 @@ def finalise(office: Office, document: DocumentId, signer: OfficerId, on: date |
             },
         )
     return Finalised(document, number_text, final, rendered.warnings)
+
+
+def _day(office: Office, asked: date | None) -> date:
+    # A number stands in the book of its date's year: another year is a slip, or an attempt to date back.
+    today = office.today()
+    if asked is not None and asked.year != today.year and abs(asked - today) > FARTHEST_DATE:
+        raise PolicyRefused(
+            "a document is dated this year, or within {days} days of today: not {date}",
+            days=FARTHEST_DATE.days,
+            date=asked.isoformat(),
+            hint="give another --date; leave it out for today",
+        )
+    return asked or today
 
 
 def _refuse_unless_draft(office: Office, document: DocumentId) -> int:

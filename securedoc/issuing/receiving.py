@@ -1,14 +1,20 @@
 """Registers an incoming document."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from typing import Final
 
 from securedoc.core.documents import DocumentId, Kind, Level
 from securedoc.core.entries import Act
 from securedoc.core.jsonvalue import JsonObject
+from securedoc.errors import PolicyRefused
+from securedoc.issuing.wording import field, one_line
 from securedoc.office.objectfacts import facts_of
 from securedoc.office.office import Office
 from securedoc.policy.vocabulary import BookUse
+
+FARTHEST_DATE: Final = timedelta(days=31)
+"""A paper may be dated ahead of its day; beyond this it is a slip of the keys."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +48,23 @@ def receive(office: Office, incoming: Incoming) -> Received:
 
     Raises:
         PolicyRefused: the officer may not; the level's abstracts must not be written in a book,
-            or its documents must not be digitised.
+            or its documents must not be digitised; words that cannot be read, a date far ahead.
     """
     policy = office.policy
     office.permit("receive", incoming.level)
     policy.document_type(incoming.type_key)
-    policy.refuse_abstract(incoming.level, incoming.subject)
+    subject = None if incoming.subject is None else one_line(incoming.subject) or None
+    policy.refuse_abstract(incoming.level, subject)
+    sender, number_text = field(incoming.sender), field(incoming.number_text)
     if incoming.scan is not None:
         office.permit("digitise", incoming.level)
     arrived = office.today()
+    if incoming.dated - arrived > FARTHEST_DATE:
+        raise PolicyRefused(
+            "an incoming document is not dated so far ahead: {date}",
+            date=incoming.dated.isoformat(),
+            hint="look at the date on the paper, then at the clock of this machine",
+        )
     book = policy.book_for(BookUse.INCOMING).key
     with office.write() as writing, office.new_document_key() as key:
         document = writing.next_document(arrived.year)
@@ -61,15 +75,15 @@ def receive(office: Office, incoming: Incoming) -> Received:
             "year": arrived.year,
             "row": row,
             "arrived": arrived.isoformat(),
-            "from": incoming.sender,
-            "number_text": incoming.number_text,
+            "from": sender,
+            "number_text": number_text,
             "date": incoming.dated.isoformat(),
             "type": incoming.type_key,
             "level": incoming.level,
-            "subject": incoming.subject,
+            "subject": subject,
             "copies": incoming.copies,
-            "unit": incoming.unit or office.card.unit,
-            "note": incoming.note,
+            "unit": one_line(incoming.unit) or office.card.unit,
+            "note": one_line(incoming.note),
             "ends": policy.term_end(incoming.level, incoming.dated).isoformat(),
             "objects": facts_of(made),
         }

@@ -1,8 +1,10 @@
 """Makes a vault: the key ceremony, the first entry of the ledger, and the directory, whole or not at all."""
 
-from collections.abc import Callable
+import unicodedata
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from securedoc.core.digests import Digest
 from securedoc.core.entries import Act, Entry
@@ -22,6 +24,12 @@ from securedoc.policy.policy import Policy
 from securedoc.system import files
 
 VAULT_ID_BYTES = 16
+USUAL_SYMBOLS: Final[Mapping[tuple[str, ...], str]] = {
+    ("ủy", "ban", "nhân", "dân"): "UBND",
+    ("uỷ", "ban", "nhân", "dân"): "UBND",
+    ("hội", "đồng", "nhân", "dân"): "HĐND",
+}
+"""Abbreviated alike, whatever the place is called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +149,11 @@ def _genesis_facts(card: VaultCard, policy: Policy, keys: JsonObject) -> JsonObj
 
 
 def symbol_of(office: str) -> str:
-    """Guess an agency's abbreviation: its first word in capitals, else the initials of its words."""
-    words = office.split()
+    """Guess an agency's abbreviation: a usual one, a word in capitals, else the initials of its words."""
+    words = unicodedata.normalize("NFC", office).split()
+    for name, symbol in USUAL_SYMBOLS.items():
+        if [word.casefold() for word in words[: len(name)]] == list(name):
+            return symbol
     capitals = [word for word in words if len(word) > 1 and word.isupper()]
     return capitals[0] if capitals else "".join(word[0] for word in words).upper()
 

@@ -1,0 +1,81 @@
+"""What people type or paste: refused by name where it would deceive, spelled alike where it is the same."""
+
+import unicodedata
+from pathlib import Path
+
+import pytest
+
+from securedoc.office.founding import symbol_of
+from tests.support.office import World, found_world
+
+CAME = ("receive", "--level", "mat", "--type", "cong-van", "--date", "2026-11-20")
+NEW = ("draft", "new", "--type", "cong-van", "--level", "mat")
+
+
+@pytest.fixture
+def world(root: Path) -> World:
+    return found_world(root)
+
+
+@pytest.mark.parametrize("hidden", ["\x1b[31m", "\u202e", "\u200b", "\x07"])
+def test_words_that_cannot_be_seen_are_refused_and_leave_no_entry(world: World, hidden: str) -> None:
+    before = world.ok("an", "ledger", "entries")["size"]
+    text = f"Rà{hidden}soát"
+
+    ended = [
+        world.run("dung", *NEW, "--subject", text, "--to", "A"),
+        world.run("dung", *NEW, "--subject", "Rà soát", "--to", text),
+        world.run("an", *CAME, "--from", text, "--number", "1/A"),
+        world.run("an", *CAME, "--from", "Sở A", "--number", text),
+        world.run("an", *CAME, "--from", "Sở A", "--number", "1/A", "--subject", text),
+        world.run("an", *CAME, "--from", "Sở A", "--number", "1/A", "--note", text),
+    ]
+
+    assert [one.code for one in ended] == [12] * 6
+    assert world.ok("an", "ledger", "entries")["size"] == before
+
+
+def test_what_came_in_is_kept_on_one_line_and_composed(world: World) -> None:
+    number = unicodedata.normalize("NFD", "15/QĐ-SỞ")
+
+    came = world.ok("an", *CAME, "--from", " Sở \n Mẫu ", "--number", f"{number}\n")
+
+    shown = world.ok("an", "show", came["id"])
+    assert (shown["from"], shown["number"]) == ("Sở Mẫu", "15/QĐ-SỞ")
+
+
+@pytest.mark.parametrize("words", [("--from", " ", "--number", "1/A"), ("--from", "A", "--number", "")])
+def test_what_came_in_has_a_sender_and_a_number(world: World, words: tuple[str, ...]) -> None:
+    ended = world.run("an", *CAME, *words)
+
+    assert ended.code == 12
+
+
+@pytest.mark.parametrize("day", ["2001-01-01", "2999-01-01"])
+def test_a_document_is_not_dated_into_another_year(world: World, day: str) -> None:
+    document = world.draft()
+
+    ended = world.run("an", "finalize", document, "--signer", "binh", "--date", day)
+
+    assert ended.code == 12
+    assert world.ok("an", "show", document)["state"] == "draft"
+
+
+def test_a_document_that_came_in_is_not_dated_far_ahead(world: World) -> None:
+    ended = world.run("an", *CAME, "--from", "A", "--number", "1/A", "--date", "2999-01-01")
+
+    assert ended.code == 12
+
+
+@pytest.mark.parametrize(
+    ("office", "symbol"),
+    [
+        ("UBND xã Mẫu", "UBND"),
+        ("Ủy ban nhân dân xã Mẫu", "UBND"),
+        ("UỶ BAN NHÂN DÂN TỈNH MẪU", "UBND"),
+        (unicodedata.normalize("NFD", "Hội đồng nhân dân xã Mẫu"), "HĐND"),
+        ("Sở Nội vụ", "SNV"),
+    ],
+)
+def test_an_agency_is_abbreviated_the_usual_way(office: str, symbol: str) -> None:
+    assert symbol_of(office) == symbol
