@@ -1,6 +1,7 @@
 """Restores a vault from a medium into an empty place: verified, laid out, opened, proven, then named."""
 
 import base64
+import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
@@ -77,6 +78,7 @@ def restore(
         PolicyRefused: this officer may not restore, or nobody confirmed.
     """
     # (1) An empty place: nothing is ever restored over something.
+    into = Path(os.path.abspath(into))  # noqa: PTH100 - a link must be seen, not followed
     _refuse_occupied(into)
     # (2) Everything on the medium but the packs is verified before anything is copied; the packs
     #     object by object while they are, against the digests verified here.
@@ -94,9 +96,9 @@ def restore(
                 objects = unpack_objects(seen, chosen, place, opening.progress)
                 files.sync_filesystem(place.root)
             restored = _prove(place, session, seen, chosen, objects, opening)
-        if into.exists():
+        with _on_disk():
             files.remove_dir(into)
-        files.rename_durable(place.root, into)
+            files.rename_durable(place.root, into)
     return restored
 
 
@@ -112,7 +114,8 @@ def _on_disk() -> Iterator[None]:
 
 def _refuse_occupied(into: Path) -> None:
     try:
-        occupied = into.exists() and (not into.is_dir() or any(into.iterdir()))
+        occupied = into.is_symlink() or (into.exists() and (not into.is_dir() or any(into.iterdir())))
+        mounted = os.path.ismount(into)
         missing = not into.parent.is_dir()
     except OSError as error:
         raise BackupRefused(
@@ -123,6 +126,11 @@ def _refuse_occupied(into: Path) -> None:
             "{path} is not an empty place",
             path=into.name,
             hint="name an empty directory, or a new one in a directory that exists",
+        )
+    if mounted:
+        # The vault gets its name by a rename beside it: found out now, not after hours of copying.
+        raise BackupRefused(
+            "{path} is where a disk is mounted", path=into.name, hint="name a new directory on that disk"
         )
 
 
@@ -153,7 +161,7 @@ def _verified(directory: Path, look: Look, number: int | None) -> tuple[Survey, 
 def _staging(into: Path) -> Iterator[Place]:
     place = Place(into.parent / f".{into.name}.partial")
     files.remove_tree(place.root)  # of a restore that was cut off: sealed, and worth nothing
-    files.make_dirs(place.root)
+    place.root.mkdir(mode=0o700)
     try:
         yield place
     except BaseException:

@@ -268,6 +268,22 @@ def test_restoring_refuses_an_occupied_place_and_leaves_nothing_after_a_failure(
     assert sorted(path.name for path in root.iterdir()) == before
 
 
+def test_a_place_that_could_not_get_the_vaults_name_is_refused_before_any_work(
+    office: BackupWorld, root: Path
+) -> None:
+    usb = stick(office)
+    office.world.ok("em", "backup", "run", "--to", usb)
+    (root / "real").mkdir()
+    (root / "link").symlink_to("real")
+    (root / "dangling").symlink_to("nowhere")
+
+    for into in (root / "link", root / "dangling", Path("/proc"), Path("/")):
+        restore(office, usb, into).expect(72)
+    restore(office, usb, root / "real" / ".." / "real").expect()
+
+    assert (root / "real/ledger.db").exists()
+
+
 def test_an_officer_restores_with_a_second_one_and_not_alone(office: BackupWorld, root: Path) -> None:
     usb = stick(office)
     office.world.ok("em", "backup", "run", "--to", usb)
