@@ -25,7 +25,7 @@ Showable = Plain | bytes | Finding | Sequence["Showable"] | Mapping[str, "Showab
 Result = Mapping[str, Showable]
 Cell = Plain
 GAP: Final = "  "
-LEAST_CELLS: Final = 8  # a narrower column would break every word
+LONG_WORD_CELLS: Final = 16  # longer ones, such as digests, may be broken
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -99,7 +99,8 @@ def laid_out(table: Table, translate: Translate, cells: int | None = None) -> li
     body = [[_cell(cell, translate) for cell in row] for row in table.rows]
     widths = [max(map(width, column)) for column in zip(heading, *body, strict=True)]
     if cells is not None:
-        widths = _narrowed(widths, cells - len(GAP) * (len(widths) - 1))
+        least = [max(map(_longest_word, column)) for column in zip(heading, *body, strict=True)]
+        widths = _narrowed(widths, least, cells - len(GAP) * (len(widths) - 1))
     right = [all(_is_number(cell) for cell in column) for column in zip(*table.rows, strict=True)]
 
     def row(texts: Sequence[str]) -> list[str]:
@@ -112,11 +113,19 @@ def laid_out(table: Table, translate: Translate, cells: int | None = None) -> li
     return [line for texts in (heading, rule, *body) for line in row(texts)]
 
 
-def _narrowed(widths: list[int], cells: int) -> list[int]:
+def _narrowed(widths: list[int], least: list[int], cells: int) -> list[int]:
+    """Take from the widest column until the table fits, but break no word while another column can give."""
     narrowed = list(widths)
-    while sum(narrowed) > cells and max(narrowed) > LEAST_CELLS:
-        narrowed[narrowed.index(max(narrowed))] -= 1
+    while sum(narrowed) > cells:
+        giving = [index for index, size in enumerate(narrowed) if size > least[index]]
+        if not giving:
+            break
+        narrowed[max(giving, key=narrowed.__getitem__)] -= 1
     return narrowed
+
+
+def _longest_word(text: str) -> int:
+    return min(max(map(width, text.split(" "))), LONG_WORD_CELLS)
 
 
 def wrapped(text: str, size: int) -> list[str]:

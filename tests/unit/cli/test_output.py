@@ -117,3 +117,14 @@ def test_the_words_of_our_enums_are_translated_and_names_are_not() -> None:
 
     assert lines == ["dịch", "---------", "không đạt", "x"]
     assert message("{a} {b}", a=State.FAIL, b="x").said(lambda text: translate(text, text)) == "không đạt x"
+
+
+def test_a_date_is_not_broken_while_another_column_can_give() -> None:
+    table = Table(
+        (message("date"), message("subject")), [("22/11/2026", "công tác quý bốn năm nay và sang năm")]
+    )
+
+    lines = laid_out(table, same, 24)
+
+    assert lines[2].startswith("22/11/2026  ")
+    assert max(map(width, lines)) <= 24
