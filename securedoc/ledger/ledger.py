@@ -114,10 +114,23 @@ class Ledger(Queries):
             LedgerStale: the ledger is behind what this machine remembers of it.
         """
         path = TrustPath(self._store, self, pin)
+        behind = self._behind(path, None)
+        while behind is not None:
+            behind = self._behind(path, behind)
+        self._path_of_trust = path
+
+    def _behind(self, path: TrustPath, before: Head | None) -> Head | None:
         with self._store.reading():
             head = path.head()
-            anchors.require_head(self._store, head, self._head_file)
-        self._path_of_trust = path
+            try:
+                anchors.require_head(self._store, head, self._head_file)
+            except LedgerStale:
+                # Another process may have committed since our view of the ledger began: only a head
+                # that is the same in the next view too is really behind.
+                if before is not None and head.note == before.note:
+                    raise
+                return head
+            return None
 
     def proven_entry(self, sequence: int) -> Entry:
         """Return an entry, proven to be in the tree that the head's signer signed."""

@@ -7,6 +7,7 @@ import pytest
 from securedoc.core.digests import Digest
 from securedoc.errors import LedgerError, LedgerMalformed
 from securedoc.ledger import anchors
+from securedoc.system import files
 from tests.support import ledger as support
 from tests.support.ledger import PIN, World
 
@@ -29,6 +30,26 @@ def test_a_remembered_head_that_is_lost_or_torn_is_no_error(world: World, rememb
 
     assert world.head.read_bytes() == world.ledger.head().note
     world.ledger.verify(PIN)
+
+
+def test_a_ledger_opened_while_others_commit_is_not_taken_for_an_old_one(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = files.read_bounded
+    commits = iter(range(3))
+
+    def after_a_commit(path: Path, limit: int) -> bytes:
+        # Between our view of the ledger and our look at the file.
+        monkeypatch.setattr(files, "read_bounded", read)
+        support.draft(world)
+        if next(commits, None) is not None:
+            monkeypatch.setattr(files, "read_bounded", after_a_commit)
+        return read(path, limit)
+
+    monkeypatch.setattr(files, "read_bounded", after_a_commit)
+
+    with support.opened(world.path, world.head) as late:
+        assert late.size == world.ledger.size
 
 
 def test_an_older_remembered_head_is_no_error(world: World) -> None:
