@@ -217,3 +217,20 @@ def test_a_key_exchanged_under_a_document_is_never_used_to_seal(world: World) ->
         office.seal(DRAFTED, 2, Kind.DRAFT, BODY, key)
 
     assert set((world.vault / "objects").rglob("*")) == before
+
+
+def test_the_final_page_of_another_document_is_not_signed_in_its_place(world: World) -> None:
+    other = world.draft()
+    for document in (DRAFTED, other):
+        world.ok("an", "finalize", document, "--signer", "binh")
+    finalised = "act = 'document.finalised'"
+    edit(
+        world,
+        "DROP TRIGGER entries_stay",
+        f"UPDATE entries SET document = '{other}' WHERE {finalised} AND document = '{DRAFTED}'",  # noqa: S608
+        f"UPDATE entries SET document = '{DRAFTED}' WHERE seq = (SELECT max(seq) FROM entries)",  # noqa: S608
+    )
+
+    ended = world.run("binh", "sign", DRAFTED)
+
+    assert ended.code in {34, 54}
