@@ -233,14 +233,15 @@ def _unquoted(text: str) -> str:
     return re.sub(r"\\(.)", lambda match: {"n": "\n", "t": "\t"}.get(match[1], match[1]), quoted[1:-1])
 
 
-def compiled(opening: str, collected: Mapping[str, Sentence], translations: Mapping[str, str]) -> bytes:
+def compiled(opening: str, translations: Mapping[str, str]) -> bytes:
     """Return the binary catalogue that gettext reads: two tables of (length, offset), then the strings."""
     header = _entry(opening)
+    plurals = dict(CLICK_PLURAL)
     pairs = {b"": (header[1] if header else "").encode()}
-    for english, sentence in collected.items():
-        if translations.get(english):
-            key = english if sentence.plural is None else f"{english}\0{sentence.plural}"
-            pairs[key.encode()] = translations[english].encode()
+    for english, vietnamese in translations.items():
+        if vietnamese:
+            key = f"{english}\0{plurals[english]}" if english in plurals else english
+            pairs[key.encode()] = vietnamese.encode()
     keys = sorted(pairs)
     start = struct.calcsize("<7I") + len(keys) * 2 * struct.calcsize("<2I")
     offset, strings, tables = start, b"", b""

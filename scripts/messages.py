@@ -9,8 +9,9 @@ def main() -> int:
     """Rewrite the catalogue, keep its translations, drop what nobody says any more."""
     opening, translations = read(CATALOGUE.read_text("utf-8"))
     collected = collect()
-    CATALOGUE.write_text(write(opening, collected, translations), "utf-8")
-    CATALOGUE.with_suffix(".mo").write_bytes(compiled(opening, collected, translations))
+    text = write(opening, collected, translations)
+    CATALOGUE.write_text(text, "utf-8")
+    CATALOGUE.with_suffix(".mo").write_bytes(compiled(*read(text)))
     missing = untranslated(collected, translations)
     print(*missing, sep="\n")
     print(f"{len(collected)} sentences, {len(missing)} to translate")

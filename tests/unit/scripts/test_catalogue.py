@@ -5,7 +5,7 @@ import io
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scripts.catalogue import Sentence, compiled, fields, read, sentences, untranslated, write
+from scripts.catalogue import CLICK_PLURAL, Sentence, compiled, fields, read, sentences, untranslated, write
 
 OPENING = (
     '# glossary\nmsgid ""\nmsgstr ""\n'
@@ -58,13 +58,14 @@ def test_a_catalogue_reads_back_what_was_written(translations: dict[str, str]) -
 
 
 def test_the_compiled_catalogue_is_what_gettext_reads() -> None:
-    collected = {"one": Sentence("one", ("a.py",)), "a thing": Sentence("a thing", ("click",), "things")}
-    binary = compiled(OPENING, collected, {"one": "một", "a thing": "vật"})
+    one, many = CLICK_PLURAL[0]
+    binary = compiled(OPENING, {"one": "một", one: "vật", "not yet": ""})
 
     catalogue = gettext.GNUTranslations(io.BytesIO(binary))
 
     assert catalogue.gettext("one") == "một"
-    assert catalogue.ngettext("a thing", "things", 3) == "vật"
+    assert catalogue.ngettext(one, many, 3) == "vật"
+    assert catalogue.gettext("not yet") == "not yet"
 
 
 def test_a_translation_that_lost_a_field_is_named() -> None:
