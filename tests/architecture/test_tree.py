@@ -9,7 +9,7 @@ import pytest
 from tests.support.tree import MODULES, PACKAGE, REPOSITORY, dotted, parsed, tracked
 
 MOST_LINES = 400
-MOST_LINES_OF_A_TEST = 600  # a table of attacks may be long; a program may not
+MOST_LINES_OF_A_TEST = 700  # a table of attacks may be long; a program may not
 SCRIPTS = tuple(sorted((REPOSITORY / "scripts").glob("*.py")))
 TESTS = tuple(sorted((REPOSITORY / "tests").rglob("*.py")))
 PRIVATE_KEY = re.compile(rb"-----BEGIN [A-Z ]*PRIVATE KEY-----")
