@@ -1,5 +1,6 @@
 """What somebody does to a stick who has it in hand, and no certificate, or only a colleague's."""
 
+import json
 import os
 import subprocess
 import time
@@ -7,15 +8,20 @@ from pathlib import Path
 
 import pytest
 
+from securedoc.backup import layout, trusting
+from securedoc.backup.card import parse as parse_card
+from securedoc.backup.checked import verify_known
 from securedoc.backup.defects import DefectKind
 from securedoc.backup.examine import Depth
 from securedoc.core.digests import Digest
 from securedoc.core.people import OfficerId
 from securedoc.crypto import certificates
 from securedoc.crypto.certificates import Subject, Validity
-from securedoc.formats import bagit
-from securedoc.formats.bagit import ManifestLine
+from securedoc.formats import bagit, canonical
+from securedoc.formats.bagit import ManifestLine, Oxum
 from tests.support import media
+from tests.support.backup import make_world
+from tests.support.cli import run
 from tests.support.media import Stick, kinds, two_snapshots
 
 
@@ -139,3 +145,35 @@ def test_directories_nested_without_end_are_a_defect_and_no_crash(stick: Stick) 
     assert {kind for kind, path in kinds(found.defects) if path.startswith("snapshot-0002/d")} == {
         "unexpected"
     }
+
+
+def test_a_snapshot_signed_by_a_drafter_in_a_drafters_name_is_refused_also_when_asked_for_alone(
+    root: Path,
+) -> None:
+    made = make_world(root)
+    usb = made.stick()
+    made.backup(usb)
+    bag = next(usb.glob("securedoc-*")) / "snapshot-0001"
+    card = json.loads((bag / layout.CARD).read_bytes())
+    (bag / layout.CARD).write_bytes(canonical.encode({**card, "by": "dung"}))
+    with made.opened("dung") as office:
+        payload = [path for path in sorted((bag / "data").rglob("*")) if path.is_file()]
+        lines = [ManifestLine(str(path.relative_to(bag)), Digest.of(path.read_bytes())) for path in payload]
+        (bag / bagit.MANIFEST).write_bytes(bagit.format_manifest(lines))
+        (bag / layout.SIGNATURE).write_bytes(trusting.sign(office, (bag / bagit.MANIFEST).read_bytes()))
+        oxum = Oxum(sum(path.stat().st_size for path in payload), len(payload))
+        info = parse_card((bag / layout.CARD).read_bytes()).info(office.card.office, oxum)
+        (bag / bagit.INFO_FILE).write_bytes(bagit.format_info(info))
+    repaired(bag)
+
+    with made.opened("phuc") as office:
+        whole, _ = verify_known(office, usb, Depth.NAMES)
+        alone, _ = verify_known(office, usb, Depth.NAMES, snapshot=1)
+    shares = [word for one in (1, 3) for word in ("--share", made.world.shares / f"share-{one}.txt")]
+    restored = run("--json", "backup", "restore", usb, "--into", root / "again", *shares)
+
+    for found in (whole, alone):
+        assert ("signature", "snapshot-0001/manifest-sha256.txt.p7s") in kinds(found.defects)
+        assert ("mismatch", "snapshot-0001") in kinds(found.defects)
+    restored.expect(74)
+    assert not (root / "again").exists()
