@@ -33,7 +33,7 @@ def end(error: BaseException, context: Context) -> int:
         return _end_plain(code, "interrupted", _("told to stop; nothing was left half done"), context)
     if context.debug:
         traceback.print_exception(error, file=sys.stderr)
-    known = _known(error)
+    known = _known(error, everything=context.verbose)
     if known:
         return _end_known(known, context)
     hint = _("run the same command with --debug and give the trace to the developers, once you have read it")
@@ -41,17 +41,21 @@ def end(error: BaseException, context: Context) -> int:
     return _end_plain(BUG, "bug", _("this is a bug: {name}").format(name=name), context, hint)
 
 
-def _known(error: BaseException) -> list[errors.SecuredocError]:
+def _known(error: BaseException, *, everything: bool) -> list[errors.SecuredocError]:
     """Return the failures a person can act on, the one that decides first; empty when it is a bug."""
     if isinstance(error, BaseExceptionGroup):
-        found = [one for part in error.exceptions for one in _known(part)]
-        return _worst_first(found) if len(found) >= len(error.exceptions) else []
+        parts = [_known(part, everything=everything) for part in error.exceptions]
+        # A bug among them is a bug, whatever else went wrong.
+        return _worst_first([one for part in parts for one in part]) if all(parts) else []
     if isinstance(error, errors.SecuredocError):
         cause = error.__cause__
         # Where plaintext remains, what went wrong before the cleanup matters as much. Elsewhere the cause is
         # only how the failure was noticed: a wrong passphrase is noticed by a key that does not unwrap.
-        hidden = isinstance(error, errors.ScratchError) and isinstance(cause, errors.SecuredocError)
-        return [error, *(_known(cause) if cause and hidden else [])]
+        # `--verbose` tells that too.
+        told = everything or isinstance(error, errors.ScratchError)
+        if told and isinstance(cause, errors.SecuredocError):
+            return [error, *_known(cause, everything=everything)]
+        return [error]
     if isinstance(error, OSError | MemoryError):
         return [_of_system(error)]
     return []

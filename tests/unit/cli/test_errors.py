@@ -71,6 +71,11 @@ def test_how_a_failure_was_noticed_is_not_a_second_failure(capsys: pytest.Captur
     assert code == 22
     assert capsys.readouterr().err == "securedoc: error[22]: wrong passphrase\n"
 
+    context = Context()
+    context.verbose = True
+    end(refused, context)
+    assert "error[54]: a key does not unwrap" in capsys.readouterr().err
+
 
 def test_a_bug_says_so_without_what_the_exception_holds(capsys: pytest.CaptureFixture[str]) -> None:
     code = end(KeyError("the abstract of a document"), Context())
