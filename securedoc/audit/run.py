@@ -94,7 +94,7 @@ def run(
         "objects": lambda: contents.objects(office),
         "signatures": lambda: contents.signatures(office, instruments.judge),
         "keys": lambda: people.keys(office),
-        "policy": lambda: surroundings.policy(office),
+        "policy": lambda: (*surroundings.policy(office), *surroundings.trusted_files(office)),
         "editing": lambda: surroundings.editing(office, found.survey(), instruments.pending),
         "host": lambda: surroundings.host(office, instruments.guard),
         "backup": lambda: backups.backups(office, looks),

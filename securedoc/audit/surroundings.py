@@ -8,6 +8,7 @@ from typing import Final
 
 from securedoc.audit.history import Survey
 from securedoc.audit.outcomes import Outcome, failed, passed, unknown
+from securedoc.core.digests import Digest
 from securedoc.core.findings import Finding, Severity, State
 from securedoc.core.text import message
 from securedoc.errors import (
@@ -23,7 +24,10 @@ from securedoc.errors import (
 from securedoc.office.office import Office
 from securedoc.office.place import Place
 from securedoc.policy import packs
+from securedoc.system import files
 
+MAX_TRUST_BYTES: Final = 4 * 1024 * 1024
+"""A CRL of a large authority; more is no file of a trust store."""
 OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 Guard = Callable[[], Sequence[Finding]]
 """Looks at this machine and returns a finding for each check."""
@@ -45,6 +49,24 @@ def vault(office: Office) -> Iterator[Outcome]:
     if not strange:
         yield passed("vault.strange", message("nothing lies in the vault that is no part of it"))
     yield from _private(root)
+
+
+def trusted_files(office: Office) -> Iterator[Outcome]:
+    """Name what was added to the trust store: no entry records it, so nothing here can prove it."""
+    added = sorted(path for path in office.place.trust.iterdir() if path.is_file())
+    for path in added:
+        yield unknown(
+            "policy.trust",
+            message(
+                "{name} is believed when signatures are verified: {digest}",
+                name=path.name,
+                digest=str(Digest.of(files.read_bounded(path, MAX_TRUST_BYTES))),
+            ),
+            fix=message("compare it with the office's own list of certificates that it trusts"),
+            about=path.name,
+        )
+    if not added:
+        yield passed("policy.trust", message("no outside certificate was added to the trust store"))
 
 
 def _parts(place: Place) -> frozenset[str]:

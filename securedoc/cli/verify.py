@@ -107,7 +107,8 @@ def _our_certificates(office: "Office") -> "frozenset[Digest]":
     from securedoc.core.digests import Digest
     from securedoc.office.trust import seal_certificate
 
-    people = (officer.certificate for officer in office.ledger.officers())
+    # Proven, not merely read: an insider who edits the table must not make a stranger one of us.
+    people = (office.ledger.trusted_officer(one.id).certificate for one in office.ledger.officers())
     return frozenset(Digest.of(certificate) for certificate in (*people, seal_certificate(office)))
 
 

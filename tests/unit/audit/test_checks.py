@@ -244,3 +244,18 @@ def test_a_disk_that_fails_stops_a_check_and_not_the_audit(world: World) -> None
     (finding,) = found(audited, "host.check")
     assert finding.state is State.UNKNOWN
     assert "Input/output error" in str(finding.detail)
+
+
+def test_what_was_put_into_the_trust_store_is_named_and_not_called_good(world: World) -> None:
+    """Whoever can write to the disk can add a root there, without any key."""
+    (world.vault / "trust" / "stranger.pem").write_bytes(b"a certificate")
+
+    listed = audit(world)
+    (world.vault / "trust" / "stranger.pem").unlink()
+    clean = audit(world)
+
+    assert [(one.state, one.about) for one in found(listed, "policy.trust")] == [
+        (State.UNKNOWN, "stranger.pem")
+    ]
+    assert str(Digest.of(b"a certificate")) in str(found(listed, "policy.trust")[0].detail)
+    assert [one.state for one in found(clean, "policy.trust")] == [State.PASS]
