@@ -1,5 +1,7 @@
 """Examines one bag: every rule of BagIt and of ours, every defect collected, nothing trusted early."""
 
+import os
+import stat
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -8,7 +10,7 @@ from typing import Final
 
 from securedoc.backup import card, layout
 from securedoc.backup.defects import DefectKind
-from securedoc.backup.examined import Examined, Info, found_files, why
+from securedoc.backup.examined import Examined, Info, found_files, reason, why
 from securedoc.backup.layout import BagKind, BagName
 from securedoc.backup.packing import pack_size
 from securedoc.core.digests import Digest
@@ -53,6 +55,8 @@ class Look:
 def examine(directory: Path, bag: BagName, look: Look) -> Examined:
     """Examine the bag in `directory`; whatever is wrong with it is in the result, nothing is raised."""
     seen = Examined(directory, str(bag))
+    if not _is_directory(seen):
+        return seen
     # (1) What lies there: regular files only.
     seen.sizes = found_files(seen)
     # (2) The manifest, strictly: a line that was skipped would be a file that nobody checks.
@@ -74,6 +78,18 @@ def examine(directory: Path, bag: BagName, look: Look) -> Examined:
     if look.depth is not Depth.NAMES:
         _check_bytes(seen, look)
     return seen
+
+
+def _is_directory(seen: Examined) -> bool:
+    try:
+        mode = os.lstat(seen.directory).st_mode
+    except OSError as error:
+        seen.report(DefectKind.UNREADABLE, "", found=reason(error))
+        return False
+    if not stat.S_ISDIR(mode):
+        # A link may lead to the machine's own disk: what it names is on no medium.
+        seen.report(DefectKind.UNEXPECTED, "", found=message("not a directory"))
+    return stat.S_ISDIR(mode)
 
 
 def _read_tag_manifest(seen: Examined) -> tuple[ManifestLine, ...]:
@@ -246,6 +262,7 @@ def _check_pack_sizes(seen: Examined) -> None:
     for path, sizes in packs.items():
         expected, found = pack_size(sizes), seen.sizes.get(path)
         if found is not None and found != expected:
+            seen.missized.add(path)
             seen.report(DefectKind.MISMATCH, path, str(expected), str(found))
 
 
@@ -253,7 +270,9 @@ def _check_bytes(seen: Examined, look: Look) -> None:
     paths = [
         path
         for path in sorted(seen.manifest)
-        if path in seen.sizes and (look.depth is Depth.FULL or not layout.is_pack(path))
+        # What is wrong by its size is not read: a sparse file of any size takes no room on a stick.
+        if path in seen.sizes.keys() - seen.missized
+        and (look.depth is Depth.FULL or not layout.is_pack(path))
     ]
     look.progress.start(message("reading {bag}", bag=seen.name), sum(seen.sizes[path] for path in paths))
     for path in paths:

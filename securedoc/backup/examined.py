@@ -77,6 +77,8 @@ class Examined:
     """Only when the signature over the manifest holds and leads to our trust."""
     info: Info | None = None
     """What bag-info.txt says, where it could be used."""
+    missized: set[str] = field(default_factory=set)
+    """Files whose size is known to be wrong."""
     _noted: set[tuple[DefectKind, str, str, str]] = field(default_factory=set)
     _numbers: dict[DefectKind, int] = field(default_factory=dict)
 
@@ -109,8 +111,21 @@ class Examined:
         except FileNotFoundError:
             self.report(DefectKind.MISSING, path)
         except OSError as error:
-            self.report(DefectKind.UNREADABLE, path, found=reason(error))
+            self._explain(path, limit, error)
         return None
+
+    def _explain(self, path: str, limit: int, error: OSError) -> None:
+        """Tell what has no business there from what the medium could not give."""
+        try:
+            status = os.lstat(self.directory / path)
+        except OSError:
+            status = None
+        if status is not None and not stat.S_ISREG(status.st_mode):
+            self.report(DefectKind.UNEXPECTED, path, found=message("neither a file nor a directory"))
+        elif status is not None and status.st_size > limit:
+            self.report(DefectKind.MISMATCH, path, found=message("{size} bytes", size=status.st_size))
+        else:
+            self.report(DefectKind.UNREADABLE, path, found=reason(error))
 
     def compare(self, path: str, expected: Digest, found: Digest, octets: int) -> bool:
         """Count a file as checked, and note it where its digest is another."""

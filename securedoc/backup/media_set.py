@@ -53,13 +53,13 @@ def find(path: Path, vault: str | None = None) -> Path:
         BackupRefused: there are sets of several vaults, or `path` is that of another vault.
         BackupFailed: the medium cannot be read.
     """
-    if (path / layout.IDENTITY).is_file():
-        if vault is not None and path.name != layout.set_name(vault):
-            raise BackupRefused(
-                "{path} holds the backups of another vault", path=path.name, hint="name another medium"
-            )
-        return path
     try:
+        if (path / layout.IDENTITY).is_file():
+            if vault is not None and path.name != layout.set_name(vault):
+                raise BackupRefused(
+                    "{path} holds the backups of another vault", path=path.name, hint="name another medium"
+                )
+            return path
         found = [entry for entry in path.iterdir() if layout.is_set_name(entry.name)]
     except (FileNotFoundError, NotADirectoryError):
         raise BackupMissing(
@@ -83,6 +83,11 @@ def find(path: Path, vault: str | None = None) -> Path:
             path=path.name,
             count=len(found),
             hint="name the directory of one of them",
+        )
+    if found[0].is_symlink():
+        # It may lead to the machine's own disk: a backup there is none when the machine is lost.
+        raise BackupRefused(
+            "{path} on the medium is a link", path=found[0].name, hint="name the directory that it leads to"
         )
     return found[0]
 

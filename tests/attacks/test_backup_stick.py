@@ -17,6 +17,7 @@ from securedoc.core.digests import Digest
 from securedoc.core.people import OfficerId
 from securedoc.crypto import certificates
 from securedoc.crypto.certificates import Subject, Validity
+from securedoc.errors import BackupRefused, BackupUntrusted
 from securedoc.formats import bagit, canonical
 from securedoc.formats.bagit import ManifestLine, Oxum
 from tests.support import media
@@ -145,6 +146,55 @@ def test_directories_nested_without_end_are_a_defect_and_no_crash(stick: Stick) 
     assert {kind for kind, path in kinds(found.defects) if path.startswith("snapshot-0002/d")} == {
         "unexpected"
     }
+
+
+@pytest.mark.parametrize("name", ["snapshot-0001", "objects-0001"])
+def test_a_bag_that_is_a_link_is_no_bag_of_this_medium(stick: Stick, root: Path, name: str) -> None:
+    (stick.directory / name).rename(root / "elsewhere")
+    (stick.directory / name).symlink_to(root / "elsewhere")
+
+    found = media.report(stick.root)
+
+    assert ("unexpected", name) in kinds(found.defects)
+    assert found.signature != "trusted"
+
+
+def test_a_set_that_is_a_link_is_refused(stick: Stick, root: Path) -> None:
+    directory = stick.directory.rename(root / "elsewhere")
+    (stick.root / layout.set_name(media.VAULT)).symlink_to(directory)
+
+    with pytest.raises(BackupRefused):
+        media.report(stick.root)
+
+
+@pytest.mark.parametrize("name", ["medium.json", "snapshot-0001/bagit.txt", "objects-0001"])
+def test_what_is_there_but_no_file_is_wrong_and_not_unreadable(stick: Stick, name: str) -> None:
+    path = stick.directory / name
+    path.rename(stick.root / "away")
+    os.mkfifo(path)
+
+    found = media.report(stick.root)
+
+    assert ("unexpected", name) in kinds(found.defects)
+    with pytest.raises(BackupUntrusted):
+        found.require()
+
+
+def test_a_file_that_is_too_large_is_wrong_and_not_unreadable(stick: Stick) -> None:
+    os.truncate(stick.directory / layout.IDENTITY, 1 << 30)
+
+    with pytest.raises(BackupUntrusted):
+        media.report(stick.root).require()
+
+
+def test_a_pack_blown_up_to_a_terabyte_is_found_without_reading_it(stick: Stick) -> None:
+    pack = stick.directory / "objects-0001/data/pack-0001.tar"
+    os.truncate(pack, 1 << 40)
+
+    found = media.report(stick.root)
+
+    assert ("mismatch", "objects-0001/data/pack-0001.tar") in kinds(found.defects)
+    assert found.counts.checked_files < found.counts.files
 
 
 def test_a_snapshot_signed_by_a_drafter_in_a_drafters_name_is_refused_also_when_asked_for_alone(

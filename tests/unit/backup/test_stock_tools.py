@@ -45,6 +45,7 @@ def test_an_auditor_who_types_what_the_medium_says_finds_it_whole(stick: Stick, 
 
     assert done.returncode == 0, done.stderr
     assert done.stderr.count(b"CMS Verification successful") == 5
+    assert done.stdout.count(b"OK\n") == 4
     assert len(commands(stick)) == 7
 
 
@@ -71,7 +72,10 @@ def test_an_auditor_who_types_what_the_medium_says_finds_a_changed_byte(
 
     path.write_bytes(data)
 
-    assert follow(stick, root).returncode != 0
+    done = follow(stick, root)
+
+    assert done.returncode != 0
+    assert done.stdout.count(b"OK\n") < 4
 
 
 @needs_bagit
