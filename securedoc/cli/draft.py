@@ -8,6 +8,7 @@ import click
 from securedoc.cli.bodies import read_body
 from securedoc.cli.command import command
 from securedoc.cli.context import Context, pass_context
+from securedoc.cli.naming import level_name, type_name
 from securedoc.cli.output import Table
 from securedoc.cli.reading import read_input
 from securedoc.cli.types import PATH
@@ -140,6 +141,7 @@ def list_command(context: Context) -> None:
     """List the drafts, newest first."""
     with context.app.open(read_only=True) as office:
         rows = office.ledger.documents(DocumentState.DRAFT)
+        policy = office.policy
     context.show(
         {"total": len(rows), "drafts": [_summary(row) for row in rows]},
         message("{count} drafts", count=len(rows)),
@@ -153,7 +155,14 @@ def list_command(context: Context) -> None:
                 message("version"),
             ),
             [
-                (row.id, row.type_key, row.level, row.subject or "—", row.drafter_name, row.version)
+                (
+                    row.id,
+                    type_name(policy, row.type_key),
+                    level_name(policy, row.level),
+                    row.subject or "—",
+                    row.drafter_name,
+                    row.version,
+                )
                 for row in rows
             ],
         ),
@@ -172,6 +181,7 @@ def show_command(context: Context, document: str) -> None:
     with context.app.open(read_only=True) as office:
         row = office.ledger.document(office.ledger.find(document))
         subject = row.subject or _sealed_subject(office, row)
+        policy = office.policy
     context.show(
         {
             **_summary(row),
@@ -187,8 +197,8 @@ def show_command(context: Context, document: str) -> None:
             [
                 (message("document"), row.id),
                 (message("state"), row.state),
-                (message("type"), row.type_key),
-                (message("level"), row.level),
+                (message("type"), type_name(policy, row.type_key)),
+                (message("level"), level_name(policy, row.level)),
                 (message("subject"), subject or "—"),
                 (message("recipients"), "; ".join(row.recipients)),
                 (message("copies"), row.copies),

@@ -105,10 +105,10 @@ def issue_command(
             "digest": done.digest,
         },
         message(
-            "{document} is registered: number {number}, book {book} {year}, row {row}",
+            "{document} is registered: number {number}; {book} {year}, row {row}",
             document=done.document,
             number=done.number_text,
-            book=done.book,
+            book=done.book_title,
             year=done.year,
             row=done.row,
         ),

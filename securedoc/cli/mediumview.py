@@ -1,12 +1,19 @@
 """How a verified medium is shown: as the JSON object, and as people read it."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from securedoc.cli.output import Line, Table
 from securedoc.core.text import message
 
 if TYPE_CHECKING:
     from securedoc.backup.verify import Report, SnapshotReport
+
+_SIGNATURES: Final = {
+    "trusted": message("every signature on it holds, by officers of this office"),
+    "untrusted": message("A SIGNATURE ON IT DOES NOT HOLD"),
+    "missing": message("A SIGNATURE IS MISSING ON IT"),
+    "unknown": message("who made the signatures on it is not proven"),
+}
 
 
 def result(report: "Report", *, proven: bool, recorded: bool) -> dict[str, Any]:
@@ -51,13 +58,13 @@ def lines(report: "Report", *, proven: bool) -> list[Line]:
     counts = report.counts
     shown: list[Line] = [
         message(
-            "checked {checked} of {files} files, {octets} of {all} bytes; signature: {signature}",
+            "checked {checked} of {files} files, {octets} of {all} bytes",
             checked=counts.checked_files,
             files=counts.files,
             octets=counts.checked_octets,
             all=counts.octets,
-            signature=signature(report, proven=proven),
         ),
+        _SIGNATURES[signature(report, proven=proven)],
         snapshots(report),
     ]
     if report.leftovers:

@@ -17,7 +17,7 @@ from securedoc.cli.language import Translate
 from securedoc.core.digests import Digest
 from securedoc.core.findings import Finding
 from securedoc.core.jsonvalue import JsonValue
-from securedoc.core.text import Message
+from securedoc.core.text import Message, message
 from securedoc.system.terminal import visible
 
 Plain = str | int | bool | date | Digest | Message | Path | Enum | None
@@ -173,10 +173,21 @@ def _cell(cell: Cell, translate: Translate) -> str:
     if cell is None:
         return ""
     if isinstance(cell, datetime):
-        return cell.astimezone().strftime("%Y-%m-%d %H:%M")
+        local = cell.astimezone()
+        return f"{_day(local, translate)} {local:%H:%M}"
+    if isinstance(cell, date):
+        return _day(cell, translate)
     if isinstance(cell, Enum):
         return translate(str(cell.value))
     return _seen(cell if isinstance(cell, Message) else str(cell), translate)
+
+
+def _day(day: date, translate: Translate) -> str:
+    """Return a day in the order that the language writes it in."""
+    written = message(
+        "{year}-{month}-{day}", year=f"{day.year:04d}", month=f"{day.month:02d}", day=f"{day.day:02d}"
+    )
+    return written.said(translate)
 
 
 def _seen(line: Message | str, translate: Translate) -> str:

@@ -42,10 +42,10 @@ def list_command(context: Context) -> None:
     columns = (
         message("pack"),
         message("version"),
-        message("from"),
-        message("until"),
+        message("in force from"),
+        message("in force until"),
         message("in force today"),
-        message("title"),
+        message("what it covers"),
     )
     context.show({"packs": [_card(policy) for policy in found]}, Table(columns, rows))
 

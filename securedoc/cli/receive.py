@@ -68,9 +68,9 @@ def receive_command(
     context.show(
         {"id": done.document, "book": done.book, "year": done.year, "row": done.row},
         message(
-            "{document} is registered: book {book} {year}, row {row}",
+            "{document} is registered: {book} {year}, row {row}",
             document=done.document,
-            book=done.book,
+            book=done.book_title,
             year=done.year,
             row=done.row,
         ),

@@ -6,6 +6,7 @@ import click
 
 from securedoc.cli.command import command
 from securedoc.cli.context import Context, pass_context
+from securedoc.cli.naming import level_name
 from securedoc.cli.output import Table
 from securedoc.cli.types import DATE
 from securedoc.core.documents import DocumentState, Level
@@ -50,6 +51,7 @@ def search_command(
     with context.app.open(read_only=True) as office:
         office.permit("search")
         result = office.ledger.search(query)
+        policy = office.policy
     context.show(
         {
             "total": result.total,
@@ -76,7 +78,14 @@ def search_command(
                 message("state"),
             ),
             [
-                (row.id, row.number_text, row.date, row.level, row.subject or "—", row.state)
+                (
+                    row.id,
+                    row.number_text,
+                    row.date,
+                    level_name(policy, row.level),
+                    row.subject or "—",
+                    row.state,
+                )
                 for row in result.hits
             ],
         ),

@@ -4,6 +4,7 @@ import click
 
 from securedoc.cli.command import command
 from securedoc.cli.context import Context, pass_context
+from securedoc.cli.naming import level_name, type_name
 from securedoc.cli.output import Table
 from securedoc.core.text import message
 
@@ -17,6 +18,7 @@ def show_command(context: Context, document: str) -> None:
         found = office.ledger.find(document)
         row = office.ledger.document(found)
         objects = tuple(office.ledger.objects(found))
+        policy = office.policy
         history = tuple(office.ledger.entries(document=found))
     context.show(
         {
@@ -52,11 +54,11 @@ def show_command(context: Context, document: str) -> None:
                 (message("state"), row.state),
                 (message("number"), row.number_text),
                 (message("date"), row.date),
-                (message("type"), row.type_key),
-                (message("level"), row.level),
+                (message("type"), type_name(policy, row.type_key)),
+                (message("level"), level_name(policy, row.level)),
                 (message("subject"), row.subject or "—"),
                 (message("recipients"), "; ".join(row.recipients)),
-                (message("from"), row.sender),
+                *([(message("sender"), row.sender)] if row.sender else []),
                 (message("copies"), row.copies),
                 (message("signer"), row.signer_name),
                 (message("term ends"), row.ends),

@@ -39,6 +39,7 @@ class Received:
 
     document: DocumentId
     book: str
+    book_title: str
     year: int
     row: int
 
@@ -65,7 +66,8 @@ def receive(office: Office, incoming: Incoming) -> Received:
             date=incoming.dated.isoformat(),
             hint="look at the date on the paper, then at the clock of this machine",
         )
-    book = policy.book_for(BookUse.INCOMING).key
+    form = policy.book_for(BookUse.INCOMING)
+    book = form.key
     with office.write() as writing, office.new_document_key() as key:
         document = writing.next_document(arrived.year)
         row = writing.next_row(book, arrived.year)
@@ -90,4 +92,4 @@ def receive(office: Office, incoming: Incoming) -> Received:
         writing.append(Act.DOCUMENT_RECEIVED, document, facts)
         if made:
             office.keep_document_key(writing, document, office.session.officer, key)
-    return Received(document, book, arrived.year, row)
+    return Received(document, book, form.title, arrived.year, row)

@@ -25,6 +25,7 @@ class Registered:
     document: DocumentId
     number_text: str
     book: str
+    book_title: str
     year: int
     row: int
     digest: Digest
@@ -52,7 +53,7 @@ def issue(office: Office, document: DocumentId) -> Registered:
             office, row, finalised, place, book_row=number, digest=Digest.of(pdf), signed="electronic"
         )
         writing.append(Act.DOCUMENT_REGISTERED, document, facts)
-    return Registered(document, row.number_text or "", place.book, place.year, number, Digest.of(pdf))
+    return _registered(office, row, place, number, Digest.of(pdf))
 
 
 def issue_wet_signed(office: Office, document: DocumentId, signed_by: OfficerId) -> Registered:
@@ -93,7 +94,7 @@ def issue_wet_signed(office: Office, document: DocumentId, signed_by: OfficerId)
         number = writing.next_row(place.book, place.year)
         facts = _facts(office, row, finalised, place, book_row=number, digest=signed.digest, signed="wet")
         writing.append(Act.DOCUMENT_REGISTERED, document, facts)
-    return Registered(document, row.number_text or "", place.book, place.year, number, signed.digest)
+    return _registered(office, row, place, number, signed.digest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,18 @@ class _Place:
     book: str
     year: int
     number: int
+
+
+def _registered(office: Office, row: DocumentRow, place: _Place, book_row: int, digest: Digest) -> Registered:
+    return Registered(
+        document=row.id,
+        number_text=row.number_text,
+        book=place.book,
+        book_title=office.policy.book(place.book).title,
+        year=place.year,
+        row=book_row,
+        digest=digest,
+    )
 
 
 def _to_be_issued(office: Office, document: DocumentId, wanted: DocumentState) -> DocumentRow:

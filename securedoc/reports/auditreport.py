@@ -57,7 +57,7 @@ class AuditReport:
         if self.failed:
             return message(
                 "{failed} of {checks} checks failed, and {unknown} could not be made. "
-                "The first failure below is the gravest.",
+                "The gravest failure comes first.",
                 failed=self.failed,
                 checks=len(self.findings),
                 unknown=self.unknown,

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from securedoc.office.founding import symbol_of
+from tests.support.cli import run
 from tests.support.office import World, found_world
 
 CAME = ("receive", "--level", "mat", "--type", "cong-van", "--date", "2026-11-20")
@@ -79,3 +80,30 @@ def test_a_document_that_came_in_is_not_dated_far_ahead(world: World) -> None:
 )
 def test_an_agency_is_abbreviated_the_usual_way(office: str, symbol: str) -> None:
     assert symbol_of(office) == symbol
+
+
+def test_people_read_names_and_vietnamese_dates_where_programs_read_keys(world: World) -> None:
+    came = world.ok("an", *CAME, "--from", "Sở Mẫu", "--number", "1/SM")["id"]
+
+    said = [
+        run(*(word for word in world.words("an", *words) if word != "--json"), "--lang", "vi").out
+        for words in (
+            ("show", came),
+            ("search", "1/SM"),
+            ("receive", *CAME[1:], "--from", "A", "--number", "2"),
+        )
+    ]
+
+    assert "Công văn" in said[0]
+    assert "Sở Mẫu" in said[0]
+    assert all("Mật" in text and "20/11/2026" in text for text in said[:2])
+    assert "SỔ ĐĂNG KÝ BÍ MẬT NHÀ NƯỚC ĐẾN" in said[2]
+
+
+def test_a_role_that_may_not_is_told_so_in_its_own_language(world: World) -> None:
+    ended = world.run("em", "receive", *CAME[1:], "--from", "A", "--number", "2", "--lang", "vi")
+
+    assert (ended.code, ended.error["message"]) == (
+        12,
+        "vai trò người sao lưu không được làm việc này: tiếp nhận",
+    )
