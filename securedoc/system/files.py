@@ -276,15 +276,18 @@ def remove_tree(path: Path) -> None:
     if path.is_symlink():  # somebody else put it there: what it leads to is not ours
         remove(path)
         return
-    for folder, names, files in os.walk(path, topdown=False):
-        for name in files:
-            os.unlink(Path(folder, name))
-        for name in names:
-            child = Path(folder, name)
-            if child.is_symlink():
-                os.unlink(child)
+    # Not os.walk: it calls itself for every level, and a stick can hold thousands within one another.
+    folders = [os.fspath(path)] if path.exists() else []
+    for folder in folders:
+        with os.scandir(folder) as entries:
+            listed = list(entries)
+        for entry in listed:
+            if entry.is_dir(follow_symlinks=False):
+                folders.append(entry.path)
             else:
-                os.rmdir(child)
+                os.unlink(entry.path)
+    for folder in reversed(folders[1:]):
+        os.rmdir(folder)
     remove_dir(path)
 
 

@@ -236,6 +236,21 @@ def test_removing_a_tree_follows_no_link(tmp_path: Path) -> None:
     assert not (tmp_path / "tree").exists()
 
 
+def test_a_tree_deeper_than_a_program_may_call_itself_is_removed(tmp_path: Path) -> None:
+    tree = tmp_path / "tree"
+    tree.mkdir()
+    deepest = os.open(tree, os.O_RDONLY)
+    for _ in range(1500):
+        os.mkdir("d", dir_fd=deepest)
+        above, deepest = deepest, os.open("d", os.O_RDONLY, dir_fd=deepest)
+        os.close(above)
+    os.close(deepest)
+
+    files.remove_tree(tmp_path / "tree")
+
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_link_in_place_of_a_tree_is_removed_and_what_it_leads_to_stays(tmp_path: Path) -> None:
     (tmp_path / "precious").mkdir()
     (tmp_path / "precious" / "file").write_bytes(b"x")
