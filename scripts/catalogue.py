@@ -257,6 +257,12 @@ def compiled(opening: str, translations: Mapping[str, str]) -> bytes:
     return head + tables + strings
 
 
+def of_click(translations: Mapping[str, str]) -> dict[str, str]:
+    """Return what click itself says, for the small catalogue that it reads."""
+    said = {*CLICK, *dict(CLICK_PLURAL)}
+    return {english: vietnamese for english, vietnamese in translations.items() if english in said}
+
+
 def untranslated(collected: Mapping[str, Sentence], translations: Mapping[str, str]) -> list[str]:
     """Return what is missing or has lost a field, one line each."""
     lines = []

@@ -2,7 +2,7 @@
 
 import sys
 
-from scripts.catalogue import CATALOGUE, collect, compiled, read, untranslated, write
+from scripts.catalogue import CATALOGUE, collect, compiled, of_click, read, untranslated, write
 
 
 def main() -> int:
@@ -11,7 +11,9 @@ def main() -> int:
     collected = collect()
     text = write(opening, collected, translations)
     CATALOGUE.write_text(text, "utf-8")
-    CATALOGUE.with_suffix(".mo").write_bytes(compiled(*read(text)))
+    opening, translations = read(text)
+    CATALOGUE.with_suffix(".mo").write_bytes(compiled(opening, translations))
+    CATALOGUE.with_name("click.mo").write_bytes(compiled(opening, of_click(translations)))
     missing = untranslated(collected, translations)
     print(*missing, sep="\n")
     print(f"{len(collected)} sentences, {len(missing)} to translate")

@@ -13,21 +13,26 @@ def main() -> NoReturn:
     confinement.apply()
     # Loaded only now: nothing else runs before the confinement holds.
     from securedoc.cli.main import run
-    from securedoc.cli.signals import raise_on_signals
 
-    raise_on_signals()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # JSON and Vietnamese are UTF-8 in every locale. A file name that is not text becomes an escape,
             # which is also how JSON spells it.
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
-    code = run(sys.argv[1:], os.environ)
+    code = run(sys.argv[1:], os.environ, begin=_begin)
     try:
         sys.stdout.flush()
     except BrokenPipeError:
         # Whoever read stdout has left; Python would complain about it once more at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     sys.exit(code)
+
+
+def _begin() -> None:
+    # Help needs no signal handlers, and does not wait for the module that sets them.
+    from securedoc.cli.signals import raise_on_signals
+
+    raise_on_signals()
 
 
 if __name__ == "__main__":

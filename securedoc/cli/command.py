@@ -3,13 +3,12 @@
 import copy
 import inspect
 from collections.abc import Callable
-from gettext import gettext as _
 from typing import Any, TypeVar
 
 import click
 
 from securedoc.cli.context import remember
-from securedoc.cli.language import LANGUAGES
+from securedoc.cli.language import LANGUAGES, _
 from securedoc.cli.types import PATH
 
 F = TypeVar("F", bound=Callable[..., object])

@@ -32,6 +32,7 @@ class Context:
         *,
         json: bool = False,
         debug: bool = False,
+        begin: Callable[[], None] = lambda: None,
     ) -> None:
         self.lang = lang
         self.translate = translate
@@ -39,6 +40,8 @@ class Context:
         """What a new passphrase costs to try; None: the default. Tests pass a cheap one."""
         self.json = json
         self.debug = debug
+        self.begin = begin
+        """Called before a command runs."""
         self.quiet = False
         self.verbose = False
         self.vault: Path | None = None

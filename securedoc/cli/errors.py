@@ -5,13 +5,13 @@ import json
 import sys
 import traceback
 from collections.abc import Sequence
-from gettext import gettext as _
 from typing import Final
 
 import click
 
 from securedoc import errors
 from securedoc.cli.context import Context
+from securedoc.cli.language import _
 from securedoc.cli.signals import Terminated
 from securedoc.core.jsonvalue import JsonObject
 from securedoc.system.terminal import visible

@@ -2,12 +2,12 @@
 
 import importlib
 from collections.abc import Mapping
-from gettext import gettext as _
 from typing import Any
 
 import click
 
 from securedoc.cli.command import Explained, common
+from securedoc.cli.language import _
 
 
 class Entry:

@@ -5,8 +5,10 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
+from securedoc.cli.catalogue import Catalogue
+
 LANGUAGES: Final = ("vi", "en")
-DOMAIN: Final = "securedoc"
+CLICK_DOMAIN: Final = "click"
 CATALOGUES: Final = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "locale")  # noqa: PTH100, PTH118, PTH120 - pathlib costs --help 5 ms
 
 Translate = Callable[[str], str]
@@ -44,17 +46,30 @@ def _option(words: Sequence[str]) -> str | None:
 
 def translator(language: str) -> Translate:
     """Return what turns an English template into `language`; a sentence nobody translated stays English."""
-    catalogue = gettext.translation(DOMAIN, CATALOGUES, [language], fallback=True)
+    path = os.path.join(CATALOGUES, language, "LC_MESSAGES", "securedoc.mo")  # noqa: PTH118 - as above
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123 - as above
+            return Catalogue(file.read()).translate
+    except FileNotFoundError:
+        return same
 
-    def translate(template: str) -> str:
-        # gettext keeps the catalogue's header under the empty string.
-        return catalogue.gettext(template) if template else template
 
-    return translate
+_current: Translate = same
 
 
-def speak(language: str) -> None:
-    """Make click's own sentences come out in `language`; it asks gettext, which asks the environment."""
+def speak(language: str) -> Translate:
+    """Let the program speak `language`, click's own sentences included, and return its translator.
+
+    click asks gettext, and gettext asks the environment; a catalogue of its own keeps that short.
+    """
+    global _current  # noqa: PLW0603 - one process speaks to one person
     os.environ["LANGUAGE"] = language
-    gettext.bindtextdomain(DOMAIN, CATALOGUES)
-    gettext.textdomain(DOMAIN)
+    gettext.bindtextdomain(CLICK_DOMAIN, CATALOGUES)
+    gettext.textdomain(CLICK_DOMAIN)
+    _current = translator(language)
+    return _current
+
+
+def _(template: str) -> str:
+    """Return a sentence of the command line itself in the language that is spoken."""
+    return _current(template)

@@ -8,12 +8,12 @@ import click
 import securedoc
 from securedoc.cli.context import Context, remember
 from securedoc.cli.groups import LazyGroup
-from securedoc.cli.language import LANGUAGES, choose, speak, translator
+from securedoc.cli.language import LANGUAGES, choose, speak
 from securedoc.cli.table import COMMANDS
 from securedoc.cli.types import MOMENT, PATH
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from securedoc.crypto.passphrase import KdfCost
 
@@ -109,13 +109,26 @@ def root(ctx: click.Context) -> None:
     ]
     if len(typed) > 1:
         raise click.UsageError("give --passphrase-file or --passphrase-fd, not both")
+    ctx.ensure_object(Context).begin()
 
 
-def run(words: Sequence[str], environ: "Mapping[str, str]", *, kdf_cost: "KdfCost | None" = None) -> int:
-    """Run one command line and return its exit code; what goes wrong is told on stderr."""
+def _begin() -> None:
+    """Prepare nothing: the process belongs to somebody else."""
+
+
+def run(
+    words: Sequence[str],
+    environ: "Mapping[str, str]",
+    *,
+    kdf_cost: "KdfCost | None" = None,
+    begin: "Callable[[], None]" = _begin,
+) -> int:
+    """Run one command line and return its exit code; what goes wrong is told on stderr.
+
+    `begin` is called before a command runs: not before help or a mistake in the words.
+    """
     language = choose(words, environ)
-    speak(language)
-    context = Context(lang=language, translate=translator(language), kdf_cost=kdf_cost)
+    context = Context(lang=language, translate=speak(language), kdf_cost=kdf_cost, begin=begin)
     # Known before parsing, so that a mistake on the command line is told as JSON too.
     context.json = "--json" in words
     try:

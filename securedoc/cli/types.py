@@ -1,10 +1,11 @@
 """Reads dates, moments and paths from the command line."""
 
 from datetime import date, datetime, timedelta, timezone
-from gettext import gettext as _
 from typing import TYPE_CHECKING, Final
 
 import click
+
+from securedoc.cli.language import _
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scripts.catalogue import CLICK_PLURAL, Sentence, compiled, fields, read, sentences, untranslated, write
+from securedoc.cli.catalogue import Catalogue
 
 OPENING = (
     '# glossary\nmsgid ""\nmsgstr ""\n'
@@ -77,3 +78,13 @@ def test_a_translation_that_lost_a_field_is_named() -> None:
         "a.py: other fields in the translation of 'no {x}'",
         "a.py: not translated: 'two'",
     ]
+
+
+@given(st.dictionaries(texts, texts, max_size=20), texts)
+def test_the_program_finds_in_it_what_gettext_finds(translations: dict[str, str], other: str) -> None:
+    binary = compiled(OPENING, translations)
+    theirs, ours = gettext.GNUTranslations(io.BytesIO(binary)), Catalogue(binary)
+
+    for english in (*translations, other):
+        assert ours.translate(english) == theirs.gettext(english)
+    assert ours.translate("") == ""
