@@ -20,7 +20,14 @@ from securedoc.core.jsonvalue import JsonObject
 from securedoc.core.people import RoleKey
 from securedoc.core.protocols import Clock, Progress, Randomness
 from securedoc.core.text import message
-from securedoc.errors import BackupFailed, BackupRefused, BackupStale, BackupUntrusted, PolicyRefused
+from securedoc.errors import (
+    BackupFailed,
+    BackupMalformed,
+    BackupRefused,
+    BackupStale,
+    BackupUntrusted,
+    PolicyRefused,
+)
 from securedoc.keyring.session import Session
 from securedoc.office.office import Office
 from securedoc.office.opening import open_with
@@ -150,11 +157,24 @@ def _verified(directory: Path, look: Look, number: int | None) -> tuple[Survey, 
     if number is None:
         # All of them: a snapshot is the newest only if none was taken away after it.
         everything = survey(directory, Look(look.trust, look.now, Depth.NAMES))
-        require_none(everything.defects)
         number = everything.snapshots[-1].bag.number
+        _require_sound(everything, number)
     seen = survey(directory, look, snapshot=number)
     require_none(seen.defects)
     return seen, seen.snapshots[0]
+
+
+def _require_sound(everything: Survey, newest: int) -> None:
+    try:
+        require_none(everything.defects)
+    except (BackupUntrusted, BackupMalformed, BackupFailed) as error:
+        others = tuple(f"{one.name}/" for one in everything.snapshots if one.bag.number != newest)
+        # One bad sector in an old snapshot must not take the newest from whoever needs it.
+        if all(defect.path.startswith(others) for defect in everything.defects):
+            hint = message("only other snapshots are damaged: restore this one with --snapshot {newest}")
+            error.hint_template = hint.template
+            error.facts = {**error.facts, "newest": newest}
+        raise
 
 
 @contextmanager

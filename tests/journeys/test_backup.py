@@ -284,6 +284,19 @@ def test_a_place_that_could_not_get_the_vaults_name_is_refused_before_any_work(
     assert (root / "real/ledger.db").exists()
 
 
+def test_damage_to_an_older_snapshot_does_not_take_the_newest_away(office: BackupWorld, root: Path) -> None:
+    usb = stick(office)
+    office.world.ok("em", "backup", "run", "--to", usb)
+    office.draft()
+    office.world.ok("em", "backup", "run", "--to", usb)
+    (set_of(usb) / "snapshot-0001/bag-info.txt").write_bytes(b"x")
+
+    refused = restore(office, usb, root / "new").expect(74)
+    restore(office, usb, root / "new", "--snapshot", "2").expect()
+
+    assert "--snapshot 2" in refused.error["hint"]
+
+
 def test_an_officer_restores_with_a_second_one_and_not_alone(office: BackupWorld, root: Path) -> None:
     usb = stick(office)
     office.world.ok("em", "backup", "run", "--to", usb)
