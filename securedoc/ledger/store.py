@@ -223,6 +223,11 @@ def explain(error: dbapi2.Error) -> NoReturn:
         raise LedgerFailed(
             "the disk failed; nothing was written to the ledger", hint="check the disk, then try again"
         ) from error
+    if name == "SQLITE_CANTOPEN":
+        raise LedgerFailed(
+            "the ledger cannot be opened: its disk is read-only, or its directory is not yours",
+            hint="check the write protection of the disk, and who owns the vault",
+        ) from error
     if name == "SQLITE_READONLY":
         raise LedgerRefused("the ledger is open for reading only") from error
     if name == "SQLITE_CONSTRAINT":

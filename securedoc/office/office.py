@@ -182,6 +182,10 @@ class Office:
             DocumentUntrusted, LedgerUntrusted: nobody who may write this document entered it.
         """
         found = [one for one in self.ledger.objects(document) if one.kind in kinds]
+        if not found and Kind.SIGNED in kinds:
+            raise DocumentMissing(
+                "{document} is not signed", document=document, hint="sign it with: securedoc sign ID"
+            )
         if not found:
             raise DocumentMissing("{document} has no {kind}", document=document, kind=" or ".join(kinds))
         newest = max(found, key=lambda one: one.version)

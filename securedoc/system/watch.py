@@ -3,6 +3,7 @@
 The kernel drops events when its queue overflows, in silence: whoever must know scans the directory.
 """
 
+import logging
 import threading
 import time
 from collections.abc import Iterator
@@ -12,6 +13,11 @@ from typing import Final
 
 from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
+
+# What the library remarks (a watch that ended before its first event) is nothing a person can act on,
+# and standard error is for our own words.
+logging.getLogger("watchdog").addHandler(logging.NullHandler())
+logging.getLogger("watchdog").propagate = False
 
 _WRITING: Final = frozenset({"created", "modified", "moved", "closed"})
 

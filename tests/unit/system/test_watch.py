@@ -1,6 +1,9 @@
+import logging
 import threading
 import time
 from pathlib import Path
+
+import pytest
 
 from securedoc.system.watch import watching
 
@@ -52,3 +55,13 @@ def test_a_file_still_being_written_is_waited_for(tmp_path: Path) -> None:
 
     assert seen == {path}
     assert length == 8
+
+
+def test_a_watch_that_ends_at_once_says_nothing_on_standard_error(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with watching(tmp_path):
+        pass
+    logging.getLogger("watchdog.observers.inotify").error("a remark of the library")
+
+    assert capfd.readouterr().err == ""
