@@ -84,11 +84,12 @@ def init_command(
     from securedoc.app import SetClock
     from securedoc.crypto.passphrase import DEFAULT_COST
     from securedoc.errors import PolicyRefused
-    from securedoc.office.founding import Founding, found, symbol_of
+    from securedoc.office.founding import Founding, found, refuse_impossible, symbol_of
 
     if isinstance(context.clock, SetClock) and not training:
         raise PolicyRefused("--now is for training vaults only", hint="add --training, or leave --now out")
     threshold, count = _quorum(recovery)
+    refuse_impossible(context.app.place().root, pack)
     named = tuple(_person(context, said, passphrase_dir) for said in people)
     founding = Founding(
         office=office,

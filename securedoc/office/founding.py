@@ -76,7 +76,7 @@ def found(
         KeyRefused: the people or the quorum do not do (see `ceremony.prepare`).
         PolicyMissing, PolicyMalformed: the pack cannot be used.
     """
-    _refuse_occupied(place.root)
+    refuse_impossible(place.root, founding.pack)
     pack_bytes = packs.read(packs.root() / f"{founding.pack}.toml")
     policy = packs.parse(pack_bytes, name=founding.pack)
     vault = randomness(VAULT_ID_BYTES).hex()
@@ -125,7 +125,14 @@ def found(
     return Founded(card, checkpoint)
 
 
-def _refuse_occupied(root: Path) -> None:
+def refuse_impossible(root: Path, pack: str) -> None:
+    """Refuse what would make the ceremony fail, before anybody is asked for a passphrase.
+
+    Raises:
+        LedgerRefused: something is there already.
+        PolicyMissing, PolicyMalformed: the pack cannot be used.
+    """
+    packs.pack(pack)
     if root.exists() and (not root.is_dir() or any(root.iterdir())):
         raise LedgerRefused(
             "{path} is not empty",

@@ -21,6 +21,7 @@ _HIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 _TERMINAL: Final = Path("/dev/tty")
 _PASSPHRASE_BYTES: Final = 4096  # what a terminal line can hold
 _LOCAL_MODES: Final = 3
+_ATTEMPTS: Final = 3
 
 
 def visible(untrusted_text: str) -> str:
@@ -66,24 +67,30 @@ class TerminalPrompter:
         """
         prompt = message("passphrase of {who}: ", who=visible(who)).said(self._translate)
         again = message("the same passphrase again: ").said(self._translate) if confirm else None
-        return ask_passphrase(prompt, again=again)
+        differ = message("the two differ; please type both once more").said(self._translate)
+        return ask_passphrase(prompt, again=again, differ=differ)
 
 
-def ask_passphrase(prompt: str, *, again: str | None = None) -> Secret:
+def ask_passphrase(prompt: str, *, again: str | None = None, differ: str = "") -> Secret:
     """Ask for a passphrase without echo; a second time with the prompt `again` where it is given.
+
+    Where the two differ, `differ` is said and both are asked for once more, at most three times.
 
     Raises:
         KeyRefused: there is no terminal, the two differ, or the answer is no passphrase.
     """
     with _terminal() as descriptor:
-        first = _ask(descriptor, prompt)
-        if again is None:
-            return first
-        with _ask(descriptor, again) as second:
-            if first.reveal() != second.reveal():
-                first.wipe()
-                raise KeyRefused("the two passphrases differ", hint="type the same passphrase twice")
-        return first
+        # A slip of the keys is asked about again: at a ceremony, five others have typed theirs before.
+        for _attempt in range(_ATTEMPTS):
+            first = _ask(descriptor, prompt)
+            if again is None:
+                return first
+            with _ask(descriptor, again) as second:
+                if first.reveal() == second.reveal():
+                    return first
+            first.wipe()
+            os.write(descriptor, differ.encode() + b"\n")
+        raise KeyRefused("the two passphrases differ", hint="type the same passphrase twice")
 
 
 @contextmanager

@@ -107,3 +107,25 @@ def test_a_role_that_may_not_is_told_so_in_its_own_language(world: World) -> Non
         12,
         "vai trò người sao lưu không được làm việc này: tiếp nhận",
     )
+
+
+@pytest.mark.parametrize(("pack", "code"), [("vn-2026", 52), ("vn-1999", 11)])
+def test_a_ceremony_that_cannot_succeed_asks_nobody_for_a_passphrase(
+    world: World, pack: str, code: int
+) -> None:
+    ended = run(
+        *("--vault", world.vault if code == 52 else world.root / "new", "--json", "init"),
+        *(
+            "--office",
+            "UBND xã Mẫu",
+            "--place",
+            "Mẫu",
+            "--policy",
+            pack,
+            "--officer",
+            "an:records:Trần Thị An",
+        ),
+        *("--passphrase-dir", world.root / "none"),
+    )
+
+    assert ended.code == code
