@@ -165,8 +165,12 @@ def _check_objects(
 ) -> dict[str, int]:
     """Hold what each snapshot says lies where against what the bags say; return how many objects each has."""
     lying: set[Placed] = set()
-    for bag in objects.values():
-        lying.update(bag.placed(layout.PACK_INDEX) or ())
+    # Where a bag's own index cannot be used, that is the defect: its objects are not known to be missing.
+    indexed: set[BagName] = set()
+    for name, bag in objects.items():
+        if (found := bag.placed(layout.PACK_INDEX)) is not None:
+            lying.update(found)
+            indexed.add(name)
     counts: dict[str, int] = {}
     for seen in snapshots:
         placed = seen.placed(layout.OBJECT_INDEX)
@@ -178,7 +182,7 @@ def _check_objects(
             if outside.manifest_path(needed) not in outsides[seen.name]:
                 seen.report(DefectKind.MISSING, layout.BAGS, str(needed))
         for one in placed:
-            if one not in lying and one.bag_name in objects and objects[one.bag_name].manifest:
+            if one not in lying and one.bag_name in indexed:
                 seen.report(DefectKind.MISSING, f"{layout.OBJECT_INDEX}: {one.digest.hex}", str(one.bag_name))
     return counts
 

@@ -187,6 +187,15 @@ def test_a_file_that_is_too_large_is_wrong_and_not_unreadable(stick: Stick) -> N
         media.report(stick.root).require()
 
 
+def test_a_damaged_index_is_one_defect_and_not_as_many_missing_objects(stick: Stick) -> None:
+    index = stick.directory / "objects-0001" / layout.PACK_INDEX
+    index.write_bytes(index.read_bytes().replace(b"pack-0001", b"pack-0002"))
+
+    found = media.report(stick.root)
+
+    assert kinds(found.defects) == {("mismatch", f"objects-0001/{layout.PACK_INDEX}")}
+
+
 def test_a_pack_blown_up_to_a_terabyte_is_found_without_reading_it(stick: Stick) -> None:
     pack = stick.directory / "objects-0001/data/pack-0001.tar"
     os.truncate(pack, 1 << 40)
