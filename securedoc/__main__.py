@@ -3,14 +3,18 @@
 import io
 import os
 import sys
-from typing import NoReturn
+from typing import Final, NoReturn
 
-from securedoc.system import confinement
+TELLS_ONLY: Final = (["--help"], ["--version"])
+"""Command lines that open nothing and ask nothing; they are not made to wait for the confinement."""
 
 
 def main() -> NoReturn:
     """Run the command line of this process and exit with its code."""
-    confinement.apply()
+    if sys.argv[1:] not in TELLS_ONLY:
+        from securedoc.system import confinement
+
+        confinement.apply()
     # Loaded only now: nothing else runs before the confinement holds.
     from securedoc.cli.main import run
 
