@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from securedoc.core.secret import Secret
     from securedoc.keyring.ceremony import Person
 
+SHORT_PASSPHRASE_BYTES: Final = 12
 QUORUM: Final = re.compile(r"(\d{1,2})of(\d{1,2})")
 
 
@@ -177,6 +178,10 @@ def _person(context: Context, untrusted: str, passphrase_dir: Path | None) -> "P
         passphrase = context.prompter.passphrase(who, confirm=True)
     else:
         passphrase = context.prompter_for(passphrase_dir / f"{who}.txt").passphrase(who)
+    if len(passphrase) < SHORT_PASSPHRASE_BYTES:
+        context.note(
+            message("the passphrase of {officer} is short: several words are harder to guess", officer=who)
+        )
     title = parts[3].strip() if len(parts) > 3 else ""  # noqa: PLR2004 - the optional fourth part
     return Person(id=who, role=role, name=parts[2].strip(), title=title, passphrase=passphrase)
 

@@ -129,3 +129,30 @@ def test_a_ceremony_that_cannot_succeed_asks_nobody_for_a_passphrase(
     )
 
     assert ended.code == code
+
+
+def test_a_short_passphrase_is_remarked_on(root: Path) -> None:
+    passphrases = root / "passphrases"
+    passphrases.mkdir(mode=0o700)
+    for officer, words in (("an", "x"), ("binh", "mười hai con chim"), ("chi", "mười ba con chim")):
+        (passphrases / f"{officer}.txt").touch(mode=0o600)
+        (passphrases / f"{officer}.txt").write_text(words, encoding="utf-8")
+
+    ended = run(
+        *(
+            "--vault",
+            root / "vault",
+            "init",
+            "--office",
+            "UBND xã Mẫu",
+            "--place",
+            "Mẫu",
+            "--policy",
+            "vn-2026",
+        ),
+        *("--officer", "an:records:An", "--officer", "binh:signer:Bình", "--officer", "chi:security:Chi"),
+        *("--passphrase-dir", passphrases, "--training"),
+    ).expect()
+
+    assert "passphrase of an is short" in ended.err
+    assert "passphrase of binh" not in ended.err
