@@ -94,5 +94,5 @@ def add_command(
             "entry": entry,
             "officers": [{"id": one.id, "role": one.role, "name": one.name} for one in people],
         },
-        message("{officer} is enrolled as {role}, entry {entry}", officer=who, role=role, entry=entry),
+        message("{officer} is enrolled as {role}, entry {entry}", officer=who, role=person.role, entry=entry),
     )
