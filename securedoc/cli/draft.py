@@ -10,9 +10,10 @@ from securedoc.cli.command import command
 from securedoc.cli.context import Context, pass_context
 from securedoc.cli.naming import level_name, type_name
 from securedoc.cli.output import Table
+from securedoc.cli.particulars import Particulars, particulars
 from securedoc.cli.reading import read_input
 from securedoc.cli.types import PATH
-from securedoc.core.documents import DocumentState, Level
+from securedoc.core.documents import DocumentState
 from securedoc.core.people import RoleKey
 from securedoc.core.text import message
 
@@ -27,52 +28,19 @@ if TYPE_CHECKING:
     example="securedoc --as an draft new --type bao-cao --level mat --subject 'Công tác quý IV' "
     "--to 'UBND tỉnh Mẫu' --body body.docx",
 )
-@click.option("--type", "type_key", required=True, metavar="TYPE", help="Type of document, such as bao-cao.")
-@click.option("--level", required=True, metavar="LEVEL", help="Level of secrecy, such as mat.")
-@click.option("--subject", required=True, metavar="TEXT", help="What the document is about (trích yếu).")
-@click.option(
-    "--list-basis", default="", metavar="TEXT", help="Item of the list of secrets that the level rests on."
-)
-@click.option("--to", "recipients", multiple=True, metavar="NAME", help="A recipient; give it once for each.")
-@click.option(
-    "--copies", type=int, metavar="N", help="Copies issued; default: one a recipient and one to file."
-)
-@click.option("--no-copying", is_flag=True, help="Recipients may not copy it.")
-@click.option("--unit", default="", metavar="TEXT", help="Symbol of the drafting unit.")
+@particulars
 @click.option("--body", type=PATH, metavar="FILE", help="Body to begin with: .docx, .md or .txt.")
 @pass_context
-def new_command(
-    context: Context,
-    type_key: str,
-    level: str,
-    subject: str,
-    list_basis: str,
-    recipients: tuple[str, ...],
-    copies: int | None,
-    no_copying: bool,
-    unit: str,
-    body: Path | None,
-) -> None:
+def new_command(context: Context, particulars: Particulars, body: Path | None) -> None:
     """Begin a draft.
 
     The official frame (agency, number, date, marks, recipients, signature) is made by securedoc;
     the body is what you write. Without --body the draft is empty.
     """
     from securedoc.documents import skeleton
-    from securedoc.issuing.drafting import DraftRequest, draft
+    from securedoc.issuing.drafting import draft
 
-    request = DraftRequest(
-        type_key=type_key,
-        level=Level(level),
-        subject=subject,
-        list_basis=list_basis,
-        recipients=recipients,
-        copies=copies,
-        copying_permitted=not no_copying,
-        unit=unit,
-        body=skeleton.blank() if body is None else read_body(body),
-        source="new",
-    )
+    request = particulars.request(skeleton.blank() if body is None else read_body(body), source="new")
     with context.app.open() as office:
         drafted = draft(office, request)
     _tell(context, drafted)
@@ -83,50 +51,17 @@ def new_command(
     example="securedoc --as an draft import plan.docx --type ke-hoach --level mat --subject 'Kế hoạch 2027'",
 )
 @click.argument("file", type=PATH)
-@click.option("--type", "type_key", required=True, metavar="TYPE", help="Type of document, such as bao-cao.")
-@click.option("--level", required=True, metavar="LEVEL", help="Level of secrecy, such as mat.")
-@click.option("--subject", required=True, metavar="TEXT", help="What the document is about (trích yếu).")
-@click.option(
-    "--list-basis", default="", metavar="TEXT", help="Item of the list of secrets that the level rests on."
-)
-@click.option("--to", "recipients", multiple=True, metavar="NAME", help="A recipient; give it once for each.")
-@click.option(
-    "--copies", type=int, metavar="N", help="Copies issued; default: one a recipient and one to file."
-)
-@click.option("--no-copying", is_flag=True, help="Recipients may not copy it.")
-@click.option("--unit", default="", metavar="TEXT", help="Symbol of the drafting unit.")
+@particulars
 @pass_context
-def import_command(
-    context: Context,
-    file: Path,
-    type_key: str,
-    level: str,
-    subject: str,
-    list_basis: str,
-    recipients: tuple[str, ...],
-    copies: int | None,
-    no_copying: bool,
-    unit: str,
-) -> None:
+def import_command(context: Context, file: Path, particulars: Particulars) -> None:
     """Take in a DOCX written elsewhere.
 
     It is looked through first: what may not be in a document is refused by name. The file itself
     stays where it is; shred it when the draft is in the vault.
     """
-    from securedoc.issuing.drafting import DraftRequest, draft
+    from securedoc.issuing.drafting import draft
 
-    request = DraftRequest(
-        type_key=type_key,
-        level=Level(level),
-        subject=subject,
-        list_basis=list_basis,
-        recipients=recipients,
-        copies=copies,
-        copying_permitted=not no_copying,
-        unit=unit,
-        body=read_input(file),
-        source="import",
-    )
+    request = particulars.request(read_input(file), source="import")
     with context.app.open() as office:
         drafted = draft(office, request)
     _tell(context, drafted)

@@ -9,8 +9,8 @@ from securedoc.cli.bodies import read_body
 from securedoc.cli.command import command, confirmed
 from securedoc.cli.context import Context, pass_context
 from securedoc.cli.output import Showable
+from securedoc.cli.particulars import Particulars, particulars
 from securedoc.cli.types import PATH
-from securedoc.core.documents import Level
 from securedoc.core.people import officer_id
 from securedoc.core.text import message
 
@@ -36,18 +36,7 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Draft, finalise, sign and issue a prepared body; --second is the officer who signs.",
 )
-@click.option("--type", "type_key", metavar="TYPE", help="Type of document; with --all-in-one.")
-@click.option("--level", metavar="LEVEL", help="Level of secrecy; with --all-in-one.")
-@click.option("--subject", metavar="TEXT", help="What it is about; with --all-in-one.")
-@click.option(
-    "--list-basis", default="", metavar="TEXT", help="Item of the list of secrets that the level rests on."
-)
-@click.option("--to", "recipients", multiple=True, metavar="NAME", help="A recipient; give it once for each.")
-@click.option(
-    "--copies", type=int, metavar="N", help="Copies issued; default: one a recipient and one to file."
-)
-@click.option("--no-copying", is_flag=True, help="Recipients may not copy it.")
-@click.option("--unit", default="", metavar="TEXT", help="Symbol of the drafting unit.")
+@particulars
 @click.option("--body", type=PATH, metavar="FILE", help="Prepared body; with --all-in-one.")
 @confirmed
 @pass_context
@@ -57,14 +46,7 @@ def issue_command(
     wet_signed: bool,
     signed_by: str | None,
     all_in_one: bool,
-    type_key: str | None,
-    level: str | None,
-    subject: str | None,
-    list_basis: str,
-    recipients: tuple[str, ...],
-    copies: int | None,
-    no_copying: bool,
-    unit: str,
+    particulars: Particulars,
     body: Path | None,
 ) -> None:
     """Register a signed document in the outgoing book.
@@ -72,23 +54,10 @@ def issue_command(
     Its signatures are judged once more. With --wet-signed the PDF is kept as file copy under the
     office's evidence seal, and the signature that counts is the one on paper.
     """
-    from securedoc.issuing.drafting import DraftRequest
-
     if all_in_one:
-        if document is not None or None in {type_key, level, subject, body} or wet_signed:
+        if document is not None or body is None or wet_signed or not particulars.complete:
             raise click.UsageError("--all-in-one takes --type, --level, --subject and --body, and no ID")
-        request = DraftRequest(
-            type_key=str(type_key),
-            level=Level(str(level)),
-            subject=str(subject),
-            list_basis=list_basis,
-            recipients=recipients,
-            copies=copies,
-            copying_permitted=not no_copying,
-            unit=unit,
-            body=read_body(Path(str(body))),
-            source="new",
-        )
+        request = particulars.request(read_body(body), source="new")
         done, steps = _all_in_one(context, request)
     else:
         if document is None or wet_signed != (signed_by is not None):

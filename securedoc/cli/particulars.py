@@ -1,0 +1,86 @@
+"""What is said of a document before it is drafted: the options that three commands share."""
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING
+
+import click
+
+from securedoc.core.documents import Level
+
+if TYPE_CHECKING:
+    from securedoc.issuing.drafting import DraftRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Particulars:
+    """What the options said; type, level and subject are None where they were left out."""
+
+    type_key: str | None
+    level: str | None
+    subject: str | None
+    list_basis: str
+    recipients: tuple[str, ...]
+    copies: int | None
+    no_copying: bool
+    unit: str
+
+    @property
+    def complete(self) -> bool:
+        """Whether type, level and subject were given."""
+        return None not in {self.type_key, self.level, self.subject}
+
+    def request(self, body: bytes, *, source: str) -> "DraftRequest":
+        """Ask for a draft of a document with these particulars.
+
+        Raises:
+            UsageError: type, level or subject is missing.
+        """
+        from securedoc.issuing.drafting import DraftRequest
+
+        if self.type_key is None or self.level is None or self.subject is None:
+            raise click.UsageError("give --type, --level and --subject")
+        return DraftRequest(
+            type_key=self.type_key,
+            level=Level(self.level),
+            subject=self.subject,
+            list_basis=self.list_basis,
+            recipients=self.recipients,
+            copies=self.copies,
+            copying_permitted=not self.no_copying,
+            unit=self.unit,
+            body=body,
+            source=source,
+        )
+
+
+def particulars(function: Callable[..., object]) -> Callable[..., object]:
+    """Add the options; the command is given them as `particulars`."""
+
+    @functools.wraps(function)
+    def gathered(*args: object, **said: object) -> None:
+        given = {field.name: said.pop(field.name) for field in fields(Particulars)}
+        function(*args, particulars=Particulars(**given), **said)  # type: ignore[arg-type]  # click made them
+
+    for option in (
+        click.option("--unit", default="", metavar="TEXT", help="Symbol of the drafting unit."),
+        click.option("--no-copying", is_flag=True, help="Recipients may not copy it."),
+        click.option(
+            "--copies", type=int, metavar="N", help="Copies issued; default: one a recipient and one to file."
+        ),
+        click.option(
+            "--to", "recipients", multiple=True, metavar="NAME", help="A recipient; give it once for each."
+        ),
+        click.option(
+            "--list-basis",
+            default="",
+            metavar="TEXT",
+            help="Item of the list of secrets that the level rests on.",
+        ),
+        click.option("--subject", metavar="TEXT", help="What the document is about (trích yếu)."),
+        click.option("--level", metavar="LEVEL", help="Level of secrecy, such as mat."),
+        click.option("--type", "type_key", metavar="TYPE", help="Type of document, such as bao-cao."),
+    ):
+        gathered = option(gathered)
+    return gathered
