@@ -1,5 +1,6 @@
 """Parses the global options, runs the command, and turns its end into an exit code."""
 
+import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from securedoc.crypto.passphrase import KdfCost
 
 HELP_CELLS: Final = 100
+USUAL_CELLS: Final = 80
+LEAST_CELLS: Final = 52
+MARGIN_CELLS: Final = 2
 PIPE_CLOSED: Final = 141
 
 
@@ -25,7 +29,6 @@ PIPE_CLOSED: Final = 141
     "securedoc",
     cls=LazyGroup,
     entries=COMMANDS,
-    context_settings={"max_content_width": HELP_CELLS},
 )
 @click.option(
     "--vault",
@@ -112,6 +115,16 @@ def root(ctx: click.Context) -> None:
     ctx.ensure_object(Context).begin()
 
 
+def _cells(environ: "Mapping[str, str]") -> int:
+    """Return how wide help is: click would import a good deal to find out."""
+    columns = environ.get("COLUMNS", "")
+    try:
+        cells = int(columns) if columns.isdigit() else os.get_terminal_size().columns
+    except OSError:
+        cells = USUAL_CELLS
+    return max(LEAST_CELLS, min(cells, HELP_CELLS)) - MARGIN_CELLS
+
+
 def _begin() -> None:
     """Prepare nothing: the process belongs to somebody else."""
 
@@ -132,7 +145,13 @@ def run(
     # Known before parsing, so that a mistake on the command line is told as JSON too.
     context.json = "--json" in words
     try:
-        code = root.main(list(words), prog_name="securedoc", standalone_mode=False, obj=context)
+        code = root.main(
+            list(words),
+            prog_name="securedoc",
+            standalone_mode=False,
+            obj=context,
+            terminal_width=_cells(environ),
+        )
     except SystemExit as ended:
         # click ends like this, with 1, when whoever read stdout has left; and after completing for a shell.
         return PIPE_CLOSED if ended.code == 1 else 0
