@@ -42,6 +42,7 @@ COMMANDS: Final = {
     "receive": leaf("Register a document that came in.", "securedoc.cli.receive"),
     "search": leaf("Find documents, with or without diacritics.", "securedoc.cli.search"),
     "show": leaf("Show everything about one document.", "securedoc.cli.show"),
+    "export": leaf("Take a finished document out, to print it.", "securedoc.cli.export"),
     "book": branch(
         "The registers in their official columns.",
         {"show": leaf("Show a register.", "securedoc.cli.book")},

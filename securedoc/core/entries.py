@@ -29,6 +29,7 @@ class Act(StrEnum):
     DOCUMENT_SIGNED = "document.signed"
     DOCUMENT_REGISTERED = "document.registered"
     DOCUMENT_RECEIVED = "document.received"
+    DOCUMENT_EXPORTED = "document.exported"
     MEDIUM_REGISTERED = "medium.registered"
     BACKUP_WRITTEN = "backup.written"
     BACKUP_VERIFIED = "backup.verified"

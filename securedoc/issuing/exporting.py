@@ -1,0 +1,77 @@
+"""Takes a finished document out of the vault as a file: two people, and an entry."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from securedoc.core.digests import Digest
+from securedoc.core.documents import DocumentId, DocumentState, Kind
+from securedoc.core.entries import Act
+from securedoc.core.jsonvalue import JsonObject
+from securedoc.errors import DocumentRefused, PolicyRefused
+from securedoc.keyring.session import Session
+from securedoc.office.office import Office
+from securedoc.system import files
+
+PDF_MAGIC = b"%PDF-"
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """The file that came of it: plaintext outside the vault."""
+
+    document: DocumentId
+    path: Path
+    digest: Digest
+    entry: int
+
+
+def export(office: Office, document: DocumentId, directory: Path, second: Session | None) -> Exported:
+    """Write the newest final, signed or scanned form of a document into `directory`.
+
+    The file has a neutral name, and is made for its owner only. The entry comes first: after a
+    power cut a document may be said to be out that is not, never the other way round.
+
+    Raises:
+        PolicyRefused: the officer may not, or nobody confirmed, or not one who may.
+        DocumentRefused: it is still a draft, or the file is there already.
+        DocumentMissing, DocumentUntrusted, KeyRefused: it cannot be opened.
+    """
+    row = office.ledger.document(document)
+    office.permit("export", row.level)
+    if row.state in {DocumentState.DRAFT, DocumentState.DISCARDED}:
+        raise DocumentRefused(
+            "{document} is still a draft",
+            document=document,
+            hint="finalise it first; a draft is looked at with: securedoc draft preview",
+        )
+    sealed = office.latest(document, Kind.FINAL, Kind.SIGNED, Kind.SCAN)
+    plaintext = office.unseal(sealed)
+    suffix = ".pdf" if plaintext.startswith(PDF_MAGIC) else ".bin"
+    path = directory / f"{document}{suffix}"
+    if path.exists() or path.is_symlink():
+        raise DocumentRefused(
+            "there is a file {name} already",
+            name=path.name,
+            hint="name another directory with --out: nothing is overwritten",
+        )
+    digest = Digest.of(plaintext)
+    facts: JsonObject = {
+        "version": sealed.version,
+        "kind": str(sealed.kind),
+        "digest": str(digest),
+        "file": path.name,
+    }
+    consent = None
+    if office.policy.needs_second(office.who.role, "export"):
+        if second is None:
+            raise PolicyRefused(
+                "taking a document out of the vault needs a second officer",
+                hint="add --second OFFICER; that officer's passphrase is asked too",
+            )
+        office.policy.may_confirm(office.ledger.trusted_officer(second.officer).role, "export")
+        consent = office.confirmation(Act.DOCUMENT_EXPORTED, document, facts, second)
+    with office.write() as writing:
+        entry = writing.append(Act.DOCUMENT_EXPORTED, document, facts, consent)
+    files.make_dirs(directory)
+    files.write_new(path, plaintext)
+    return Exported(document, path, digest, entry.sequence)
