@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from scripts import samples
-from scripts.demo_pdfs import take_out
 
 REPOSITORY: Final = Path(__file__).resolve().parents[1]
 SECUREDOC: Final = (sys.executable, "-m", "securedoc")
@@ -290,11 +289,29 @@ def main() -> None:
     backup(demo)
     audit(demo)
     restore(demo, issued)
-    pdfs = take_out(root / "kho-khoi-phuc", demo.passphrase("binh"), issued, root / "pdf")
+    pdfs = take_out(demo, issued)
     demo.say("Xong. Xem ở đây:", "Done. Look here:")
     for path in (*pdfs, root / "kiem-tra.html", *demo.sticks, demo.vault):
         print(f"  {path}")
     print(f"  {time.monotonic() - demo.began:.0f} s")
+
+
+def take_out(demo: Demo, issued: Iterable[str]) -> list[Path]:
+    """Take the signed documents out of the restored vault, by two people, to be looked at."""
+    demo.say(
+        "7. Đưa ba văn bản ra ngoài để xem: hai người, có ghi vào sổ cái.",
+        "7. The three documents are taken out to be looked at: two people, and an entry each.",
+    )
+    confirm = ("--second", "binh", "--second-passphrase-file", demo.passphrase("binh"))
+    return [
+        Path(
+            demo.ask(
+                *("an", "export", document, "--out", demo.root / "pdf", *confirm),
+                vault=demo.root / "kho-khoi-phuc",
+            )["file"]
+        )
+        for document in issued
+    ]
 
 
 if __name__ == "__main__":

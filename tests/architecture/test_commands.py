@@ -31,7 +31,6 @@ HEAVY = {
     "lxml",
     "pyhanko",
     "pypdf",
-    "segno",
     "shamir_mnemonic",
     "socket",
     "sqlcipher3",

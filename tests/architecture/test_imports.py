@@ -30,7 +30,6 @@ DOORS = {
     "pyhanko": {"signing"},
     "pyhanko_certvalidator": {"signing"},
     "pypdf": {"documents", "signing"},
-    "segno": {"documents"},
     "shamir_mnemonic": {"keyring"},
     "sqlcipher3": {"ledger"},
     "subprocess": {"system.process"},
