@@ -65,8 +65,18 @@ def receive_command(
     )
     with context.app.open() as office:
         done = receive(office, incoming)
+    for twin in done.twins:
+        context.note(
+            message("{document} came from the same sender with the same number and date", document=twin)
+        )
     context.show(
-        {"id": done.document, "book": done.book, "year": done.year, "row": done.row},
+        {
+            "id": done.document,
+            "book": done.book,
+            "year": done.year,
+            "row": done.row,
+            "twins": list(done.twins),
+        },
         message(
             "{document} is registered: {book} {year}, row {row}",
             document=done.document,

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
-from securedoc.core.documents import DocumentId, Kind, Level
+from securedoc.core.documents import DocumentId, DocumentState, Kind, Level
 from securedoc.core.entries import Act
 from securedoc.core.jsonvalue import JsonObject
 from securedoc.errors import PolicyRefused
 from securedoc.issuing.wording import field, one_line
+from securedoc.ledger.search import SearchQuery
 from securedoc.office.objectfacts import facts_of
 from securedoc.office.office import Office
 from securedoc.policy.vocabulary import BookUse
@@ -42,6 +43,8 @@ class Received:
     book_title: str
     year: int
     row: int
+    twins: tuple[DocumentId, ...]
+    """Registered before from the same sender with the same number and date: perhaps the same paper."""
 
 
 def receive(office: Office, incoming: Incoming) -> Received:
@@ -69,6 +72,7 @@ def receive(office: Office, incoming: Incoming) -> Received:
     form = policy.book_for(BookUse.INCOMING)
     book = form.key
     with office.write() as writing, office.new_document_key() as key:
+        twins = _twins(office, sender, number_text, incoming.dated)
         document = writing.next_document(arrived.year)
         row = writing.next_row(book, arrived.year)
         made = () if incoming.scan is None else (office.seal(document, 1, Kind.SCAN, incoming.scan, key),)
@@ -92,4 +96,12 @@ def receive(office: Office, incoming: Incoming) -> Received:
         writing.append(Act.DOCUMENT_RECEIVED, document, facts)
         if made:
             office.keep_document_key(writing, document, office.session.officer, key)
-    return Received(document, book, form.title, arrived.year, row)
+    return Received(document, book, form.title, arrived.year, row, twins)
+
+
+def _twins(office: Office, sender: str, number_text: str, dated: date) -> tuple[DocumentId, ...]:
+    """Find what came before under the same number (decree 30/2020, Appendix VI: alert on duplicates)."""
+    found = office.ledger.search(
+        SearchQuery(text=number_text, state=DocumentState.RECEIVED, from_date=dated, to_date=dated)
+    )
+    return tuple(row.id for row in found.hits if (row.sender, row.number_text) == (sender, number_text))

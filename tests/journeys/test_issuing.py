@@ -179,6 +179,17 @@ def test_a_prepared_body_is_issued_in_one_command_by_two_people(world: World) ->
     assert [one["field"] for one in issued["signatures"]] == ["NguoiKy"]
 
 
+def test_a_paper_that_seems_to_come_twice_is_said_and_registered_all_the_same(world: World) -> None:
+    words = ("receive", "--from", "Sở Mẫu", "--number", "7/SM-VP", "--level", "mat", "--type", "cong-van")
+
+    first = world.ok("an", *words, "--date", "2026-11-20")
+    again = world.ok("an", *words, "--date", "2026-11-20")
+    other = world.ok("an", *words, "--date", "2026-11-21")
+
+    assert (first["twins"], again["twins"], other["twins"]) == ([], [first["id"]], [])
+    assert [first["row"], again["row"], other["row"]] == [1, 2, 3]
+
+
 def test_an_incoming_document_keeps_its_scan_sealed_where_the_level_allows_it(world: World) -> None:
     scan = world.write("scan.pdf", b"%PDF-1.4 not really a scan (MAU)")
     words = ("receive", "--from", "Sở Mẫu", "--number", "7/SM", "--date", "20/11/2026", "--type", "cong-van")
