@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from securedoc.audit import backups, contents, history, people, surroundings
+from securedoc.audit.areas import AREAS
 from securedoc.audit.backups import LookAt, MediumLook
 from securedoc.audit.contents import Judge
 from securedoc.audit.history import Survey
@@ -23,19 +24,6 @@ from securedoc.reports.auditreport import AuditReport
 
 TITLE: Final = message("Audit of the vault")
 MEDIUM_TITLE: Final = message("Audit of a backup medium")
-AREAS: Final = (
-    "vault",
-    "ledger",
-    "rights",
-    "numbers",
-    "objects",
-    "signatures",
-    "keys",
-    "policy",
-    "editing",
-    "host",
-    "backup",
-)
 
 
 @dataclass(frozen=True, slots=True)

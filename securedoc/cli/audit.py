@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from securedoc.audit.areas import AREAS
 from securedoc.cli.command import command
 from securedoc.cli.context import Context, pass_context
 from securedoc.cli.output import Table
@@ -20,19 +21,6 @@ if TYPE_CHECKING:
     from securedoc.office.office import Office
     from securedoc.signing.trust import TrustStore
 
-AREAS = (
-    "vault",
-    "ledger",
-    "rights",
-    "numbers",
-    "objects",
-    "signatures",
-    "keys",
-    "policy",
-    "editing",
-    "host",
-    "backup",
-)
 REPORT_FORMATS = (".html", ".pdf", ".json")
 
 

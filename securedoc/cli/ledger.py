@@ -130,9 +130,7 @@ def checkpoint_command(context: Context, out: Path | None) -> None:
     Whoever keeps it can prove later that everything before it was only added to. A second line
     carries the post-quantum signature of the officer who asks.
     """
-    from securedoc.errors import LedgerRefused
     from securedoc.formats.note import Note, Signature, parse
-    from securedoc.system import files
 
     with context.app.open(read_only=True) as office:
         head = office.ledger.head()
@@ -141,12 +139,7 @@ def checkpoint_command(context: Context, out: Path | None) -> None:
         own = Signature(cosigner.name, cosigner.key_id, cosigner.sign(head.checkpoint, office.now()))
         note = Note(signed.text, (*signed.signatures, own)).as_bytes()
     if out is not None:
-        try:
-            files.write_new(out, note)
-        except FileExistsError:
-            raise LedgerRefused(
-                "there is a file {name} already", name=out.name, hint="name a new file with --out"
-            ) from None
+        _write_new(out, note)
     text = note.decode("utf-8")
     context.show(
         {
@@ -168,21 +161,25 @@ def checkpoint_command(context: Context, out: Path | None) -> None:
 @pass_context
 def prove_command(context: Context, entry: int, out: Path) -> None:
     """Write a small file that proves one entry without the rest of the ledger."""
-    from securedoc.errors import LedgerRefused
-    from securedoc.system import files
-
     with context.app.open(read_only=True) as office:
         proof = office.ledger.prove(entry)
-    try:
-        files.write_new(out, proof)
-    except FileExistsError:
-        raise LedgerRefused(
-            "there is a file {name} already", name=out.name, hint="name a new file with --out"
-        ) from None
+    _write_new(out, proof)
     context.show(
         {"entry": entry, "file": out, "digest": Digest.of(proof)},
         message("the proof of entry {entry} is in {name}", entry=entry, name=out.name),
     )
+
+
+def _write_new(out: Path, data: bytes) -> None:
+    from securedoc.errors import LedgerRefused
+    from securedoc.system import files
+
+    try:
+        files.write_new(out, data)
+    except FileExistsError:
+        raise LedgerRefused(
+            "there is a file {name} already", name=out.name, hint="name a new file with --out"
+        ) from None
 
 
 def _anchor(untrusted: str) -> "Anchor":

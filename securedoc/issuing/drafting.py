@@ -10,6 +10,7 @@ from securedoc.documents.observations import Action
 from securedoc.errors import DocumentRefused, PolicyRefused
 from securedoc.formats import canonical
 from securedoc.issuing.wording import field, one_line
+from securedoc.ledger.rows import DocumentRow
 from securedoc.office.objectfacts import facts_of
 from securedoc.office.office import Office
 
@@ -94,11 +95,20 @@ def discard(office: Office, document: DocumentId, why: str) -> None:
     with office.write() as writing:
         row = office.ledger.document(document)
         office.permit("discard", row.level)
-        if row.state is not DocumentState.DRAFT:
-            raise DocumentRefused(
-                "{document} is not a draft: its state is {state}", document=document, state=row.state
-            )
+        refuse_unless_draft(row)
         writing.append(Act.DRAFT_DISCARDED, document, {"why": why})
+
+
+def refuse_unless_draft(row: DocumentRow) -> None:
+    """Go on only with a draft.
+
+    Raises:
+        DocumentRefused: it was finalised, given up, or never was one.
+    """
+    if row.state is not DocumentState.DRAFT:
+        raise DocumentRefused(
+            "{document} is not a draft: its state is {state}", document=row.id, state=row.state
+        )
 
 
 def _card(office: Office, request: DraftRequest) -> Card:

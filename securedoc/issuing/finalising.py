@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
-from securedoc.core.documents import Card, DocumentId, DocumentState, FinalDocument, Kind
+from securedoc.core.documents import Card, DocumentId, FinalDocument, Kind
 from securedoc.core.entries import Act
 from securedoc.core.findings import Finding
 from securedoc.core.people import Officer, OfficerId
 from securedoc.documents import finalising as documents
 from securedoc.documents.layout import Style
-from securedoc.errors import DocumentBusy, DocumentRefused, PolicyRefused
+from securedoc.errors import DocumentBusy, PolicyRefused
+from securedoc.issuing.drafting import refuse_unless_draft
 from securedoc.issuing.framing import frame_of
 from securedoc.ledger.writing import Writing
 from securedoc.office.objectfacts import facts_of
@@ -104,10 +105,7 @@ def _day(office: Office, asked: date | None) -> date:
 
 def _refuse_unless_draft(office: Office, document: DocumentId) -> int:
     row = office.ledger.document(document)
-    if row.state is not DocumentState.DRAFT:
-        raise DocumentRefused(
-            "{document} is not a draft: its state is {state}", document=document, state=row.state
-        )
+    refuse_unless_draft(row)
     held = [session for session in office.ledger.editing() if session.document == document]
     if held:
         raise DocumentBusy(

@@ -1,8 +1,8 @@
 """Draws a draft as it would look, without giving it a number."""
 
-from securedoc.core.documents import DocumentId, DocumentState, Kind
+from securedoc.core.documents import DocumentId, Kind
 from securedoc.documents import intake, layout
-from securedoc.errors import DocumentRefused
+from securedoc.issuing.drafting import refuse_unless_draft
 from securedoc.issuing.framing import frame_of
 from securedoc.office.office import Office
 from securedoc.policy import packs
@@ -18,10 +18,7 @@ def preview(office: Office, document: DocumentId, *, pages: int) -> tuple[bytes,
         KeyRefused: this officer may not open it.
     """
     row = office.ledger.document(document)
-    if row.state is not DocumentState.DRAFT:
-        raise DocumentRefused(
-            "{document} is not a draft: its state is {state}", document=document, state=row.state
-        )
+    refuse_unless_draft(row)
     card = office.card_of(document)
     profile = packs.layout(office.policy.layout.profile)
     numbered = office.policy.number_text(card.type_key, 1, agency=office.card.symbol, unit=card.unit)

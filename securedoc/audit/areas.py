@@ -1,0 +1,17 @@
+"""Names what an audit looks at, in the order in which it looks."""
+
+from typing import Final
+
+AREAS: Final = (
+    "vault",
+    "ledger",
+    "rights",
+    "numbers",
+    "objects",
+    "signatures",
+    "keys",
+    "policy",
+    "editing",
+    "host",
+    "backup",
+)
