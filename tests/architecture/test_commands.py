@@ -31,12 +31,14 @@ HEAVY = {
     "lxml",
     "pyhanko",
     "pypdf",
+    "pypdfium2",
     "shamir_mnemonic",
     "socket",
     "sqlcipher3",
     "ssl",
     "typst",
     "watchdog",
+    "zxingcpp",
 }
 
 
