@@ -96,7 +96,9 @@ def turned(degrees: float) -> Degrade:
     """Lay the page crookedly, to either side."""
 
     def degrade(page: Image.Image, rng: random.Random) -> Image.Image:
-        return page.rotate(rng.choice((-1, 1)) * degrees, Image.Resampling.BICUBIC, fillcolor=255)
+        return page.rotate(
+            rng.choice((-1, 1)) * degrees, Image.Resampling.BICUBIC, expand=True, fillcolor=255
+        )
 
     return degrade
 
@@ -188,7 +190,7 @@ def stained(page: Image.Image, rng: random.Random) -> Image.Image:
 
 
 def photocopy(page: Image.Image, rng: random.Random) -> Image.Image:
-    """Print and copy once more: optics, toner that runs or starves, grain, a slight turn, not quite to size."""
+    """Print and copy once more: optics, toner that runs or starves, grain, a slight turn, another size."""
     share = rng.uniform(0.985, 1.015)
     done = page.resize(
         (round(page.width * COPIER_PPI / PPI * share), round(page.height * COPIER_PPI / PPI * share)),

@@ -18,7 +18,7 @@ from securedoc.documents.scanlimits import MAX_PAGES, MAX_PIXELS
 from securedoc.errors import DocumentFailed, DocumentMalformed, DocumentRefused, SecuredocError
 from securedoc.system import process, sandbox
 
-TIMEOUT_S: Final = 300.0
+TIMEOUT_S: Final = 600.0  # a page without a code takes 3 s on a slow machine, a scan has at most 100
 _MAX_MM: Final = 2000.0
 _MAX_CODE: Final = 64
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from importlib import resources
-from itertools import groupby
+from itertools import count, groupby
 from typing import Any, Final, NoReturn
 
 from pypdf import PageObject, PdfReader, PdfWriter
@@ -43,7 +43,7 @@ _GROUPS_A_LINE: Final = 4
 
 # A mark has no date of its own: the ledger says when the copy was printed.
 _DAY: Final = date(2000, 1, 1)
-_NAME: Final = NameObject("/SecuredocMark")
+_NAME: Final = "/SecuredocMark"
 _KEPT_OF_ANNOTATIONS: Final = ("/Rect", "/AP", "/AS", "/F", "/OC")
 
 
@@ -185,16 +185,16 @@ def _template() -> str:
     return resources.files("securedoc.documents").joinpath("templates/copymark.typ").read_text("utf-8")
 
 
-def _pages(reader: PdfReader, count: int) -> list[PageObject]:
+def _pages(reader: PdfReader, wanted: int) -> list[PageObject]:
     if reader.is_encrypted:
         raise DocumentRefused(
             "the PDF is encrypted: no copy mark can be put on it", hint="ask for the file without a password"
         )
-    pages = [page for page, _ in zip(reader.pages, range(count + 1), strict=False)]
-    if len(pages) != count:
+    pages = [page for page, _ in zip(reader.pages, range(wanted + 1), strict=False)]
+    if len(pages) != wanted:
         raise DocumentMalformed(
             "the PDF does not have the {count} pages that are to be marked",
-            count=count,
+            count=wanted,
             hint="count the pages again; nothing was printed",
         )
     for number, page in enumerate(pages, start=1):
@@ -265,19 +265,27 @@ def _put(writer: PdfWriter, page: PageObject, form: Any, matrix: tuple[float, ..
     # Pages share their resources; what one page adds must not appear on all.
     own = DictionaryObject(resources_)
     forms = DictionaryObject(own.get("/XObject", DictionaryObject()).get_object())
-    forms[_NAME] = form
+    # A page that was marked before, or means to be taken for one, has that name already.
+    name = next(NameObject(free) for free in _names() if free not in forms)
+    forms[name] = form
     own[NameObject("/XObject")] = forms
     page[NameObject("/Resources")] = own
     numbers = " ".join(f"{number:.4f}" for number in matrix)
     before, after = StreamObject(), StreamObject()
     before.set_data(b"q\n")
-    after.set_data(f"\nQ\nq {numbers} cm {_NAME} Do Q\n".encode())
+    after.set_data(f"\nQ\nq {numbers} cm {name} Do Q\n".encode())
     drawn = page.raw_get("/Contents") if "/Contents" in page else ArrayObject()
     whole = drawn.get_object()
     between = list(whole) if isinstance(whole, ArrayObject) else [drawn]
     page[NameObject("/Contents")] = ArrayObject(
         [writer._add_object(before), *between, writer._add_object(after)]  # noqa: SLF001 - as above
     )
+
+
+def _names() -> Iterator[str]:
+    yield _NAME
+    for number in count(2):
+        yield f"{_NAME}{number}"
 
 
 def _matrix(page: PageObject, place: Place, overlays: _Overlays) -> tuple[float, ...]:

@@ -29,7 +29,9 @@ def modules(text: str, kind: CodeKind) -> Modules:
     Raises:
         ValueError: `kind` is none, or the text does not fit into a code.
     """
-    drawn = zxingcpp.create_barcode(text, _FORMAT[kind]).to_image(scale=1, add_quiet_zones=False)
+    drawn = zxingcpp.create_barcode(text, _FORMAT[kind], force_square=True).to_image(
+        scale=1, add_quiet_zones=False
+    )
     rows, columns = drawn.shape[:2]
     pixels = memoryview(cast("Buffer", drawn)).tobytes()  # a buffer, which its types do not say
     return tuple(
