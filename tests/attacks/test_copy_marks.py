@@ -20,6 +20,7 @@ from tests.support import pdfattack
 from tests.support.marks import codes, marks, opened, page, saved, scanned, with_codes
 from tests.support.office import World, found_world
 from tests.support.signing import document
+from tests.support.system import needs_bwrap
 
 
 @pytest.fixture(scope="module")
@@ -173,16 +174,19 @@ def test_a_decoder_that_dies_is_the_files_fault_and_nobody_elses(monkeypatch: py
         apart.read_codes(b"scan")
 
 
+@needs_bwrap
 def test_the_process_that_looks_sees_no_file_of_the_vault_and_no_network(tmp_path: Path) -> None:
-    (tmp_path / "secret").write_bytes(b"MAU")
-    spy = f"import os; print(os.path.exists({str(tmp_path / 'secret')!r}), os.listdir('/proc/self/fd') != [])"
-    argv = apart._wrapped(["/usr/bin/python3", "-c", spy])
+    secret = tmp_path / "secret"
+    secret.write_bytes(b"MAU")
+    spy = (
+        "import os\n"
+        f"print(os.path.exists({str(secret)!r}), os.path.exists('/home'), os.path.exists('/etc/passwd'))\n"
+        "print(*(line.split(':')[0].strip() for line in list(open('/proc/net/dev'))[2:]))\n"
+    )
 
-    if process.find("bwrap") is None:
-        pytest.skip("bubblewrap is not installed")
-    done = process.run(argv, cwd=Path("/"), timeout_s=30)
+    done = process.run(apart._wrapped([sys.executable, "-I", "-c", spy]), cwd=Path("/"), timeout_s=30)
 
-    assert done.output.split()[0] == b"False", done.errors
+    assert done.output.decode().splitlines() == ["False False False", "lo"], done.errors
 
 
 def test_a_file_that_needs_too_much_memory_ends_its_own_process_alone(tmp_path: Path) -> None:
