@@ -16,7 +16,7 @@ from securedoc.errors import DocumentMalformed, DocumentRefused
 from securedoc.system import sandbox
 from tests.support.marks import marks, page, report, saved, scanned
 
-CODE = marks(1)[0].code
+CODE = marks(1)[0].code or ""
 
 
 @pytest.fixture(scope="module")
