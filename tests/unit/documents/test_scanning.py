@@ -2,8 +2,6 @@
 
 import io
 import random
-import struct
-import zlib
 
 import pytest
 from PIL import Image
@@ -14,6 +12,7 @@ from securedoc.documents import apart, scanlimits
 from securedoc.documents.copymarks import marked
 from securedoc.errors import DocumentMalformed, DocumentRefused
 from securedoc.system import sandbox
+from tests.support.docxforge import picture_bomb
 from tests.support.marks import marks, page, report, saved, scanned
 
 CODE = marks(1)[0].code or ""
@@ -69,17 +68,6 @@ def test_the_answer_comes_from_a_sandboxed_process_where_there_is_one(
     assert apart.read_codes(saved(scan)) == with_sandbox
 
 
-def _bomb(width: int, height: int) -> bytes:
-    """Write a PNG of a few hundred bytes that claims to be huge."""
-
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    head = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
-    body = chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(bytes(9999))) + chunk(b"IEND", b"")
-    return b"\x89PNG\r\n\x1a\n" + body
-
-
 def _pages_tiff(count: int) -> bytes:
     out = io.BytesIO()
     tiny = Image.new("1", (8, 8), 1)
@@ -90,7 +78,7 @@ def _pages_tiff(count: int) -> bytes:
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        pytest.param(_bomb(60_000, 60_000), "more than 40000000 pixels", id="picture bomb"),
+        pytest.param(picture_bomb(60_000, 60_000), "more than 40000000 pixels", id="picture bomb"),
         pytest.param(_pages_tiff(scanlimits.MAX_PAGES + 1), "more than 100 pages", id="TIFF of many pages"),
         pytest.param(page(10, 10, pages=3000), "more than 100 pages", id="PDF of thousands of pages"),
         pytest.param(page(5000, 5000), "more than 40000000 pixels", id="PDF page of five metres"),
