@@ -37,7 +37,7 @@ _TEXT_MM: Final = 27.0
 _GAP_MM: Final = 1.5  # more than the quiet zone of a Data Matrix, one module
 _QR_GAP_MM: Final = 2.4  # the quiet zone of a QR code, four modules
 _PLAIN_HEIGHT_MM: Final = 4.5
-_SMALL_PT: Final = 6.0
+_SMALL_PT: Final = 7.0  # bold: 6 pt are not legible on a second photocopy
 _GROUP: Final = 4
 _GROUPS_A_LINE: Final = 4
 

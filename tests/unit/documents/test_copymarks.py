@@ -12,7 +12,7 @@ from pypdf import PdfReader, PdfWriter
 from pypdf.generic import FloatObject, NameObject
 
 from securedoc.core.copies import CodeKind
-from securedoc.documents import scanning
+from securedoc.documents import matrix, scanning
 from securedoc.documents.copymarks import MODULE_MM, PageMark, marked
 from securedoc.documents.report import Column, Report, Section
 from securedoc.errors import DocumentFailed, DocumentMalformed, DocumentRefused, SecuredocError
@@ -24,7 +24,7 @@ EDGE = 18  # millimetres of the page's lower end that a mark may touch
 
 
 def read(pdf: bytes) -> list[set[str]]:
-    return [scanning.codes(picture) for picture in scanned(pdf)]
+    return [set(matrix.read(picture)) for picture in scanned(pdf)]
 
 
 def test_every_page_says_its_own_code() -> None:
