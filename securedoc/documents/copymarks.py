@@ -32,7 +32,7 @@ MAX_PAGES: Final = 999
 MAX_TEXT: Final = 40
 MAX_CODE: Final = 64
 
-MODULE_MM: Final = 0.6  # measured in docs/copy-marks.md: 0.5 does not survive the second photocopy
+MODULE_MM: Final = 0.6  # docs/copy-marks.md: 0.4 is lost on a second photocopy, 0.5 has no margin
 _TEXT_MM: Final = 27.0
 _GAP_MM: Final = 1.5  # more than the quiet zone of a Data Matrix, one module
 _QR_GAP_MM: Final = 2.4  # the quiet zone of a QR code, four modules
