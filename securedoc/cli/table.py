@@ -43,6 +43,10 @@ COMMANDS: Final = {
     "search": leaf("Find documents, with or without diacritics.", "securedoc.cli.search"),
     "show": leaf("Show everything about one document.", "securedoc.cli.show"),
     "export": leaf("Take a finished document out, to print it.", "securedoc.cli.export"),
+    "copy": branch(
+        "Numbered copies on paper.",
+        {"identify": leaf("Name the printed copy that a scan shows.", "securedoc.cli.identify")},
+    ),
     "book": branch(
         "The registers in their official columns.",
         {"show": leaf("Show a register.", "securedoc.cli.book")},

@@ -30,6 +30,7 @@ class Act(StrEnum):
     DOCUMENT_REGISTERED = "document.registered"
     DOCUMENT_RECEIVED = "document.received"
     DOCUMENT_EXPORTED = "document.exported"
+    COPY_IDENTIFIED = "copy.identified"
     MEDIUM_REGISTERED = "medium.registered"
     BACKUP_WRITTEN = "backup.written"
     BACKUP_VERIFIED = "backup.verified"

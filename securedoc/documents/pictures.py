@@ -46,6 +46,8 @@ def rebuild(untrusted: bytes, crop: Crop = Crop()) -> bytes:
             with Image.open(io.BytesIO(untrusted), formats=_FORMATS) as opened:
                 _check_size(opened.width, opened.height)
                 return _encoded(_cropped(opened, crop), as_jpeg=opened.format == "JPEG")
+    except Image.DecompressionBombError as error:  # Pillow refuses what is far beyond its own bound
+        raise _too_many_pixels() from error
     except UnidentifiedImageError as error:
         raise DocumentRefused(
             "a picture is neither PNG nor JPEG",
@@ -57,11 +59,15 @@ def rebuild(untrusted: bytes, crop: Crop = Crop()) -> bytes:
 
 def _check_size(width: int, height: int) -> None:
     if width * height > MAX_PIXELS:
-        raise DocumentRefused(
-            "a picture has more than {limit} pixels",
-            hint="make the picture smaller in the draft",
-            limit=MAX_PIXELS,
-        )
+        raise _too_many_pixels()
+
+
+def _too_many_pixels() -> DocumentRefused:
+    return DocumentRefused(
+        "a picture has more than {limit} pixels",
+        hint="make the picture smaller in the draft",
+        limit=MAX_PIXELS,
+    )
 
 
 def _cropped(image: Image.Image, crop: Crop) -> Image.Image:

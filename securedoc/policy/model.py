@@ -6,6 +6,7 @@ from datetime import date
 from typing import Annotated
 
 from securedoc.core.bounds import FROM_KEY, MAY_BE_EMPTY, PARTIAL, Between, Like
+from securedoc.core.copies import CodeKind
 from securedoc.core.people import Role
 from securedoc.policy.vocabulary import (
     Abstract,
@@ -207,6 +208,16 @@ class Copying:
 
 
 @dataclass(frozen=True, slots=True)
+class Printing:
+    """Numbered copies on paper."""
+
+    copy_code: CodeKind
+    """The small code beside the copy's number."""
+    every_page: bool
+    """Whether each page carries the mark, or the first alone."""
+
+
+@dataclass(frozen=True, slots=True)
 class Terms:
     """Protection terms and their extension."""
 
@@ -336,6 +347,7 @@ class Rules:
     positions: Mapping[str, OfficePosition]
     authority: Mapping[AuthorityAct, Mapping[str, tuple[str, ...]]]
     copying: Copying
+    printing: Printing
     terms: Terms
     notices: Notices
     reports: Reports

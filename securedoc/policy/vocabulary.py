@@ -20,6 +20,8 @@ class Right(StrEnum):
     OPEN = "open"
     EXPORT = "export"
     PRINT = "print"
+    IDENTIFY = "identify"
+    """Naming the printed copy that a scan shows."""
     COPY = "copy"
     HANDOVER = "handover"
     LEND = "lend"

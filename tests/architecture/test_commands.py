@@ -17,7 +17,7 @@ from tests.support.tree import REPOSITORY
 PROMISED = """
 init | status | officer list | officer add | policy list | policy show | policy check
 draft new | draft list | draft show | draft import | draft edit | finalize | sign | issue | verify
-receive | search | show | book show | media register | media list
+receive | search | show | book show | copy identify | media register | media list
 backup run | backup list | backup verify | backup restore | backup due
 ledger entries | ledger verify | ledger checkpoint | guard check | audit run | audit media | shred | recover
 """
@@ -31,12 +31,14 @@ HEAVY = {
     "lxml",
     "pyhanko",
     "pypdf",
+    "pypdfium2",
     "shamir_mnemonic",
     "socket",
     "sqlcipher3",
     "ssl",
     "typst",
     "watchdog",
+    "zxingcpp",
 }
 
 

@@ -12,7 +12,7 @@ LAYERS = [
     {"formats", "crypto", "system"},
     {"policy", "keyring", "vault", "ledger", "documents", "signing", "reports"},
     {"office"},
-    {"issuing", "editing", "backup", "audit"},
+    {"issuing", "editing", "backup", "audit", "printing"},
     {"app"},
     {"cli", "locale"},
     {"__main__"},
@@ -30,6 +30,7 @@ DOORS = {
     "pyhanko": {"signing"},
     "pyhanko_certvalidator": {"signing"},
     "pypdf": {"documents", "signing"},
+    "pypdfium2": {"documents.raster"},
     "shamir_mnemonic": {"keyring"},
     "sqlcipher3": {"ledger"},
     "subprocess": {"system.process"},
@@ -37,6 +38,7 @@ DOORS = {
     "typst": {"documents"},
     "uharfbuzz": {"documents", "signing"},
     "watchdog": {"system.watch"},
+    "zxingcpp": {"documents.matrix"},
 }
 NEVER = {
     "aiohttp",

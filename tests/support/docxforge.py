@@ -210,3 +210,14 @@ NUMBERING = (
 def listed(number: int, depth: int) -> str:
     """Return a list item."""
     return paragraph("x", f'<w:numPr><w:ilvl w:val="{depth}"/><w:numId w:val="{number}"/></w:numPr>')
+
+
+def picture_bomb(width: int, height: int) -> bytes:
+    """Write a PNG of a few hundred bytes that claims to be huge."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    head = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    body = chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(bytes(9999))) + chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + body

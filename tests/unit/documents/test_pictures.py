@@ -9,7 +9,7 @@ from securedoc.documents.body import Picture
 from securedoc.documents.imagedata import carries_position, metadata_kinds
 from securedoc.documents.intake import read_docx
 from securedoc.errors import DocumentMalformed, DocumentRefused
-from tests.support.docxforge import inline_picture, png, with_picture
+from tests.support.docxforge import inline_picture, picture_bomb, png, with_picture
 
 
 def test_a_picture_keeps_its_size_and_description() -> None:
@@ -65,6 +65,11 @@ def test_a_picture_is_cropped_as_the_draft_shows_it() -> None:
 def test_a_picture_with_too_many_pixels_is_refused() -> None:
     with pytest.raises(DocumentRefused, match="more than 40000000 pixels"):
         read_docx(with_picture(png("1", (9000, 9000))))
+
+
+def test_a_picture_that_claims_to_be_huge_is_refused_before_it_is_decoded() -> None:
+    with pytest.raises(DocumentRefused, match="more than 40000000 pixels"):
+        read_docx(with_picture(picture_bomb(60_000, 60_000)))
 
 
 def test_a_picture_of_another_kind_is_refused() -> None:
