@@ -24,6 +24,9 @@ _PUNCH_HOLE: Final = 0x02 | 0x01  # FALLOC_FL_PUNCH_HOLE, and its FALLOC_FL_KEEP
 _MCL_CURRENT_FUTURE_ONFAULT: Final = 1 | 2 | 4
 _STA_UNSYNC: Final = 0x40
 _TIME_ERROR: Final = 5
+_IN_CLOSE_WRITE: Final = 0x8
+_IN_MOVED_TO: Final = 0x80
+_IN_ONLYDIR: Final = 0x01000000
 
 
 @functools.cache
@@ -107,6 +110,22 @@ def sync_filesystem(descriptor: int) -> None:
         OSError: some of it could not be written (Linux 5.8 and later tell).
     """
     _checked(_libc().syncfs(descriptor))
+
+
+def watch_directory(path: "Path") -> int:
+    """Return a descriptor that becomes readable when a file of the directory was written and closed.
+
+    Raises:
+        OSError: the kernel gives no more watches.
+    """
+    descriptor = _checked(_libc().inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC))
+    try:
+        wanted = _IN_CLOSE_WRITE | _IN_MOVED_TO | _IN_ONLYDIR
+        _checked(_libc().inotify_add_watch(descriptor, os.fsencode(path), wanted), path)
+    except OSError:
+        os.close(descriptor)
+        raise
+    return descriptor
 
 
 def clock_is_synchronised() -> bool:

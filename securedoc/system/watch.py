@@ -1,71 +1,64 @@
-"""The door to watchdog: which files of a directory were written and are quiet again. A hint, not the truth.
+"""Tells when a save has just ended in a directory. A hint that wakes us up, never the truth.
 
-The kernel drops events when its queue overflows, in silence: whoever must know scans the directory.
+The kernel drops events when its queue overflows: whoever must know scans the directory.
 """
 
-import logging
-import threading
-import time
+import os
+import select
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
-from watchdog.events import FileSystemEvent, FileSystemEventHandler
-from watchdog.observers import Observer
+from securedoc.system import kernel
 
-# What the library remarks (a watch that ended before its first event) is nothing a person can act on,
-# and standard error is for our own words.
-logging.getLogger("watchdog").addHandler(logging.NullHandler())
-logging.getLogger("watchdog").propagate = False
-
-_WRITING: Final = frozenset({"created", "modified", "moved", "closed"})
+_EVENTS_BYTES: Final = 64 * 1024
+_READS: Final = 64  # more than the kernel's queue holds by default; what a flood adds meanwhile can wait
+# However many events come, nobody looks more often than this: a flood costs no more than a save.
+_PAUSE_S: Final = 0.05
 
 
-class Watch(FileSystemEventHandler):
-    """Remembers when each file was last written."""
+class Waitable(Protocol):
+    """Something else to be woken up by: a program that ends."""
 
-    def __init__(self) -> None:
-        self._last: dict[Path, float] = {}
-        self._changed = threading.Condition()
+    def fileno(self) -> int:
+        """Return a descriptor that becomes readable."""
 
-    def on_any_event(self, event: FileSystemEvent) -> None:
-        """Note a write; reading, and directories, are not of interest."""
-        if event.is_directory or event.event_type not in _WRITING:
-            return
-        path = Path(str(event.dest_path or event.src_path))
-        with self._changed:
-            self._last[path] = time.monotonic()
-            self._changed.notify()
 
-    def settled(self, timeout_s: float, quiet_s: float = 0.2) -> frozenset[Path]:
-        """Wait for files that were written and then left alone for `quiet_s`; empty when time is up."""
-        deadline = time.monotonic() + timeout_s
-        with self._changed:
-            while True:
-                now = time.monotonic()
-                quiet = frozenset(path for path, last in self._last.items() if now - last >= quiet_s)
-                if quiet or now >= deadline:
-                    for path in quiet:
-                        del self._last[path]
-                    return quiet
-                next_look = min((last + quiet_s for last in self._last.values()), default=deadline)
-                self._changed.wait(max(0.001, min(next_look, deadline) - now))
+class Watch:
+    """Wakes whoever waits when a file was written and closed, or renamed into the directory.
+
+    Nothing is remembered but the kernel's own queue, which is bounded: a flood of events takes no memory.
+    """
+
+    def __init__(self, descriptor: int | None) -> None:
+        self._descriptor = descriptor
+
+    def wait(self, timeout_s: float, *others: Waitable) -> bool:
+        """Wait for the end of a save, or for one of `others`; tell whether either came in time."""
+        waited = [other.fileno() for other in others]
+        mine = [] if self._descriptor is None else [self._descriptor]
+        ready = select.select([*mine, *waited], [], [], timeout_s)[0]
+        if self._descriptor is not None and self._descriptor in ready:
+            # A save is several events: let them come, and take them all at once.
+            select.select(waited, [], [], _PAUSE_S)
+            self._drain(self._descriptor)
+        return bool(ready)
+
+    def _drain(self, descriptor: int) -> None:
+        with suppress(BlockingIOError):
+            for _ in range(_READS):
+                os.read(descriptor, _EVENTS_BYTES)
 
 
 @contextmanager
 def watching(directory: Path) -> Iterator[Watch]:
-    """Watch a directory and those below it.
-
-    Raises:
-        OSError: the kernel gives no more watches.
-    """
-    watch = Watch()
-    observer = Observer()
-    observer.schedule(watch, str(directory), recursive=True)
-    observer.start()
+    """Watch a directory; where the kernel gives no watch, waiting is all there is."""
+    descriptor = None
+    with suppress(OSError):
+        descriptor = kernel.watch_directory(directory)
     try:
-        yield watch
+        yield Watch(descriptor)
     finally:
-        observer.stop()
-        observer.join()
+        if descriptor is not None:
+            os.close(descriptor)
