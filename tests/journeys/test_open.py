@@ -112,7 +112,9 @@ sys.exit(0)
     assert not Path("/tmp/copy.pdf").exists()  # noqa: S108 - the sandbox's own
 
 
-def test_a_draft_is_not_opened_and_who_may_not_is_refused(world: World, document: str, tmp_path: Path) -> None:
+def test_a_draft_is_not_opened_and_who_may_not_is_refused(
+    world: World, document: str, tmp_path: Path
+) -> None:
     program = viewer(tmp_path, "")
 
     draft = world.run("an", "open", world.draft(), "--viewer", program)

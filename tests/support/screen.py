@@ -70,7 +70,8 @@ def screen() -> Iterator[Screen]:
         tool(name)
     reading, writing = os.pipe()
     running = subprocess.Popen(
-        [server, "-displayfd", str(writing), "-screen", "0", "1280x900x24", "-nolisten", "tcp"],
+        # Without -noreset it forgets everything, and when a key was last touched, with its last window.
+        [server, "-displayfd", str(writing), "-screen", "0", "1280x900x24", "-nolisten", "tcp", "-noreset"],
         pass_fds=(writing,),
         stderr=subprocess.DEVNULL,
     )
