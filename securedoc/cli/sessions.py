@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,12 +25,17 @@ def surroundings(context: Context) -> "Surroundings":
     from securedoc.editing.stage import Surroundings
     from securedoc.system import activity, process, sandbox
 
+    def note(text: Message) -> None:
+        # A terminal that was closed, or a full disk behind it, must not end what somebody is writing.
+        with suppress(OSError):
+            context.note(text)
+
     in_terminal = terminal.has_terminal() and terminal.is_terminal(sys.stdin)
     return Surroundings(
         environment=process.inherited((*PASSED_ON, *sandbox.DISPLAY_VARIABLES)),
         terminal=in_terminal,
         home=Path.home(),
-        note=context.note,
+        note=note,
         login=process.inherited(("XDG_SESSION_ID",)).get("XDG_SESSION_ID"),
         tty=activity.terminal_path() if in_terminal else None,
     )
@@ -64,4 +70,12 @@ def as_lines(report: Sequence["TraceLine"], traces: Sequence["Trace"]) -> tuple[
 
 def closed_by(ended: "Ended") -> Message:
     """Say why a session ended."""
-    return message("the session ended: {why}", why=ended.value)
+    from securedoc.editing.supervision import Ended
+
+    return {
+        Ended.EDITOR: message("the session ended with its program"),
+        Ended.IDLE: message("the session was closed: nothing was done for too long"),
+        Ended.TOTAL: message("the session was closed: its time was up"),
+        Ended.LOCKED: message("the session was closed: the screen or the vault was locked"),
+        Ended.INTERRUPTED: message("the session was interrupted"),
+    }[ended]

@@ -13,7 +13,8 @@ from securedoc.core.jsonvalue import JsonObject
 from securedoc.core.protocols import NoProgress
 from securedoc.documents import textbody
 from securedoc.editing import journal, recovery
-from securedoc.editing.session import Surroundings, edit
+from securedoc.editing.session import edit
+from securedoc.editing.stage import Surroundings
 from securedoc.office.office import Office
 from securedoc.system import workspace
 from tests.faults.crash import power_cuts

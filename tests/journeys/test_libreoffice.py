@@ -228,6 +228,7 @@ def test_writer_runs_with_the_profile_that_was_prepared(world: World, draft: str
     running = writing(world, draft, shown)
     place = workspace.find(records(world)[0].stem)
     assert place is not None
+    text = ""
     shown.press("ctrl+q")
     while family.members(running.pid)[1:]:  # it writes its settings at the end
         if (settings := place / "home/libreoffice/user/registrymodifications.xcu").exists():
