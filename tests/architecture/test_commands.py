@@ -36,7 +36,6 @@ HEAVY = {
     "sqlcipher3",
     "ssl",
     "typst",
-    "watchdog",
 }
 
 

@@ -36,7 +36,6 @@ DOORS = {
     "tomllib": {"policy"},
     "typst": {"documents"},
     "uharfbuzz": {"documents", "signing"},
-    "watchdog": {"system.watch"},
 }
 NEVER = {
     "aiohttp",
