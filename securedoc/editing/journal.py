@@ -85,6 +85,16 @@ def forget(journal: Path, session: str) -> None:
         files.remove(journal / name)
 
 
+def leftovers(journal: Path) -> tuple[Path, ...]:
+    """Return locks and requests of viewing sessions that have no record: a crash came before it, or after."""
+    known = {path.stem for path in journal.glob("*.json")}
+    return tuple(
+        path
+        for path in sorted(journal.glob("*"))
+        if path.suffix in {".lock", ".close"} and _SESSION.fullmatch(path.stem) and path.stem not in known
+    )
+
+
 def ask_to_close(journal: Path, session: str) -> None:
     """Ask a session that is alive to save and close; it looks several times a second.
 

@@ -243,6 +243,10 @@ def _sweep(office: Office) -> int:
     # are no leftovers but documents that it has forgotten, and the only trace of them.
     last = office.ledger.entry(office.ledger.size - 1).at.timestamp()
     before = min(time.time() - _ABANDONED_S, last)
+    # A viewer that starts at this moment has its lock and no record yet: what is young stays.
+    for path in journal.leftovers(office.place.journal):
+        if path.lstat().st_mtime < time.time() - _ABANDONED_S:
+            files.remove(path)
     with office.write():
         known = {one.digest for one in office.ledger.objects()}
         orphans = [office.objects.path(digest) for digest in office.objects.digests() if digest not in known]

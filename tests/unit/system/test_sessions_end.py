@@ -133,7 +133,7 @@ def test_a_terminal_tells_when_it_was_last_typed_into(tmp_path: Path) -> None:
 def test_a_screen_is_locked_only_when_the_login_manager_says_so(
     script: str,
     session: str | None,
-    locked: bool | None,
+    locked: bool | None,  # noqa: FBT001 - what the manager is taken to say
     tmp_path: Path,
 ) -> None:
     lock = ScreenLock(session, program(tmp_path, script))
