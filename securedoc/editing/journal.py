@@ -151,7 +151,9 @@ def _record(untrusted: JsonObject, name: str) -> Record:
 
 
 @contextmanager
-def held(journal: Path, document: DocumentId, officer: OfficerId, opened: str = "") -> Iterator[None]:
+def held(
+    journal: Path, document: DocumentId, officer: OfficerId, opened: str = "-", name: str = ""
+) -> Iterator[None]:
     """Hold a document for editing; the kernel lets go of it when this process dies, however it dies.
 
     Raises:
@@ -159,7 +161,7 @@ def held(journal: Path, document: DocumentId, officer: OfficerId, opened: str = 
     """
 
     def busy(untrusted_holder: str) -> DocumentBusy:
-        who, _, since = untrusted_holder.partition(" ")
+        since, _, who = untrusted_holder.partition(" ")
         return DocumentBusy(
             "{document} is being edited by {officer} since {since}",
             document=document,
@@ -169,7 +171,7 @@ def held(journal: Path, document: DocumentId, officer: OfficerId, opened: str = 
         )
 
     files.make_dirs(journal)
-    holder = f"{officer} {opened}"
+    holder = f"{opened} {officer}" + (f", {name}" if name else "")
     with files.locked(journal / f"{document}.lock", wait_s=_WAIT_S, holder=holder, busy=busy):
         yield
 

@@ -170,12 +170,9 @@ def _is_document(name: str) -> bool:
 
 
 def _is_other_format(entry: "os.DirEntry[str]") -> bool:
-    suffix = Path(entry.name).suffix.lower()
-    return (
-        suffix in _OTHER_FORMATS
-        and not entry.name.startswith(_ASIDE)
-        and entry.is_file(follow_symlinks=False)
-    )
+    stem, dot, ending = entry.name.rpartition(".")  # no Path: a folder may hold a flood of files
+    known = bool(stem) and dot + ending.lower() in _OTHER_FORMATS
+    return known and not stem.startswith(_ASIDE) and entry.is_file(follow_symlinks=False)
 
 
 def _mark(status: os.stat_result) -> Mark:

@@ -64,7 +64,7 @@ def edit(office: Office, document: DocumentId, editor: str | None, outside: Surr
         )
     place = office.place.journal
     now = office.now().isoformat(timespec="seconds")
-    with journal.held(place, document, office.session.officer, now):
+    with journal.held(place, document, office.session.officer, now, office.who.name):
         recovery.recover_document(office, document)
         opened = office.latest(document, Kind.DRAFT)
         session = office.randomness(SESSION_BYTES).hex()

@@ -68,7 +68,7 @@ _KNOWN: Final = frozenset().union(*(signs for signs, _ in _SIGNS.values())) | {
 
 def report(after: Aftermath, machine: Machine) -> tuple[Line, ...]:
     """Say of each kind of trace what became of it."""
-    return (
+    lines = (
         *_places(after),
         _workspace(after),
         _clipboard(after),
@@ -80,8 +80,10 @@ def report(after: Aftermath, machine: Machine) -> tuple[Line, ...]:
         _graphics(after),
         _names(),
         _flash(after, machine),
-        *_others(after),
     )
+    # What the scan finds and this module has no word for is said all the same, under the scan's own word.
+    found = {line.kind: line for line in _others(after)}
+    return (*(found.pop(line.kind, line) for line in lines), *found.values())
 
 
 def facts(lines: Sequence[Line]) -> JsonObject:
@@ -212,7 +214,7 @@ def _flash(after: Aftermath, machine: Machine) -> Line:
 
 
 def _others(after: Aftermath) -> Iterator[Line]:
-    """Report what the scan finds and this module has no kind for: never let a new sign go unsaid."""
+    """Report the signs that this module does not know, each as found."""
     for sign in sorted({trace.sign for trace in after.traces} - _KNOWN):
         count = len(_found(after.traces, {sign}))
         why = message("{count} found, see the list of traces", count=count)

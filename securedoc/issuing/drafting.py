@@ -123,9 +123,10 @@ def refuse_while_open(office: Office, document: DocumentId) -> None:
         if session.document == document:
             opened = office.ledger.entry(session.opened)
             raise DocumentBusy(
-                "{document} is open in an editor: {officer}, since {since}",
+                "{document} is open in an editor: {officer}, {name}, since {since}",
                 document=document,
                 officer=opened.who,
+                name=office.ledger.trusted_officer(opened.who).name,
                 since=opened.at.astimezone(OFFICE_TIME).isoformat(timespec="seconds"),
                 hint="close the editor first; after a crash run: securedoc recover",
             )

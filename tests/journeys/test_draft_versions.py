@@ -101,6 +101,6 @@ def test_a_draft_that_is_open_is_neither_given_up_nor_finalised(
     done = world.run("an", *words)
 
     assert busy.code == 37
-    assert "dung" in busy.error["message"]
+    assert "dung, Vũ Văn Dũng" in busy.error["message"]
     assert time.strftime("%Y") in busy.error["message"]
     assert done.code == 0

@@ -233,7 +233,7 @@ def test_two_editors_on_one_draft_are_refused_with_the_name_of_the_first(
         first.communicate(timeout=20)
 
     assert second.code == 37
-    assert "dung" in second.error["message"]
+    assert "dung, Vũ Văn Dũng since 20" in second.error["message"]
     assert status["salvaged"] == []  # a session that is alive is nobody's to recover
 
 
