@@ -1,5 +1,6 @@
 """The desk: folders of a workspace, and a command and environment that keep a program in them."""
 
+import os
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -159,4 +160,4 @@ def _program(word: str) -> Path | None:
     if "/" not in word:
         return process.find(word)
     path = Path(word).absolute()
-    return path if path.is_file() else None
+    return path if path.is_file() and os.access(path, os.X_OK) else None

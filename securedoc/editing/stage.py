@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
-from securedoc.core.text import Message
+from securedoc.core.text import Message, message
 from securedoc.editing import journal
 from securedoc.editing.desk import Desk, Program, screen
 from securedoc.editing.supervision import Ended, Limits, Supervision, why
@@ -201,6 +201,8 @@ class Stage:
                 self._close(running, program, Ended.INTERRUPTED, min(_HURRY_S, limits.grace_s), look)
             raise
         if ended is None:
+            if code := running.poll():
+                self.outside.note(message("the program ended with code {code}", code=code))
             return Ended.EDITOR
         self._close(running, program, ended, limits.grace_s, look)
         return ended
@@ -216,15 +218,23 @@ class Stage:
         """Ask the program to save and close, tell it to end, end it: each when the step before did not do."""
         self.outside.note(why(ended))
         if program.closing is not None:
-            argv, environment = self._command(program.closing, read_only=False)
-            with_us = process.start(argv, cwd=self.desk.folder, env=environment)
-            try:
-                _await(running, grace_s, look)
-            finally:
-                with_us.kill()
+            self._ask(running, program.closing, grace_s, look)
         if running.poll() is None and family.tell_to_end(running.pid):
             _await(running, _END_S, look)
         running.kill()
+
+    def _ask(
+        self, running: process.Running, closing: tuple[str, ...], grace_s: float, look: Callable[[], bool]
+    ) -> None:
+        argv, environment = self._command(closing, read_only=False)
+        try:
+            asking = process.start(argv, cwd=self.desk.folder, env=environment)
+        except OSError:
+            return  # no memory, no process: then it is told to end
+        try:
+            _await(running, grace_s, look)
+        finally:
+            asking.kill()
 
 
 def _await(running: process.Running, seconds: float, look: Callable[[], bool]) -> None:

@@ -109,7 +109,9 @@ def test_an_editor_is_found_by_name_or_path_with_its_arguments(desk: Desk, tmp_p
     assert desk.editor(f"'{program}' --flag", Path("/x")).argv == (str(program), "--flag", "/x")
 
 
-@pytest.mark.parametrize("editor", ["", "no-such-editor-anywhere", "/none/at/all", "'unbalanced", "./none"])
+@pytest.mark.parametrize(
+    "editor", ["", "no-such-editor-anywhere", "/none/at/all", "'unbalanced", "./none", "/etc/passwd"]
+)
 def test_a_missing_editor_is_named(editor: str, desk: Desk) -> None:
     with pytest.raises(HostMissing):
         desk.editor(editor, Path("/x"))
