@@ -31,8 +31,12 @@ def surroundings(context: Context) -> "Surroundings":
             context.note(text)
 
     in_terminal = terminal.has_terminal() and terminal.is_terminal(sys.stdin)
+    environment = process.inherited((*PASSED_ON, *sandbox.DISPLAY_VARIABLES))
+    cookie = Path.home() / ".Xauthority"
+    if "DISPLAY" in environment and "XAUTHORITY" not in environment and cookie.is_file():
+        environment["XAUTHORITY"] = str(cookie)  # where programs look of themselves, at another home
     return Surroundings(
-        environment=process.inherited((*PASSED_ON, *sandbox.DISPLAY_VARIABLES)),
+        environment=environment,
         terminal=in_terminal,
         home=Path.home(),
         note=note,
