@@ -8,7 +8,7 @@ from securedoc.cli.command import command, confirmed
 from securedoc.cli.context import Context, pass_context
 from securedoc.cli.output import Table
 from securedoc.cli.types import PATH
-from securedoc.core.text import message
+from securedoc.core.text import Message, message
 
 
 @command("versions", example="securedoc --as an draft versions D-2026-000001")
@@ -45,9 +45,19 @@ def versions_command(context: Context, document: str) -> None:
                 message("source"),
                 message("entry"),
             ),
-            [(one.version, one.at, one.who, one.size_bytes, one.source, one.entry) for one in made],
+            [(one.version, one.at, one.who, one.size_bytes, _source(one.source), one.entry) for one in made],
         ),
     )
+
+
+def _source(source: str) -> Message | str:
+    """Say how a version came about."""
+    return {
+        "new": message("begun"),
+        "import": message("taken in"),
+        "edit": message("saved in an editor"),
+        "salvage": message("salvaged after a crash"),
+    }.get(source, source)
 
 
 @command(
