@@ -136,9 +136,9 @@ class Stage:
 
     def clear_away(self, name: str) -> Aftermath:
         """Shred the workspace, empty the clipboard, and look for traces elsewhere."""
+        report = workspace.dissolve(self.desk.root)
         shown = screen(self.outside.environment)
         cleared = clipboard.clear(shown)
-        report = workspace.dissolve(self.desk.root)
         found = traces.scan(name, self._since, home=self.outside.home)
         return Aftermath(report, found, cleared, self._confined, self._mounted, bool(shown))
 

@@ -125,7 +125,7 @@ def test_a_terminal_tells_when_it_was_last_typed_into(tmp_path: Path) -> None:
         ("echo no", "7", False),
         ("echo maybe", "c1", None),
         ("echo yes; exit 1", "c1", None),
-        ("echo yes", None, None),
+        ("exit 1", None, None),
         ("echo yes", "c1; x", None),
         ("sleep 30; echo no", "c1", None),
     ],
@@ -141,6 +141,17 @@ def test_a_screen_is_locked_only_when_the_login_manager_says_so(
     assert lock.locked() is locked
     assert lock.seen is (locked is not None)
     assert bool(screenlock.missing(lock)) is (locked is None)
+
+
+def test_without_a_login_of_our_own_the_one_with_the_screen_is_asked(tmp_path: Path) -> None:
+    manager = program(
+        tmp_path,
+        f'[ "$1 $2 $4" = "show-user {os.geteuid()} Display" ] && echo c3\n'
+        '[ "$1 $2 $4" = "show-session c3 LockedHint" ] && echo yes\nexit 0',
+    )
+
+    assert ScreenLock(None, manager).locked() is True
+    assert ScreenLock("c4", manager).locked() is None
 
 
 def test_a_family_is_told_to_end_and_the_sandbox_around_it_is_not(tmp_path: Path) -> None:
