@@ -99,10 +99,10 @@ def test_without_a_screen_a_program_that_computes_is_worked_in(tmp_path: Path) -
     idle = process.start(["/bin/sleep", "60"], cwd=tmp_path)
     try:
         worked, left_alone = Activity({}, None, busy.pid), Activity({}, None, idle.pid)
-        time.sleep(1)
+        time.sleep(2)
 
-        assert worked.idle_s() < 0.5
-        assert left_alone.idle_s() >= 0.9
+        assert worked.idle_s() < 1
+        assert left_alone.idle_s() >= 1.9
     finally:
         busy.kill()
         idle.kill()
@@ -178,11 +178,13 @@ def test_a_family_is_told_to_end_and_the_sandbox_around_it_is_not(tmp_path: Path
 def test_a_family_counts_what_its_members_compute(tmp_path: Path) -> None:
     running = process.start(["/bin/sh", "-c", "/bin/sh -c 'while :; do :; done' & wait"], cwd=tmp_path)
     try:
-        time.sleep(0.6)
-        members = family.members(running.pid)
+        deadline, members = time.monotonic() + 20, family.members(running.pid)
+        while sum(one.cpu_s for one in members) < 0.1 and time.monotonic() < deadline:
+            time.sleep(0.05)
+            members = family.members(running.pid)
 
         assert len(members) == 2
-        assert sum(one.cpu_s for one in members) > 0.1
+        assert sum(one.cpu_s for one in members) >= 0.1
         assert family.members(2**22 + 1) == ()
     finally:
         running.kill()
