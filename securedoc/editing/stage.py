@@ -72,7 +72,9 @@ class _Signs:
         return self.activity.idle_s()
 
     def locked(self) -> bool:
-        return self.lock.locked() is True
+        answer = self.lock.locked() if self.lock.seen else None
+        self.lock.seen = answer is not None  # whoever stops answering is not waited for again
+        return answer is True
 
     def asked(self) -> bool:
         return journal.asked_to_close(self.place, self.session)
