@@ -9,6 +9,7 @@ from typing import Final
 
 AREAS: Final = {
     "main": "scripts.bench_main",
+    "editing": "scripts.bench_editing",
 }
 """Each is a module whose `measure(directory)` yields lines."""
 

@@ -5,26 +5,24 @@ import statistics
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final
 
 import sqlcipher3
 
 from scripts import samples
-from scripts.bench_office import BenchOffice, found
+from scripts.bench_office import BenchOffice, draft, opened
 from scripts.benchlines import MS, Line, aimed, held, process, seconds
 from securedoc.backup import media
 from securedoc.backup import run as backup
 from securedoc.backup.examine import Depth, Look
 from securedoc.backup.verify import verify
-from securedoc.core.documents import DocumentId, Level
 from securedoc.core.entries import Act
 from securedoc.core.jsonvalue import JsonObject
 from securedoc.core.people import OfficerId
 from securedoc.core.protocols import NoProgress
 from securedoc.documents.skeleton import write_docx
-from securedoc.issuing import drafting, finalising, registering, signing
+from securedoc.issuing import finalising, registering, signing
 from securedoc.signing.trust import TrustStore
 
 ROUNDS: Final = 15
@@ -66,23 +64,6 @@ def finalising_a_document(office: BenchOffice) -> Iterator[Line]:
         f"≤ {FINALISE_MS} ms",
         holds=took <= FINALISE_MS,
     )
-
-
-def draft(office: BenchOffice, body: bytes) -> DocumentId:
-    """Put a draft into the vault."""
-    request = drafting.DraftRequest(
-        type_key="bao-cao",
-        level=Level("mat"),
-        subject="Kết quả công tác tháng (MẪU)",
-        list_basis="",
-        recipients=("UBND tỉnh Mẫu",),
-        copies=None,
-        copying_permitted=False,
-        unit="VP",
-        body=body,
-        source="new",
-    )
-    return drafting.draft(office.drafter, request).document
 
 
 def appending(office: BenchOffice, where: Path) -> Iterator[Line]:
@@ -178,13 +159,6 @@ def verifying(office: BenchOffice) -> Iterator[Line]:
     yield aimed(
         "verify the ledger", value, f"≥ {ENTRIES_PER_S:.0f}/s", holds=ledger.size / took >= ENTRIES_PER_S
     )
-
-
-@contextmanager
-def opened(where: Path) -> Iterator[BenchOffice]:
-    """Make a training office and open it for four of its officers."""
-    with ExitStack() as stack:
-        yield found(where, stack)
 
 
 def measure(where: Path) -> Iterator[Line]:

@@ -1,16 +1,19 @@
 """Makes a training office in process and opens it for several officers at once."""
 
 import secrets
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from securedoc.app import App, SystemClock
+from securedoc.core.documents import DocumentId, Level
 from securedoc.core.people import OfficerId, Role
 from securedoc.core.protocols import NoProgress
 from securedoc.core.secret import Secret
 from securedoc.crypto.passphrase import KdfCost
+from securedoc.issuing import drafting
 from securedoc.keyring.ceremony import Person
 from securedoc.office.founding import Founding
 from securedoc.office.founding import found as found_vault
@@ -86,3 +89,27 @@ def found(where: Path, stack: ExitStack) -> BenchOffice:
         return stack.enter_context(app.open())
 
     return BenchOffice(vault, opened("an"), opened("binh"), opened("dung"), opened("giang"))
+
+
+@contextmanager
+def opened(where: Path) -> Iterator[BenchOffice]:
+    """Make a training office and open it for four of its officers."""
+    with ExitStack() as stack:
+        yield found(where, stack)
+
+
+def draft(office: BenchOffice, body: bytes) -> DocumentId:
+    """Put a draft into the vault."""
+    request = drafting.DraftRequest(
+        type_key="bao-cao",
+        level=Level("mat"),
+        subject="Kết quả công tác tháng (MẪU)",
+        list_basis="",
+        recipients=("UBND tỉnh Mẫu",),
+        copies=None,
+        copying_permitted=False,
+        unit="VP",
+        body=body,
+        source="new",
+    )
+    return drafting.draft(office.drafter, request).document

@@ -22,6 +22,7 @@ RIGHT_OF: Final = {
     Act.DRAFT_CREATED: (Right.DRAFT, Right.IMPORT),
     Act.DRAFT_SAVED: (Right.EDIT, Right.IMPORT, Right.RECOVER),
     Act.DRAFT_DISCARDED: (Right.DISCARD,),
+    Act.DRAFT_EXPORTED: (Right.EXPORT,),
     Act.EDIT_OPENED: (Right.EDIT,),
     Act.EDIT_CLOSED: (Right.EDIT,),
     Act.EDIT_SALVAGED: (Right.EDIT, Right.RECOVER),
@@ -33,6 +34,8 @@ RIGHT_OF: Final = {
     Act.DOCUMENT_RECEIVED: (Right.RECEIVE,),
     Act.DOCUMENT_EXPORTED: (Right.EXPORT,),
     Act.COPY_IDENTIFIED: (Right.IDENTIFY,),
+    Act.DOCUMENT_OPENED: (Right.OPEN,),
+    Act.DOCUMENT_CLOSED: (Right.OPEN, Right.RECOVER),
     Act.MEDIUM_REGISTERED: (Right.MEDIA,),
     Act.BACKUP_WRITTEN: (Right.BACKUP,),
     Act.BACKUP_VERIFIED: (Right.BACKUP_VERIFY, Right.BACKUP),
@@ -109,7 +112,7 @@ class Survey:
     reserved_at: dict[tuple[str, int], dict[int, datetime]] = field(default_factory=dict)
     """When each number of each series was reserved."""
     traces: list[tuple[Entry, int]] = field(default_factory=list)
-    """Editing sessions that saw their document outside the workspace, and how often."""
+    """Sessions, of editing or viewing, that saw their document outside the workspace, and how often."""
 
 
 def survey(office: Office) -> Survey:
@@ -128,7 +131,7 @@ def survey(office: Office) -> Survey:
         if entry.act is Act.NUMBER_RESERVED:
             series = str(entry.facts["book"]), int(str(entry.facts["year"]))
             gathered.reserved_at.setdefault(series, {})[int(str(entry.facts["number"]))] = entry.at
-        if entry.act is Act.EDIT_CLOSED and (count := _traces(entry)):
+        if entry.act in {Act.EDIT_CLOSED, Act.DOCUMENT_CLOSED} and (count := _traces(entry)):
             gathered.traces.append((entry, count))
     return gathered
 

@@ -7,6 +7,7 @@ from securedoc.cli.groups import branch, leaf
 COMMANDS: Final = {
     "init": leaf("Make a vault: the key ceremony.", "securedoc.cli.init"),
     "status": leaf("What waits, what is due, how the vault stands.", "securedoc.cli.status"),
+    "lock": leaf("Have every open editor and viewer save and close.", "securedoc.cli.lock"),
     "officer": branch(
         "The people of the office and their roles.",
         {
@@ -32,6 +33,8 @@ COMMANDS: Final = {
             "preview": leaf("Draw a page of a draft.", "securedoc.cli.draft"),
             "discard": leaf("Give a draft up.", "securedoc.cli.draft"),
             "edit": leaf("Edit a draft in memory, sealed at each save.", "securedoc.cli.edit"),
+            "versions": leaf("List the versions of a draft.", "securedoc.cli.drafthistory"),
+            "export": leaf("Take a draft out as a file; two people.", "securedoc.cli.drafthistory"),
         },
     ),
     "inspect": leaf("Say what a DOCX or PDF hides.", "securedoc.cli.inspect"),
@@ -42,6 +45,7 @@ COMMANDS: Final = {
     "receive": leaf("Register a document that came in.", "securedoc.cli.receive"),
     "search": leaf("Find documents, with or without diacritics.", "securedoc.cli.search"),
     "show": leaf("Show everything about one document.", "securedoc.cli.show"),
+    "open": leaf("Look at a finished document in memory.", "securedoc.cli.open"),
     "export": leaf("Take a finished document out, to print it.", "securedoc.cli.export"),
     "copy": branch(
         "Numbered copies on paper.",

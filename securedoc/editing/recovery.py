@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -22,6 +23,9 @@ from securedoc.system import files, process, workspace
 from securedoc.system.shred import ShredReport
 
 JOURNAL: Final = "journal"
+CRASH: Final = "crash"
+"""Why a viewing session ended, in its entry, when nobody was left to say."""
+
 # Whoever seals an object enters it within one transaction; what is older than this and unknown to the
 # ledger was left by a crash.
 _ABANDONED_S: Final = 600
@@ -75,7 +79,7 @@ def pending(vault: Path) -> tuple[Pending, ...]:
     Raises:
         ScratchMalformed: a journal record was altered.
     """
-    return tuple(_pending(record) for record in _dead(vault / JOURNAL))
+    return tuple(waiting_for(record) for record in _dead(vault / JOURNAL))
 
 
 def recover(office: Office, *, tidy: bool = True) -> Recovered:
@@ -93,11 +97,11 @@ def recover(office: Office, *, tidy: bool = True) -> Recovered:
     salvaged, waiting, report = [], [], ShredReport()
     for record in _dead(office.place.journal):
         try:
-            with journal.held(office.place.journal, record.document, office.session.officer):
+            with _held(office, record):
                 done, shredded = _recover_one(office, record)
         except KeyRefused:
-            waiting.append(_pending(record))
-        except DocumentBusy:  # somebody else recovers it at this moment
+            waiting.append(waiting_for(record))
+        except (DocumentBusy, BlockingIOError):  # somebody else recovers it at this moment
             continue
         else:
             salvaged.append(done)
@@ -113,7 +117,7 @@ def recover_document(office: Office, document: DocumentId) -> None:
         ScratchIncomplete: plaintext of an earlier session cannot be shredded.
     """
     for record in journal.records(office.place.journal):
-        if record.document == document:
+        if record.document == document and record.kind is journal.Kind.EDIT:
             _recover_one(office, record)[1].check()
 
 
@@ -123,14 +127,24 @@ def _dead(place: Path) -> Iterator[journal.Record]:
             yield record
 
 
-def _pending(record: journal.Record) -> Pending:
+def waiting_for(record: journal.Record) -> Pending:
+    """Return what a record says of its session."""
     return Pending(record.session, record.document, record.officer, record.opened)
 
 
+def _held(office: Office, record: journal.Record) -> AbstractContextManager[None]:
+    place, officer = office.place.journal, office.session.officer
+    if record.kind is journal.Kind.VIEW:
+        return journal.viewed(place, record.session, officer)
+    return journal.held(place, record.document, officer, office.now().isoformat(timespec="seconds"))
+
+
 def _recover_one(office: Office, record: journal.Record) -> tuple[Salvaged, ShredReport]:
-    # (1) An editor that outlived us without a sandbox must not write while we look.
+    # (1) A program that outlived us without a sandbox must not write while we look.
     if record.process:
         process.end_stray(record.process, record.started)
+    if record.kind is journal.Kind.VIEW:
+        return _end_viewing(office, record)
     # (2) What it saved and we had not sealed. A session that never reached the ledger has no saves, and
     # after a restart there is no workspace: memory forgets.
     opened = any(row.session == record.session for row in office.ledger.editing())
@@ -154,16 +168,50 @@ def _recover_one(office: Office, record: journal.Record) -> tuple[Salvaged, Shre
     return Salvaged(record.session, record.document, count, version, unfinished), report
 
 
+def _end_viewing(office: Office, record: journal.Record) -> tuple[Salvaged, ShredReport]:
+    """Shred what a viewer was shown; there is nothing to salvage, and no key is needed."""
+    path = workspace.find(record.session)
+    report = ShredReport() if path is None else workspace.dissolve(path)
+    if _shown(office, record):
+        facts: JsonObject = {
+            "session": record.session,
+            "residue": len(report.residue),
+            "ended": CRASH,
+            "trace": {},
+            "report": {},
+        }
+        with office.write() as writing:
+            writing.append(Act.DOCUMENT_CLOSED, record.document, facts)
+    if not report.residue:
+        journal.forget(office.place.journal, record.session)
+    return Salvaged(record.session, record.document, 0, None, None), report
+
+
+def _shown(office: Office, record: journal.Record) -> bool:
+    """Tell whether the ledger knows of the session, and not yet of its end."""
+    of_session = [
+        entry.act
+        for entry in office.ledger.entries(document=record.document)
+        if entry.facts.get("session") == record.session
+    ]
+    return Act.DOCUMENT_OPENED in of_session and Act.DOCUMENT_CLOSED not in of_session
+
+
 def _salvage(office: Office, record: journal.Record, folder: Path) -> Saves | None:
     if not folder.is_dir():
         return None
     # Compared with what is sealed already: a second crash, after sealing, must not make a version of it.
+    drafts = [one for one in office.ledger.objects(record.document) if one.kind is Kind.DRAFT]
     sealed = [
         Digest.of(office.unseal(one))
-        for one in office.ledger.objects(record.document)
-        if one.kind is Kind.DRAFT and one.version >= record.version
+        for one in sorted(drafts, key=lambda one: one.version)
+        if one.version >= record.version
     ]
-    saves = Saves(office, record.document, folder, source="salvage", sealed=sealed)
+    # Alone, the draft is compared with the newest version: going back to an earlier text is a save too.
+    # Beside a document of another name, the newest version may be of that one.
+    alone = sum(1 for _ in folder.glob("*.docx")) == 1
+    path = folder / f"{record.document}.docx"
+    saves = Saves(office, path, record.document, source="salvage", sealed=sealed, opened=alone)
     saves.collect()
     return saves
 
@@ -195,6 +243,10 @@ def _sweep(office: Office) -> int:
     # are no leftovers but documents that it has forgotten, and the only trace of them.
     last = office.ledger.entry(office.ledger.size - 1).at.timestamp()
     before = min(time.time() - _ABANDONED_S, last)
+    # A viewer that starts at this moment has its lock and no record yet: what is young stays.
+    for path in journal.leftovers(office.place.journal):
+        if path.lstat().st_mtime < time.time() - _ABANDONED_S:
+            files.remove(path)
     with office.write():
         known = {one.digest for one in office.ledger.objects()}
         orphans = [office.objects.path(digest) for digest in office.objects.digests() if digest not in known]

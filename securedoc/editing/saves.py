@@ -3,7 +3,8 @@
 import os
 import stat
 import time
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -11,15 +12,29 @@ from securedoc.core.digests import Digest
 from securedoc.core.documents import DocumentId, Kind
 from securedoc.core.entries import Act
 from securedoc.documents.package import open_package
-from securedoc.errors import DocumentError
+from securedoc.errors import DocumentError, DocumentIncomplete
 from securedoc.office.objectfacts import facts_of
 from securedoc.office.office import Office
-from securedoc.system import files
+from securedoc.system import files, terminal
 
-_LARGEST: Final = (
-    256 * 1024 * 1024
-)  # as much as any file that is read in; documents.package has its own bounds
+# As much as any file that is read in; documents.package has its own bounds.
+_LARGEST: Final = 256 * 1024 * 1024
 _SUFFIX: Final = ".docx"
+# What an editor keeps beside the document: Word's and LibreOffice's locks, vim's swap and backup.
+_ASIDE: Final = (".", "~$", "#")
+# Text in these would be lost: the vault keeps drafts as DOCX, and nothing converts them unseen.
+_OTHER_FORMATS: Final = frozenset({".odt", ".ott", ".fodt", ".doc", ".rtf", ".docm", ".dotx", ".txt"})
+_MOST_OTHERS: Final = 100  # documents under other names; an officer saves under a handful
+
+Mark = tuple[int, int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class SavedAs:
+    """A save under another name than the draft's: sealed all the same, as a version of the draft."""
+
+    name: str
+    version: int
 
 
 class Saves:
@@ -28,59 +43,78 @@ class Saves:
     def __init__(  # noqa: PLR0913 - what is compared with differs after a crash
         self,
         office: Office,
+        path: Path,
         document: DocumentId,
-        folder: Path,
         *,
         source: str,
-        opened: Mapping[str, Digest] | None = None,
-        sealed: Collection[Digest] = (),
+        sealed: Collection[Digest],
+        opened: bool = True,
     ) -> None:
+        """`sealed` are the contents that the vault has, the newest last; `opened`: that is what lay there."""
         self.count = 0
         self.version: int | None = None
         """The newest version that was made here."""
+        self.elsewhere: list[SavedAs] = []
         self.unfinished: dict[str, DocumentError] = {}
         """Files that were saved in a form that cannot be kept, and what is wrong with them."""
         self._office = office
+        self._path = path
         self._document = document
-        self._folder = folder
         self._source = source
-        self._last = dict(opened or {})
-        self._sealed = frozenset(sealed)
-        self._looked: dict[str, tuple[int, int, int]] = {}
+        self._sealed = set(sealed)
+        self._here = list(sealed)[-1] if opened and sealed else None
+        self._looked: dict[str, Mark] = {}
+        self._seen: dict[str, tuple[Mark, float]] = {}
 
-    def collect(self, *, quiet_s: float = 0.0) -> None:
-        """Seal every complete file that is new, the oldest first; leave out what was written just now.
+    def collect(self, *, quiet_s: float = 0.0, now: Callable[[], float] = time.monotonic) -> int:
+        """Seal every complete file that is new, the oldest first, and return how many were.
+
+        A file that changed less than `quiet_s` ago is still being written. Without it everything is
+        read again, whatever was seen of it before: that is the truth at the end.
 
         Raises:
             LedgerBusy, LedgerFailed: nothing more could be sealed; the files are untouched.
         """
-        for path, status in self._changed(quiet_s):
-            data = self._read_whole(path)
-            if data is None:
+        before = self.count
+        for path, mark in self._found():
+            if quiet_s and not self._settled(path.name, mark, quiet_s, now()):
                 continue
-            digest = Digest.of(data)
-            if digest != self._last.get(path.name) and digest not in self._sealed:
-                try:
-                    _require_complete(data)
-                except DocumentError as error:
-                    self.unfinished[path.name] = error
-                    self._looked[path.name] = _mark(status)
-                    continue
-                self._seal(data)
-            self._last[path.name] = digest
-            self._looked[path.name] = _mark(status)
-            self.unfinished.pop(path.name, None)
+            data = self._read_whole(path)
+            if data is not None and self._take(path, data):
+                self._looked[path.name] = mark
+        return self.count - before
 
-    def _changed(self, quiet_s: float) -> Iterator[tuple[Path, os.stat_result]]:
-        found = []
-        for entry in os.scandir(self._folder):
-            status = entry.stat(follow_symlinks=False)
-            settled = time.time() - status.st_mtime >= quiet_s
+    def left_out(self) -> tuple[str, ...]:
+        """Return the names of documents in forms that the vault does not take, not to be told as kept."""
+        return tuple(sorted(entry.name for entry in os.scandir(self._path.parent) if _is_other_format(entry)))
+
+    def _found(self) -> Iterator[tuple[Path, Mark]]:
+        found, others = [], 0
+        for entry in os.scandir(self._path.parent):
+            mine = entry.name == self._path.name
+            if not mine and not _is_document(entry.name):
+                continue
+            others += not mine
+            if not mine and others > _MOST_OTHERS:
+                continue
+            try:
+                status = entry.stat(follow_symlinks=False)
+            except FileNotFoundError:
+                continue
             # A link could lead out of the workspace: only what lies here itself is a save.
-            ours = entry.name.endswith(_SUFFIX) and stat.S_ISREG(status.st_mode)
-            if ours and settled and self._looked.get(entry.name) != _mark(status):
-                found.append((Path(entry.path), status))
-        yield from sorted(found, key=lambda one: one[1].st_mtime_ns)
+            if stat.S_ISREG(status.st_mode):
+                found.append((status.st_mtime_ns, Path(entry.path), _mark(status)))
+        yield from ((path, mark) for _, path, mark in sorted(found))
+
+    def _settled(self, name: str, mark: Mark, quiet_s: float, now: float) -> bool:
+        # By our own clock, since the first look that found it so: a file's times are its editor's to set.
+        if self._looked.get(name) == mark:
+            return False
+        before = self._seen.get(name)
+        if before is None or before[0] != mark:
+            self._seen[name] = (mark, now)
+            return False
+        return now - before[1] >= quiet_s
 
     def _read_whole(self, path: Path) -> bytes | None:
         """Return the file's bytes, or None when it was written or replaced while it was read."""
@@ -90,6 +124,27 @@ class Saves:
             return data if _mark(before) == _mark(path.lstat()) else None
         except OSError:
             return None
+
+    def _take(self, path: Path, data: bytes) -> bool:
+        """Seal what is new and whole; tell whether the file has been dealt with."""
+        digest, mine = Digest.of(data), path == self._path
+        # Going back to an earlier text is a save of the draft; a copy of it under another name, as editors
+        # make for a backup, is none: it would hide the newer text.
+        known = digest == self._here if mine else digest in self._sealed
+        if not known:
+            try:
+                _require_complete(data)
+            except DocumentError as error:
+                self.unfinished[path.name] = error
+                return True
+            self._seal(data)
+            self._sealed.add(digest)
+            if not mine and self.version is not None:
+                self.elsewhere.append(SavedAs(path.name, self.version))
+        if mine:
+            self._here = digest
+        self.unfinished.pop(path.name, None)
+        return True
 
     def _seal(self, data: bytes) -> None:
         office, document = self._office, self._document
@@ -101,8 +156,27 @@ class Saves:
         self.count += 1
 
 
-def _mark(status: os.stat_result) -> tuple[int, int, int]:
-    return status.st_ino, status.st_mtime_ns, status.st_size
+def not_kept(name: str) -> DocumentIncomplete:
+    """Return the error for a document that was saved in a form that the vault does not take."""
+    return DocumentIncomplete(
+        "{name} was not kept: only DOCX is",
+        name=terminal.visible(name),
+        hint="what was saved as DOCX is in the vault; save as DOCX next time",
+    )
+
+
+def _is_document(name: str) -> bool:
+    return name.lower().endswith(_SUFFIX) and not name.startswith(_ASIDE)
+
+
+def _is_other_format(entry: "os.DirEntry[str]") -> bool:
+    stem, dot, ending = entry.name.rpartition(".")  # no Path: a folder may hold a flood of files
+    known = bool(stem) and dot + ending.lower() in _OTHER_FORMATS
+    return known and not stem.startswith(_ASIDE) and entry.is_file(follow_symlinks=False)
+
+
+def _mark(status: os.stat_result) -> Mark:
+    return status.st_ino, status.st_mtime_ns, status.st_ctime_ns, status.st_size
 
 
 def _require_complete(untrusted: bytes) -> None:

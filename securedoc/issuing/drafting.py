@@ -7,12 +7,12 @@ from securedoc.core.entries import Act
 from securedoc.core.jsonvalue import JsonObject
 from securedoc.documents import inspection
 from securedoc.documents.observations import Action
-from securedoc.errors import DocumentRefused, PolicyRefused
+from securedoc.errors import DocumentBusy, DocumentRefused, PolicyRefused
 from securedoc.formats import canonical
 from securedoc.issuing.wording import field, one_line
 from securedoc.ledger.rows import DocumentRow
 from securedoc.office.objectfacts import facts_of
-from securedoc.office.office import Office
+from securedoc.office.office import OFFICE_TIME, Office
 
 MAX_SUBJECT_CHARACTERS = 500
 """Decree 30/2020/NĐ-CP, Appendix VI: the field Subject."""
@@ -91,11 +91,13 @@ def discard(office: Office, document: DocumentId, why: str) -> None:
     Raises:
         PolicyRefused: the officer may not.
         DocumentRefused: it is not a draft any more.
+        DocumentBusy: somebody edits it.
     """
     with office.write() as writing:
         row = office.ledger.document(document)
         office.permit("discard", row.level)
         refuse_unless_draft(row)
+        refuse_while_open(office, document)
         writing.append(Act.DRAFT_DISCARDED, document, {"why": why})
 
 
@@ -109,6 +111,25 @@ def refuse_unless_draft(row: DocumentRow) -> None:
         raise DocumentRefused(
             "{document} is not a draft: its state is {state}", document=row.id, state=row.state
         )
+
+
+def refuse_while_open(office: Office, document: DocumentId) -> None:
+    """Go on only with a draft that nobody edits, and whose last session was closed or recovered.
+
+    Raises:
+        DocumentBusy: it is open, by whom and since when.
+    """
+    for session in office.ledger.editing():
+        if session.document == document:
+            opened = office.ledger.entry(session.opened)
+            raise DocumentBusy(
+                "{document} is open in an editor: {officer}, {name}, since {since}",
+                document=document,
+                officer=opened.who,
+                name=office.ledger.trusted_officer(opened.who).name,
+                since=opened.at.astimezone(OFFICE_TIME).isoformat(timespec="seconds"),
+                hint="close the editor first; after a crash run: securedoc recover",
+            )
 
 
 def _card(office: Office, request: DraftRequest) -> Card:

@@ -10,8 +10,8 @@ from securedoc.core.findings import Finding
 from securedoc.core.people import Officer, OfficerId
 from securedoc.documents import finalising as documents
 from securedoc.documents.layout import Style
-from securedoc.errors import DocumentBusy, PolicyRefused
-from securedoc.issuing.drafting import refuse_unless_draft
+from securedoc.errors import PolicyRefused
+from securedoc.issuing.drafting import refuse_unless_draft, refuse_while_open
 from securedoc.issuing.framing import frame_of
 from securedoc.ledger.writing import Writing
 from securedoc.office.objectfacts import facts_of
@@ -106,13 +106,7 @@ def _day(office: Office, asked: date | None) -> date:
 def _refuse_unless_draft(office: Office, document: DocumentId) -> int:
     row = office.ledger.document(document)
     refuse_unless_draft(row)
-    held = [session for session in office.ledger.editing() if session.document == document]
-    if held:
-        raise DocumentBusy(
-            "{document} is open in an editor",
-            document=document,
-            hint="close the editor first; after a crash run: securedoc recover",
-        )
+    refuse_while_open(office, document)
     return row.version
 
 

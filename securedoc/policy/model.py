@@ -26,6 +26,8 @@ from securedoc.policy.vocabulary import (
 Key = Annotated[str, FROM_KEY]
 Colour = Annotated[str, Like(r"#[0-9a-f]{6}")]
 Days = Annotated[int, Between(1, 3650)]
+Minutes = Annotated[int, Between(1, 1440)]
+Seconds = Annotated[int, Between(1, 600)]
 Millimetres = Annotated[float, Between(0, 300)]
 Points = Annotated[float, Between(4, 72)]
 CheckName = Annotated[str, Like(r"host\.[A-Z]-\d\d")]
@@ -312,6 +314,18 @@ class Drafts:
 
 
 @dataclass(frozen=True, slots=True)
+class Editing:
+    """How long plaintext may lie in memory for somebody to work in."""
+
+    idle_limit_minutes: Minutes
+    """Without a key touched or a save made, the editor or viewer is asked to save and close."""
+    total_limit_minutes: Minutes
+    """However busy the officer is; below a working day."""
+    closing_grace_seconds: Seconds
+    """From being asked to being ended."""
+
+
+@dataclass(frozen=True, slots=True)
 class Destruction:
     """Destroying a secret that is no longer needed."""
 
@@ -357,6 +371,7 @@ class Rules:
     recipients: RecipientsWording
     signature: SignatureWording
     drafts: Drafts
+    editing: Editing
     destruction: Destruction
     host: HostRules
     references: Mapping[str, str]

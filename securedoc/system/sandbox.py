@@ -11,6 +11,7 @@ from securedoc.system import files, process, terminal
 # Hidden behind empty RAM: other people's files, other programs' sockets (a session bus can start programs
 # outside), and sticks. The system's own directories stay readable.
 _HIDDEN: Final = ("/tmp", "/var/tmp", "/run", "/home", "/root", "/media", "/mnt")  # noqa: S108 - hidden, not used
+_TEMPORARY: Final = ("/tmp", "/var/tmp")  # noqa: S108 - see `temporary`
 _X11: Final = Path("/tmp/.X11-unix")  # noqa: S108 - where X servers listen
 _TIOCSTI: Final = Path("/proc/sys/dev/tty/legacy_tiocsti")
 _PROBE_S: Final = 10.0
@@ -40,18 +41,23 @@ def _broken(why: str) -> Message:
     )
 
 
-def wrap(
+def wrap(  # noqa: PLR0913 - each is one wall, or one door in it
     argv: Sequence[str],
     *,
     workspace: Path,
     hide: Sequence[Path],
     display: Mapping[str, str],
     own_terminal: bool,
+    temporary: Path | None = None,
+    read_only: Sequence[Path] = (),
 ) -> list[str]:
     """Return the command that runs `argv` in the sandbox, with `workspace` the only writable place.
 
     `hide` names directories that must not be seen at all; `display` holds the variables of the screen to
-    show windows on; `own_terminal` cuts the program off from our terminal.
+    show windows on; `own_terminal` cuts the program off from our terminal. `temporary`, a directory of the
+    workspace, is what the program sees as /tmp: what it puts there is counted and shredded with the rest,
+    and a second sandbox of the same workspace can talk to the first. `read_only` names directories of the
+    workspace that may only be read.
     """
     bubblewrap = process.find("bwrap")
     if bubblewrap is None:
@@ -60,16 +66,24 @@ def wrap(
     words += ["--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc"]
     if own_terminal or _terminal_takes_keys():
         words.append("--new-session")
-    for hidden in _HIDDEN:
-        if Path(hidden).is_dir():
-            words += ["--tmpfs", hidden]
+    hidden = [place for place in _HIDDEN if Path(place).is_dir()]
+    for place in hidden:
+        shared = temporary is not None and place in _TEMPORARY
+        words += ["--bind", str(temporary), place] if shared else ["--tmpfs", place]
     for path in dict.fromkeys(_programs_own(argv, workspace)):
         words += ["--ro-bind", str(path), str(path)]
     for path in _sockets(display):
         words += ["--ro-bind-try", str(path), str(path)]
     for directory in hide:
         words += ["--tmpfs", str(directory)]
-    return [*words, "--bind", str(workspace), str(workspace), "--chdir", str(workspace), "--", *argv]
+    words += ["--bind", str(workspace), str(workspace)]
+    for directory in read_only:
+        words += ["--ro-bind", str(directory), str(directory)]
+    if temporary is not None:
+        # Empty RAM that nobody counts would be a second place to write to.
+        for place in (*(place for place in hidden if place not in _TEMPORARY), *map(str, hide)):
+            words += ["--remount-ro", place]
+    return [*words, "--chdir", str(workspace), "--", *argv]
 
 
 def _terminal_takes_keys() -> bool:
@@ -113,5 +127,5 @@ def _sockets(display: Mapping[str, str]) -> Iterator[Path]:
         yield _X11
     if "XAUTHORITY" in display:
         yield Path(display["XAUTHORITY"])
-    if "WAYLAND_DISPLAY" in display and "XDG_RUNTIME_DIR" in display:
-        yield Path(display["XDG_RUNTIME_DIR"], display["WAYLAND_DISPLAY"])
+    if "WAYLAND_DISPLAY" in display:
+        yield Path(display.get("XDG_RUNTIME_DIR", "/"), display["WAYLAND_DISPLAY"])

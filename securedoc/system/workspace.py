@@ -11,13 +11,11 @@ from typing import Final
 
 from securedoc.core.text import Message, message
 from securedoc.errors import ScratchBusy, ScratchRefused
-from securedoc.system import files, kernel, volumes
+from securedoc.system import files, kernel, memory, remains, volumes
 from securedoc.system.shred import Residue, ShredReport, shred
 
 MIB: Final = 1024 * 1024
 _MOUNTS: Final = Path("/run/securedoc")
-_SWAPS: Final = Path("/proc/swaps")
-_MEMORY: Final = Path("/proc/meminfo")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +109,7 @@ def _mount(session: str, budget: int) -> Workspace:
 
 
 def _swap_warning() -> tuple[Message, ...]:
-    try:
-        active = len(_SWAPS.read_text().splitlines()) > 1
-    except OSError:
-        active = True
-    if not active:
+    if not remains.swap_is_on():
         return ()
     return (message("swap is on and the RAM disk cannot be kept out of it"),)
 
@@ -160,10 +154,7 @@ def _has_room(place: Path, budget: int) -> bool:
 
 
 def _check_memory(budget: int) -> None:
-    available = 0
-    for line in _MEMORY.read_text().splitlines():
-        if line.startswith("MemAvailable:"):
-            available = int(line.split()[1]) * 1024
+    available = memory.available_bytes()
     if available < budget:
         raise ScratchRefused(
             "{need} MiB of memory are needed for the workspace, {free} MiB are available",

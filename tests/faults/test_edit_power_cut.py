@@ -13,7 +13,9 @@ from securedoc.core.jsonvalue import JsonObject
 from securedoc.core.protocols import NoProgress
 from securedoc.documents import textbody
 from securedoc.editing import journal, recovery
-from securedoc.editing.session import Surroundings, edit
+from securedoc.editing.session import edit
+from securedoc.editing.stage import Surroundings
+from securedoc.editing.viewing import view
 from securedoc.office.office import Office
 from securedoc.system import workspace
 from tests.faults.crash import power_cuts
@@ -82,6 +84,42 @@ def test_a_power_cut_at_any_step_of_an_edit_loses_no_save_and_leaves_no_plaintex
         documents.append(DocumentId(world.draft()))
 
     assert cuts > 20
+
+
+def test_a_power_cut_at_any_step_of_viewing_leaves_nothing_that_the_next_start_does_not_shred(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "office").mkdir()
+    world = found_world(tmp_path / "office")
+    outside = Surroundings(environment={}, terminal=False, home=tmp_path, note=lambda _: None)
+    document = DocumentId(world.issued())
+    sessions: set[str] = set()
+
+    def run() -> None:
+        with opened(world, "an") as office:
+            view(office, document, "/bin/true", outside)
+
+    cuts = 0
+    for cut in power_cuts(monkeypatch, run):
+        cuts = cut
+        sessions |= {record.session for record in journal.records(world.vault / "journal")}
+        with opened(world, "em") as office:  # who holds no key to it
+            done = recovery.recover(office)
+        done.shredded.check()
+
+        assert done.waiting == ()
+        assert journal.records(world.vault / "journal") == ()
+        assert all(workspace.find(session) is None for session in sessions)
+        for path in (world.vault / "journal").iterdir():
+            os.utime(path, (1, 1))  # later
+
+    with opened(world, "an") as office:
+        recovery.recover(office)
+    assert list((world.vault / "journal").iterdir()) == []
+    with opened(world, "an") as office:
+        acts = [entry.act for entry in office.ledger.entries(document=document)]
+    assert cuts > 15
+    assert acts.count(Act.DOCUMENT_OPENED) == acts.count(Act.DOCUMENT_CLOSED) > 0
 
 
 def test_a_number_reserved_for_a_document_that_was_never_finalised_is_voided(world: World) -> None:

@@ -3,39 +3,29 @@ import json
 import os
 import pty
 import signal
-import subprocess
 import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from securedoc.app import App, SystemClock
-from securedoc.cli.prompter import FilePrompter
-from securedoc.core.documents import DocumentId, Kind
-from securedoc.core.protocols import NoProgress
-from securedoc.documents import textbody
 from securedoc.editing import recovery
-from securedoc.office.office import Office
 from securedoc.system import process, sandbox, workspace
 from securedoc.vault.store import ObjectStore
 from tests.support.cli import ENGLISH, REPOSITORY
 from tests.support.office import World, found_world
+from tests.support.sessions import (
+    ONE,
+    THREE,
+    TWO,
+    acts,
+    editor,
+    latest,
+    spawned,
+    wait_for_save,
+    wait_until_ready,
+)
 from tests.support.system import needs_bwrap
-
-ONE, TWO, THREE = (textbody.docx_from_text(f"Bản sửa số {n} (MẪU).\n".encode()) for n in (1, 2, 3))
-PRELUDE = """#!/usr/bin/python3
-import os, shutil, signal, sys, time
-from pathlib import Path
-draft, here = Path(sys.argv[1]), Path(__file__).parent
-one, two, three = (Path(__file__).with_name(name).read_bytes() for name in ("1.docx", "2.docx", "3.docx"))
-def by_rename(data):
-    new = draft.with_name("luA1.tmp")
-    new.write_bytes(data)
-    new.rename(draft)
-"""
 
 
 @pytest.fixture(scope="module")
@@ -51,39 +41,6 @@ def draft(world: World) -> str:
 @pytest.fixture
 def unconfined(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sandbox, "probe", lambda: sandbox._broken("switched off"))
-
-
-def editor(directory: Path, script: str) -> str:
-    """Write an editor that does what `script` says, with three complete documents at hand."""
-    tools = directory / "tools"
-    tools.mkdir(exist_ok=True)
-    for number, data in enumerate((ONE, TWO, THREE), 1):
-        (tools / f"{number}.docx").write_bytes(data)
-    program = tools / "editor.py"
-    program.write_text(PRELUDE + script)
-    program.chmod(0o755)
-    return str(program)
-
-
-@contextmanager
-def opened(world: World) -> Iterator[Office]:
-    """Open the vault with the records officer's keys."""
-    prompter = FilePrompter(world.passphrase_file("an"))
-    app = App(world.vault, "an", SystemClock(), prompter, NoProgress(), os.urandom)
-    with app.open(read_only=True) as office:
-        yield office
-
-
-def latest(world: World, document: str) -> bytes:
-    """Return the newest draft."""
-    with opened(world) as office:
-        return office.unseal(office.latest(DocumentId(document), Kind.DRAFT))
-
-
-def acts(world: World, document: str) -> list[str]:
-    """Return what was done with a document, in order."""
-    with opened(world) as office:
-        return [str(entry.act) for entry in office.ledger.entries(document=DocumentId(document))]
 
 
 def test_a_save_in_place_is_sealed_and_everything_is_shredded(
@@ -261,36 +218,6 @@ def test_a_full_disk_keeps_the_workspace_until_the_save_can_be_sealed(
     assert not waiting.exists()
 
 
-UNCONFINED = """
-from securedoc.system import sandbox
-missing = sandbox._broken("switched off")
-sandbox.probe = lambda: missing
-from securedoc.__main__ import main
-main()
-"""
-
-
-def spawned(world: World, officer: str, *argv: str, confined: bool = True) -> "subprocess.Popen[bytes]":
-    """Start a command as a process of its own and do not wait for it."""
-    program = ["-m", "securedoc"] if confined else ["-c", UNCONFINED]
-    return subprocess.Popen(
-        [sys.executable, *program, *map(str, world.words(officer, *argv))],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env={**os.environ, **ENGLISH},
-        cwd=REPOSITORY,
-    )
-
-
-def wait_for_save(world: World, document: str, count: int) -> None:
-    for _ in range(100):
-        if acts(world, document).count("draft.saved") >= count:
-            return
-        time.sleep(0.2)
-    raise AssertionError("the save was not sealed")
-
-
 def test_two_editors_on_one_draft_are_refused_with_the_name_of_the_first(
     world: World, draft: str, tmp_path: Path
 ) -> None:
@@ -306,7 +233,7 @@ def test_two_editors_on_one_draft_are_refused_with_the_name_of_the_first(
         first.communicate(timeout=20)
 
     assert second.code == 37
-    assert "dung" in second.error["message"]
+    assert "dung, Vũ Văn Dũng since 20" in second.error["message"]
     assert status["salvaged"] == []  # a session that is alive is nobody's to recover
 
 
@@ -327,16 +254,6 @@ def test_being_told_to_stop_seals_shreds_and_closes_the_session(
     assert latest(world, draft) == TWO
     assert workspace.find(session) is None
     assert list((world.vault / "journal").glob("*.json")) == []
-
-
-def wait_until_ready(world: World) -> str:
-    """Return the one open session, once its editor has said that it is ready."""
-    while not (records := list((world.vault / "journal").glob("*.json"))):
-        time.sleep(0.01)
-    session = records[0].stem
-    while (place := workspace.find(session)) is None or not (place / "work" / "ready").exists():
-        time.sleep(0.002)
-    return session
 
 
 def crashed(

@@ -86,7 +86,8 @@ def _core_dumps(machine: Machine) -> Observation:
     settings = machine.lines("etc/systemd/coredump.conf") or []
     kept = pattern.startswith("|") and "Storage=none" not in settings
     limit = resource.getrlimit(resource.RLIMIT_CORE)[1] if machine.real else 0
-    if setuid != "0" or kept or (not pattern.startswith("|") and pattern not in {"", "/dev/null"} and limit):
+    to_file = not pattern.startswith("|") and pattern not in {"", "/dev/null"} and limit > 1
+    if setuid != "0" or kept or to_file:
         detail = message("a crashing program's memory is written to disk ({pattern})", pattern=pattern)
         return failed("host.M-07", detail)
     return passed("host.M-07", message("no memory is written to disk when a program crashes"))

@@ -1,5 +1,5 @@
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -38,6 +38,7 @@ ALTERED: dict[str, dict[str, object]] = {
     "no document": {"document": "../x"},
     "no officer": {"officer": "AN"},
     "no number": {"version": "three"},
+    "no kind": {"kind": "print"},
 }
 
 
@@ -72,10 +73,40 @@ def test_a_held_document_is_refused_with_the_name_of_who_holds_it(
     monkeypatch.setattr(journal, "_WAIT_S", 0.05)
 
     assert not journal.alive(tmp_path, RECORD)
-    with journal.held(tmp_path, DOCUMENT, OfficerId("an")):
+    with journal.held(tmp_path, DOCUMENT, OfficerId("an"), "2026-11-22T02:00:00+00:00"):
         assert journal.alive(tmp_path, RECORD)
         with (
-            pytest.raises(DocumentBusy, match="edited by an"),
+            pytest.raises(DocumentBusy, match="edited by an since 2026-11-22T02:00"),
             journal.held(tmp_path, DOCUMENT, OfficerId("binh")),
         ):
             pass
+
+
+def test_any_number_may_look_at_a_document_and_each_is_alive_or_not(tmp_path: Path) -> None:
+    one = replace(RECORD, kind=journal.Kind.VIEW)
+    other = replace(one, session="fedcba9876543210")
+
+    with journal.viewed(tmp_path, one.session, OfficerId("an")):
+        assert journal.alive(tmp_path, one)
+        assert not journal.alive(tmp_path, other)
+        with journal.held(tmp_path, DOCUMENT, OfficerId("binh")):
+            assert journal.alive(tmp_path, RECORD)
+
+
+def test_a_session_is_asked_to_close_and_forgets_that_too(tmp_path: Path) -> None:
+    journal.keep(tmp_path, RECORD)
+    before = journal.asked_to_close(tmp_path, RECORD.session)
+
+    journal.ask_to_close(tmp_path, RECORD.session)
+    asked = journal.asked_to_close(tmp_path, RECORD.session)
+    journal.forget(tmp_path, RECORD.session)
+
+    assert (before, asked) == (False, True)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_journal_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    (tmp_path / "journal").write_text("in the way")
+
+    with pytest.raises(ScratchFailed):
+        journal.ask_to_close(tmp_path / "journal", RECORD.session)

@@ -1,4 +1,5 @@
 import os
+import resource
 import sys
 from pathlib import Path
 
@@ -54,3 +55,40 @@ def test_code_injected_through_the_environment_is_named(monkeypatch: pytest.Monk
     assert "LD_AUDIT" in found
     assert "PYTHONHOME" in found
     assert "LD_PRELOAD" not in found
+
+
+CRASH = """
+import os, signal, subprocess, sys
+sys.path.insert(0, sys.argv[1])
+from securedoc.system import confinement
+confinement.apply()
+done = subprocess.run([sys.executable, "-c", "import os, signal; os.kill(os.getpid(), signal.SIGSEGV)"])
+print(done.returncode, confinement.core_dumps_forbidden(), confinement.current().no_core)
+"""
+
+
+def test_a_program_that_we_start_leaves_no_memory_behind_when_it_crashes(tmp_path: Path) -> None:
+    program = [sys.executable, "-c", CRASH, CHECKOUT]
+    control = [sys.executable, "-c", "import os, signal; os.kill(os.getpid(), signal.SIGSEGV)"]
+    resource.setrlimit(resource.RLIMIT_CORE, (resource.getrlimit(resource.RLIMIT_CORE)[1],) * 2)
+
+    done = process.run(program, cwd=tmp_path, timeout_s=30)
+
+    assert done.output.decode().split() == ["-11", "True", "True"]
+    assert list(tmp_path.iterdir()) == []
+    if Path("/proc/sys/kernel/core_pattern").read_text() == "core\n":
+        process.run(control, cwd=tmp_path, timeout_s=30)  # the test does see one where there is one
+        assert [path.name for path in tmp_path.iterdir()] == ["core"]
+
+
+@pytest.mark.parametrize(
+    ("limit", "pattern", "forbidden"),
+    [(1, "|/usr/lib/systemd/systemd-coredump", True), (0, "core", True), (0, "|/usr/share/apport", False)],
+)
+def test_a_limit_of_0_does_not_keep_dumps_from_a_handler(
+    limit: int, pattern: str, *, forbidden: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (limit, limit))
+    monkeypatch.setattr(confinement, "_read", lambda _: pattern)
+
+    assert confinement.core_dumps_forbidden() is forbidden

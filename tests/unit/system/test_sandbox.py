@@ -106,3 +106,49 @@ def test_windows_reach_their_screen_and_nothing_else(
 
     shown = [words[place + 1] for place, word in enumerate(words) if word == "--ro-bind-try"]
     assert shown == ["/tmp/.X11-unix", "/run/user/1/wayland-0"]  # noqa: S108 - where X listens
+
+
+@needs_bwrap
+def test_temporary_files_are_the_workspaces_and_nothing_else_can_be_written(
+    workspace: Path, tmp_path: Path
+) -> None:
+    (workspace / "tmp").mkdir()
+    (workspace / "work").mkdir()
+    (workspace / "work" / "file").touch()
+    vault = tmp_path / "vault"
+    vault.mkdir()
+    script = (
+        f"echo x > /tmp/one && echo x > /var/tmp/two; for d in /run /home /root {vault} {workspace}/work;"
+        " do touch $d/there 2>/dev/null && echo $d; done; touch here"
+    )
+    argv = ["/bin/sh", "-c", script]
+    words = sandbox.wrap(
+        argv,
+        workspace=workspace,
+        hide=(vault,),
+        display={},
+        own_terminal=True,
+        temporary=workspace / "tmp",
+        read_only=(workspace / "work",),
+    )
+
+    done = process.run(words, cwd=workspace, timeout_s=20)
+
+    assert done.output == b""
+    assert {"one", "two"} <= {path.name for path in (workspace / "tmp").iterdir()}
+    assert (workspace / "here").exists()
+
+
+@needs_bwrap
+def test_the_cookie_of_the_screen_is_seen_and_not_the_home_it_lies_in(
+    workspace: Path, tmp_path: Path
+) -> None:
+    cookie = tmp_path / "home" / ".Xauthority"
+    cookie.parent.mkdir()
+    cookie.write_text("cookie")
+    (cookie.parent / "other secret").touch()
+    display = {"DISPLAY": ":0", "XAUTHORITY": str(cookie)}
+
+    done = confined(f"cat {cookie}; ls {cookie.parent}", workspace, display=display)
+
+    assert done.output == b"cookie"
