@@ -23,7 +23,18 @@ ERRORS: Final = frozenset(
 SPEAKERS: Final = frozenset({"message", "Message", "_", "leaf", "branch"})
 """Functions whose first argument is a sentence, as an error's is."""
 WORDS: Final = frozenset(
-    {"Act", "DefectKind", "DocumentState", "Judgement", "Right", "Role", "Severity", "State"}
+    {
+        "Act",
+        "CopyState",
+        "DefectKind",
+        "DocumentState",
+        "Incident",
+        "Judgement",
+        "Right",
+        "Role",
+        "Severity",
+        "State",
+    }
 )
 """Enums whose values people read, in tables and as facts of a sentence."""
 FIELD_OF_PRINTF: Final = re.compile(r"%\(\w+\)s")

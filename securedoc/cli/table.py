@@ -43,6 +43,27 @@ COMMANDS: Final = {
     "search": leaf("Find documents, with or without diacritics.", "securedoc.cli.search"),
     "show": leaf("Show everything about one document.", "securedoc.cli.show"),
     "export": leaf("Take a finished document out, to print it.", "securedoc.cli.export"),
+    "print": branch(
+        "Numbered copies on paper.",
+        {
+            "run": leaf("Print numbered copies; `print ID` means this.", "securedoc.cli.print"),
+            "reconcile": leaf("Hold a count of sheets against a print.", "securedoc.cli.print"),
+            "close": leaf("Close what no count explains; two officers.", "securedoc.cli.print"),
+        },
+        default="run",
+    ),
+    "copies": leaf("Say what became of each copy of a document.", "securedoc.cli.copies"),
+    "copy": branch(
+        "Single copies.",
+        {"spoil": leaf("Enter that a copy is spoiled.", "securedoc.cli.copies")},
+    ),
+    "paper": branch(
+        "Sheets for the shredder.",
+        {
+            "list": leaf("List the sheets that wait; print the list.", "securedoc.cli.paper"),
+            "destroyed": leaf("Enter that they went through it; two officers.", "securedoc.cli.paper"),
+        },
+    ),
     "book": branch(
         "The registers in their official columns.",
         {"show": leaf("Show a register.", "securedoc.cli.book")},

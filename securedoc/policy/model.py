@@ -313,6 +313,14 @@ class Destruction:
 
 
 @dataclass(frozen=True, slots=True)
+class Printing:
+    """Printing numbered copies."""
+
+    job_limit_s: Annotated[int, Between(10, 86_400)]
+    """A job that did not end by then is cancelled: nothing is printed when nobody is there."""
+
+
+@dataclass(frozen=True, slots=True)
 class HostRules:
     """Which checks of the machine make it unfit for secrets."""
 
@@ -346,6 +354,7 @@ class Rules:
     signature: SignatureWording
     drafts: Drafts
     destruction: Destruction
+    printing: Printing
     host: HostRules
     references: Mapping[str, str]
     """S-numbers of the sources, and where they are."""

@@ -1,0 +1,1 @@
+"""Numbered copies on paper: printed, watched, counted, spoiled, destroyed."""
