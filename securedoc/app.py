@@ -168,7 +168,8 @@ class App:
         for name in done.waiting:
             self.tell(
                 message(
-                    "the print {print} was cut off and its print service does not answer: a job may wait there",
+                    "the print {print} was cut off, and its print service does not answer: "
+                    "a job may wait there",
                     print=name,
                 )
             )

@@ -59,9 +59,7 @@ def _numbers(office: Office, rows: Sequence[CopyRow]) -> Iterator[Outcome]:
     for document, of_document in groupby(rows, key=lambda row: row.document):
         approved = office.ledger.document(document).copies
         out = [row.copy for row in of_document if row.state in _OUT]
-        twice = sorted(
-            {copy for copy in out if out.count(copy) > 1} | {copy for copy in out if copy > approved}
-        )
+        twice = sorted(copy for copy in out if out.count(copy) > 1 or copy > approved)
         if twice:
             wrong += 1
             error = LedgerUntrusted(

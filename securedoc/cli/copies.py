@@ -83,7 +83,10 @@ def copies_command(context: Context, document: str) -> None:
 @click.option("--why", default="", metavar="TEXT", help="What is wrong with it.")
 @pass_context
 def spoil_command(context: Context, document: str, copy: int, why: str) -> None:
-    """Enter that a printed copy is spoiled: its sheets wait for the shredder, its number becomes free again."""
+    """Enter that a printed copy is spoiled: its sheets wait for the shredder.
+
+    Its number is free again once they are entered as destroyed.
+    """
     from securedoc.printing.reconciling import spoil
 
     with context.app.open() as office:

@@ -243,7 +243,7 @@ def close_command(context: Context, document: str, copy: int, counted: int, why:
     app = context.app
     with app.open() as office, app.second() as second:
         found = office.ledger.find(document)
-        entry = close(office, found, copy, counted, why, second)
+        entry = close(office, found, copy, counted, why=why, second=second)
     context.show(
         {"id": found, "copy": copy, "counted": counted, "entry": entry},
         message(

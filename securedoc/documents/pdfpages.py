@@ -34,9 +34,8 @@ def measure(pdf: bytes) -> Pages:
     try:
         reader = PdfReader(io.BytesIO(pdf))
         count = len(reader.pages)
-        if not 0 < count <= MAX_PAGES:
-            raise ValueError("no page, or too many")
-        sizes = [(float(page.mediabox.width), float(page.mediabox.height)) for page in reader.pages]
+        pages = reader.pages if count <= MAX_PAGES else []
+        sizes = [(float(page.mediabox.width), float(page.mediabox.height)) for page in pages]
     except (
         PyPdfError,
         ArithmeticError,
@@ -47,6 +46,8 @@ def measure(pdf: bytes) -> Pages:
         ValueError,
     ) as error:
         raise DocumentMalformed("the pages of this document cannot be counted") from error
+    if not sizes:
+        raise DocumentMalformed("a document has between 1 and {most} pages", most=MAX_PAGES)
     return Pages(count, all(_is_a4(*sorted(size)) for size in sizes))
 
 

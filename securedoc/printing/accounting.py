@@ -94,7 +94,9 @@ class Account:
 
 
 def count_copy(row: CopyRow, counted: int, spoiled: int) -> Account:
-    """Hold the count of one copy's sheets against it: it is whole, or all of it is spoiled, or it does not add up.
+    """Hold the count of one copy's sheets against it.
+
+    It is whole, or all of it is spoiled, or it does not add up.
 
     Raises:
         ValueError: more is spoiled than was counted.

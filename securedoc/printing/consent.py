@@ -14,6 +14,7 @@ def second(  # noqa: PLR0913 - what is consented to, and by whom
     act: Act,
     about: DocumentId | None,
     facts: JsonObject,
+    *,
     session: Session | None,
 ) -> Confirmation | None:
     """Return the consent to an act, or None where the policy asks for none.

@@ -1,8 +1,8 @@
-"""One copy through the print service: sent held, recorded, released, watched to its end, its files removed."""
+"""One copy through the print service: sent held, recorded, released, watched, its files removed."""
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from securedoc.core.documents import DocumentId
@@ -43,7 +43,8 @@ class Outcome:
     state: CopyState
     job: int | None = None
     why: str = ""
-    """In one word, where it is not whole: `aborted`, `canceled`, `late`, `interrupted`, `silent`, `forgotten`."""
+    """In one word, where it is not whole: `aborted`, `canceled`, `late`, `interrupted`, `silent`,
+    `forgotten`."""
     impressions: int | None = None
     sheets_said: int | None = None
     incident: Incident | None = None
@@ -218,7 +219,7 @@ class CopyJob:
             "spool": outcome.spool.as_json(),
         }
         entry = self._append(act, facts)
-        return Outcome(*(getattr(outcome, name) for name in Outcome.__slots__[:-1]), entry=entry)
+        return replace(outcome, entry=entry)
 
     def _append(self, act: Act, facts: JsonObject) -> int:
         named: JsonObject = {"print": self._plan.print, "copy": self._copy}

@@ -82,7 +82,7 @@ def destroyed(office: Office, listed: Digest | None, second: Session | None) -> 
         "list": str(found.digest),
         "witness": None if second is None else second.officer,
     }
-    confirmed = consent.second(office, "paper-destroy", Act.PAPER_DESTROYED, None, facts, second)
+    confirmed = consent.second(office, "paper-destroy", Act.PAPER_DESTROYED, None, facts, session=second)
     with office.write() as writing:
         return found, writing.append(Act.PAPER_DESTROYED, None, facts, confirmed).sequence
 

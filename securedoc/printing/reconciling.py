@@ -1,4 +1,4 @@
-"""Holds the officer's count of sheets against what was printed; a difference stays open until it is explained."""
+"""Holds the officer's count of sheets against what was printed; a difference stays open."""
 
 import re
 from collections.abc import Sequence
@@ -181,8 +181,8 @@ def on_paper(office: Office, document: DocumentId, copy: int) -> CopyRow:
     )
 
 
-def close(
-    office: Office, document: DocumentId, copy: int, counted: int, why: str, second: Session | None
+def close(  # noqa: PLR0913 - what is closed, and by whom
+    office: Office, document: DocumentId, copy: int, counted: int, *, why: str, second: Session | None
 ) -> int:
     """Close an incident that no count explains: two officers, and every sheet there is goes to the shredder.
 
@@ -207,6 +207,6 @@ def close(
         "missing": max(0, row.sheets - counted),
         "why": why,
     }
-    confirmed = consent.second(office, right, Act.INCIDENT_CLOSED, document, facts, second)
+    confirmed = consent.second(office, right, Act.INCIDENT_CLOSED, document, facts, session=second)
     with office.write() as writing:
         return writing.append(Act.INCIDENT_CLOSED, document, facts, confirmed).sequence

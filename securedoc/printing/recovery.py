@@ -1,4 +1,4 @@
-"""Prints that a crash or a dead print service cut off: what still waits is cancelled, the rest is owned up to."""
+"""Prints that were cut off: what still waits is cancelled, and what may have come out is owned up to."""
 
 from dataclasses import dataclass
 from pathlib import Path

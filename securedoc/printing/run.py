@@ -94,7 +94,7 @@ def print_copies(
     device = printers.device(asked.service, asked.printer)
     with _begun(office, row, asked, pages, Digest.of(pdf)) as (plan, copies):
         outcomes, interruption = _print_each(office, plan, copies, (pdf, row.copies), note)
-        return _end(office, plan, device, copies, outcomes, interruption)
+        return _end(office, plan, device, copies, outcomes=outcomes, interruption=interruption)
 
 
 def _require_printable(row: DocumentRow) -> None:
@@ -170,8 +170,8 @@ def _free(office: Office, row: DocumentRow, wanted: int) -> list[int]:
             document=row.id,
             free=len(free),
             approved=row.copies,
-            hint="see what became of each: securedoc copies {document}; a spoiled one is printed again when its "
-            "sheets are counted and destroyed",
+            hint="see what became of each: securedoc copies {document}; a spoiled one is printed again "
+            "when its sheets are counted and destroyed",
         )
     return free[:wanted]
 
@@ -202,6 +202,7 @@ def _end(  # noqa: PLR0913 - all that is known at the end
     plan: Plan,
     device: str,
     copies: Sequence[int],
+    *,
     outcomes: Sequence[Outcome],
     interruption: BaseException | None,
 ) -> Printed:

@@ -25,6 +25,7 @@ _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,126}")  # of a queue; ne
 _TITLE: Final = re.compile(r"[A-Za-z0-9-]{1,64}")
 _REQUEST: Final = re.compile(r"request id is (?P<queue>\S+)-(?P<job>\d{1,9}) \(")
 _DEVICE: Final = re.compile(r"^device for [^:]+: (?P<uri>\S+)$", re.MULTILINE)
+_MOST_SIDES: Final = 1_000_000
 _NOT_FOUND: Final = "client-error-not-found"
 _HEAD: Final = """
  GROUP operation-attributes-tag
@@ -115,7 +116,9 @@ def device(service: PrintService, printer: str) -> str:
 def send_held(  # noqa: PLR0913 - what a job is
     service: PrintService, printer: str, title: str, pdf: bytes, *, duplex: bool, media: str, limit_s: int
 ) -> int:
-    """Send one copy of `pdf` through a pipe, held: nothing of it is printed before `release`; return its number.
+    """Send one copy of `pdf` through a pipe, held, and return its number.
+
+    Nothing of it is printed before `release`.
 
     Raises:
         HostMissing: no print service answers.
@@ -164,7 +167,7 @@ def purge(service: PrintService, printer: str, job: int) -> None:
         HostMissing: no print service answers.
     """
     _require_running(service)
-    # The first ends a job that has not ended and is refused for one that has; the second is the other way round.
+    # The first ends a job that has not ended, and is refused for one that has; the second forgets either.
     _run(service, "cancel", "-x", str(job))
     if process.find("ipptool") is not None:
         words = f" ATTR integer job-ids {job}\n ATTR boolean purge-jobs true\n"
@@ -295,7 +298,7 @@ def _words(untrusted: object) -> Iterator[str]:
 
 def _count(untrusted: object) -> int | None:
     # The service says 0 where the printer reports no pages: that is no count.
-    return untrusted if isinstance(untrusted, int) and 0 < untrusted < 1_000_000 else None
+    return untrusted if isinstance(untrusted, int) and 0 < untrusted <= _MOST_SIDES else None
 
 
 def _ask(

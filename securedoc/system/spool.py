@@ -101,7 +101,7 @@ class JobFiles:
         self._setup = how
         self._before = before
         self._job = job
-        self._held = list(_opened(path) for path in _matching(how.spool, f"d{job:05d}-*"))
+        self._held = [_opened(path) for path in _matching(how.spool, f"d{job:05d}-*")]
 
     def clear(self, *, alone: bool) -> SpoolReport:
         """Overwrite what was held, remove what the service left, and say what is still there.

@@ -22,9 +22,9 @@ needs_cups = pytest.mark.skipif(
     reason=f"{_MISSING or 'cups run by root'} is not installed",
 )
 
-# What a printer does is written in its address: `script:/MODE`. It keeps the pages it was given, as paper would.
+# What a printer does is written in its address: `script:/MODE`. It keeps the pages it was given.
 _BACKEND = """#!/usr/bin/python3
-import os, sys, time
+import os, re, sys, time
 if len(sys.argv) == 1:
     print('direct script:/ "Unknown" "Scripted"')
     sys.exit(0)
@@ -37,7 +37,7 @@ def say(text):
 def keep(name="pdf"):
     with open(f"{{out}}/{{mode}}-{{title}}-{{job}}.{{name}}", "wb") as stream:
         stream.write(pages)
-count = pages.count(b"/Type /Page") - pages.count(b"/Type /Pages") or pages.count(b"/Type/Page") - pages.count(b"/Type/Pages")
+count = len(re.findall(rb"/Type ?/Page[^s]", pages))
 def printed(number):
     for page in range(1, number + 1):
         say(f"PAGE: {{page}} 1")
@@ -58,7 +58,8 @@ elif mode == "cleared":
 elif mode == "empty":
     say("STATE: +media-empty-error"); time.sleep(600)
 elif mode == "slow":
-    keep("begun"); printed(1); time.sleep(float(open(f"{{out}}/slow").read())); printed(count); keep()
+    keep("begun"); say("PAGE: 1 1"); time.sleep(float(open(f"{{out}}/slow").read())); keep()
+    for page in range(2, count + 1): say(f"PAGE: {{page}} 1")
 """
 
 # Takes PDF as it is, as a PostScript-free office printer does: the backend gets the bytes that were sent.
@@ -160,8 +161,8 @@ class Cups:
         root = self.root
         (root / "cups-files.conf").write_text(
             f"SystemGroup root\nServerRoot {root}/root\nServerBin {root}/bin\nRequestRoot {root}/spool\n"
-            f"TempDir {root}/tmp\nCacheDir {root}/cache\nStateDir {root}/state\n"
-            f"AccessLog {root}/access_log\nErrorLog {root}/error_log\nPageLog {root}/page_log\nFileDevice Yes\n"
+            f"TempDir {root / 'tmp'}\nCacheDir {root}/cache\nStateDir {root}/state\nFileDevice Yes\n"
+            f"AccessLog {root}/access_log\nErrorLog {root}/error_log\nPageLog {root}/page_log\n"
         )
         (root / "cupsd.conf").write_text(
             f"LogLevel debug\nPageLogFormat %p %u %j %T %P %C %{{job-name}}\nListen {root}/cups.sock\n"
