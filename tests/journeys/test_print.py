@@ -23,8 +23,8 @@ LONG = "Đoạn văn bản mẫu, dài để trang này đầy (MẪU). " * 12
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cups]:
-    with cups(tmp_path_factory.mktemp("cups")) as made:
+def service() -> Iterator[Cups]:
+    with cups() as made:
         yield made
 
 
@@ -264,7 +264,7 @@ def test_a_jam_that_was_cleared_still_wants_a_count(world: World, service: Cups)
     ended = print_copies(world, service, document, "cleared")
 
     assert ended.code == 36
-    assert "media-jam-error" in ended.err
+    assert "media-jam-error" in ended.err, ended.out
     assert fates(world, document) == [(1, "printed", "jam")]
     world.ok("an", "print", "reconcile", document, "--copy", "1", "--counted", "2", "--spoiled", "1")
     assert fates(world, document) == [(1, "printed", None)]
