@@ -86,7 +86,8 @@ class CopyJob:
                 pdf,
                 duplex=plan.duplex,
                 media=plan.media,
-                limit_s=self._limit_s,
+                # After us: when we are there to end it, we also see how it stood.
+                limit_s=self._limit_s + _LEASE_MORE_S,
             )
             kept = JobFiles(spool.setup(plan.service.configuration), before, job)
             try:
