@@ -143,7 +143,9 @@ def _remarks(done: "Printed") -> list[Message]:
         remarks.append(
             message("the print service keeps what it prints, or cannot be asked: see securedoc guard check")
         )
-    if any(one.impressions is None for one in done.outcomes if one.state.value == "printed"):
+    if any(
+        (one.impressions or one.sheets_said) is None for one in done.outcomes if one.state.value == "printed"
+    ):
         remarks.append(message("the printer's own count could not be read: count the sheets by hand"))
     if done.device.partition(":")[0] in {"cups-pdf", "file"}:
         remarks.append(

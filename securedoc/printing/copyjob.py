@@ -77,7 +77,7 @@ class CopyJob:
         """
         plan = self._plan
         before = spool.temporary(spool.setup(plan.service.configuration))
-        watch = Watch(plan.service, plan.printer, lease_s=self._limit_s + _LEASE_MORE_S)
+        watch = Watch(plan.service, plan.printer, lease_s=self._limit_s + _LEASE_MORE_S, duplex=plan.duplex)
         try:
             job = printers.send_held(
                 plan.service,
@@ -195,7 +195,14 @@ class CopyJob:
     def _doubt(self, last: Job) -> Incident | None:
         if self._jammed:
             return Incident.JAM
-        wrong = last.impressions is not None and last.impressions != self._plan.pages
+        plan = self._plan
+        if last.impressions is not None:
+            wrong = last.impressions != plan.pages
+        else:
+            # Only this is left where the service forgets the job: an odd last side does not show in it.
+            wrong = last.sheets is not None and last.sheets != (
+                plan.pages // 2 if plan.duplex else plan.pages
+            )
         return Incident.COUNT if wrong else None
 
     def _enter(self, outcome: Outcome) -> Outcome:

@@ -76,6 +76,7 @@ class Job:
     impressions: int | None = None
     """Printed sides; None: nobody counted."""
     sheets: int | None = None
+    """As the service reckons them: printed on both sides, half of the sides, rounded down."""
 
     @property
     def trouble(self) -> tuple[str, ...]:
@@ -209,9 +210,12 @@ def named(service: PrintService, printer: str, title: str) -> tuple[int, ...]:
 class Watch:
     """Looks at the jobs of one queue; told of their end even where the service forgets them at once."""
 
-    def __init__(self, service: PrintService, printer: str, *, lease_s: int = 0) -> None:
+    def __init__(
+        self, service: PrintService, printer: str, *, lease_s: int = 0, duplex: bool = False
+    ) -> None:
         self._service = service
         self._printer = printer
+        self._duplex = duplex
         self._subscription = self._subscribe(lease_s) if lease_s and counts() else None
 
     def look(self, job: int) -> Job:
@@ -265,6 +269,9 @@ class Watch:
         if not told:
             return gone
         last = _job(job, told[-1], reasons=("job-state-reasons", "printer-state-reasons"))
+        # What an event calls impressions is the service's count of sheets (CUPS 2.4, measured): on both
+        # sides of the paper it is half the sides, rounded down.
+        last = replace(last, impressions=None if self._duplex else last.impressions, sheets=last.impressions)
         return last if last.state.ended else replace(last, state=JobState.GONE)
 
     def _listed(self, job: int) -> Job:

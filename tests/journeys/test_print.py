@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from securedoc.documents import pdfpages
+from securedoc.printing import copyjob
 from securedoc.system import process
 from tests.support.cli import ENGLISH, REPOSITORY, Ran
 from tests.support.cups import Cups, cups, needs_cups
@@ -233,11 +235,15 @@ def test_a_printer_that_does_not_count_is_said_not_to(world: World, service: Cup
 
 
 @pytest.mark.parametrize(
-    ("mode", "why", "impressions"),
-    [("abort", "aborted", 1), ("stop", "late", 1), ("jam", "late", 1), ("empty", "late", None)],
+    ("mode", "why_and_sides"),
+    [("abort", ("aborted", 1)), ("stop", ("late", 1)), ("jam", ("late", 1)), ("empty", ("late", None))],
 )
 def test_a_printer_that_fails_spoils_the_copy_and_prints_nothing_later(
-    world: World, service: Cups, monkeypatch: pytest.MonkeyPatch, mode: str, why: str, impressions: int | None
+    world: World,
+    service: Cups,
+    monkeypatch: pytest.MonkeyPatch,
+    mode: str,
+    why_and_sides: tuple[str, int | None],
 ) -> None:
     _short(monkeypatch, 3)
     document = final(world)
@@ -246,8 +252,8 @@ def test_a_printer_that_fails_spoils_the_copy_and_prints_nothing_later(
 
     assert ended.code == 36
     (copy,) = ended.json["copies"]
-    assert (copy["state"], copy["why"], copy["incident"]) == ("spoiled", why, "spoiled")
-    assert copy["impressions"] == impressions
+    assert (copy["state"], copy["incident"]) == ("spoiled", "spoiled")
+    assert (copy["why"], copy["impressions"]) == why_and_sides
     assert ended.json["unprinted"] == [2]
     assert service.jobs() == []
     assert service.left() == []
@@ -356,8 +362,6 @@ def test_a_print_service_that_is_not_there_prints_nothing(world: World, service:
 
 def _short(monkeypatch: pytest.MonkeyPatch, seconds: int) -> None:
     """Shorten the time that a job may take: a quarter of an hour is too long for a test."""
-    from securedoc.printing import copyjob
-
     made = copyjob.CopyJob.__init__
 
     def init(self: copyjob.CopyJob, *words: Any) -> None:
@@ -426,13 +430,13 @@ def test_after_kill_9_while_it_prints_the_job_is_cancelled_and_the_copy_is_never
 
 def test_the_next_command_ends_what_was_cut_off_by_itself(world: World, service: Cups) -> None:
     (service.out / "slow").write_text("8")
-    document = final(world)
+    document, draft = final(world), world.draft()
     running = begin(world, service, document, "slow")
     until(lambda: service.papers("slow-*.begun") and service.jobs())
     running.kill()
     running.communicate()
 
-    told = world.run("dung", "draft", "discard", world.draft(), "--why", "thử").expect()
+    told = world.run("dung", "draft", "discard", draft, "--why", "thử").expect()
 
     (service.out / "slow").write_text("1")
     assert "was cut off" in told.err
@@ -539,8 +543,6 @@ def test_a_print_service_stopped_in_the_middle_prints_nothing_when_it_comes_back
 def test_a_document_with_other_pages_than_it_was_finalised_with_is_not_printed(
     world: World, service: Cups, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from securedoc.documents import pdfpages
-
     document = final(world)
     measured = pdfpages.measure
     monkeypatch.setattr(
