@@ -46,6 +46,7 @@ def recover_command(context: Context) -> None:
                     "unknown": list(one.unknown),
                     "unprinted": list(one.unprinted),
                     "cancelled": one.cancelled,
+                    "searched": one.searched,
                 }
                 for one in ended.ended
             ],
@@ -73,6 +74,11 @@ def recover_command(context: Context) -> None:
                 )
                 for one in ended.ended
             ],
+        ),
+        *(
+            [message("without ipptool a held job of it cannot be found: see lpstat -o, and cancel it")]
+            if any(one.unprinted and not one.searched for one in ended.ended)
+            else []
         ),
         Table((message("waits for the print service"),), [(name,) for name in ended.waiting]),
         message("there was nothing to recover")

@@ -6,7 +6,7 @@ from pathlib import Path
 from securedoc.core.documents import DocumentId
 from securedoc.core.entries import Act
 from securedoc.core.jsonvalue import JsonObject
-from securedoc.errors import DocumentBusy, HostError
+from securedoc.errors import DocumentBusy, HostError, HostFailed
 from securedoc.ledger.paperqueries import CopyRow, PrintRow
 from securedoc.office.office import Office
 from securedoc.printing import lock
@@ -29,6 +29,8 @@ class Ended:
     unprinted: tuple[int, ...]
     cancelled: int
     """Jobs that still waited or printed."""
+    searched: bool
+    """Whether a job that was sent and never recorded could be looked for; it is held and prints nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ class Recovered:
 
     ended: tuple[Ended, ...] = ()
     waiting: tuple[str, ...] = ()
-    """Prints whose jobs may still wait: their print service does not answer."""
+    """Prints whose jobs may still wait: their print service does not answer, or does not let us cancel."""
 
 
 def pending(office: Office) -> tuple[PrintRow, ...]:
@@ -83,7 +85,7 @@ def _end(office: Office, row: PrintRow) -> Ended:
             _own_up(office, copy, seen)
             unknown.append(copy.copy)
     enter_end(office, row.document, row.print, unprinted, how="recovered")
-    return Ended(row.print, row.document, tuple(unknown), tuple(unprinted), cancelled)
+    return Ended(row.print, row.document, tuple(unknown), tuple(unprinted), cancelled, printers.counts())
 
 
 def _cancel_held(service: PrintService, row: PrintRow, copy: CopyRow) -> int:
@@ -109,6 +111,11 @@ def _cancel(service: PrintService, row: PrintRow, copy: int, job: int) -> tuple[
     how = spool.setup(service.configuration)
     kept = JobFiles(how, spool.temporary(how), job)
     printers.purge(service, row.printer, job)
+    if not watch.look(job).state.ended:
+        kept.close()
+        raise HostFailed(
+            "job {job} cannot be cancelled", job=job, hint="run this as the user who printed, or root"
+        )
     kept.clear(alone=False)
     return seen, int(not seen.state.ended)
 

@@ -20,7 +20,7 @@ _MISSING = next((name for name in _PROGRAMS if process.find(name) is None), None
 _SERVER_BIN = Path("/usr/lib/cups")
 needs_cups = pytest.mark.skipif(
     _MISSING is not None or os.geteuid() != 0,
-    reason=f"{_MISSING or 'cups run by root'} is not installed",
+    reason=f"{_MISSING} is not installed" if _MISSING else "needs root",
 )
 
 # What a printer does is written in its address: `script:/MODE`. It keeps the pages it was given.

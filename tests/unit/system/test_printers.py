@@ -147,7 +147,7 @@ def test_settings_that_cannot_be_read_are_unknown(tmp_path: Path) -> None:
 def test_a_file_whose_name_the_service_removed_is_overwritten_all_the_same(tmp_path: Path) -> None:
     place = tmp_path / "spool"
     place.mkdir()
-    how = spool.setup(configured(tmp_path, "", f"RequestRoot {place}\nTempDir {place}/tmp\n"))
+    how = spool.setup(configured(tmp_path, "", f"RequestRoot {place}\nTempDir {place / 'tmp'}\n"))
     (place / "d00007-001").write_bytes(b"BI MAT " * 1000)
     witness = (place / "d00007-001").open("rb")
     kept = spool.JobFiles(how, frozenset(), 7)
