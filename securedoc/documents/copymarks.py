@@ -4,11 +4,11 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 from typing import Final
 
 from pypdf import PdfReader, PdfWriter
 
+from securedoc.core.copies import CodeKind
 from securedoc.documents.engine import Drawing
 from securedoc.documents.fonts import choose
 
@@ -20,14 +20,6 @@ _TEMPLATE: Final = """
   place(bottom + left, line)
 }
 """
-
-
-class CodeKind(StrEnum):
-    """The small code beside the mark."""
-
-    DATA_MATRIX = "data-matrix"
-    QR = "qr"
-    NONE = "none"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Annotated
 
 from securedoc.core.bounds import FROM_KEY, MAY_BE_EMPTY, PARTIAL, Between, Like
+from securedoc.core.copies import CodeKind
 from securedoc.core.people import Role
 from securedoc.policy.vocabulary import (
     Abstract,
@@ -207,6 +208,18 @@ class Copying:
 
 
 @dataclass(frozen=True, slots=True)
+class Printing:
+    """Numbered copies on paper."""
+
+    copy_code: CodeKind
+    """The small code beside the copy's number."""
+    every_page: bool
+    """Whether each page carries the mark, or the first alone."""
+    job_limit_s: Annotated[int, Between(10, 86_400)]
+    """A job that did not end by then is cancelled: nothing is printed when nobody is there."""
+
+
+@dataclass(frozen=True, slots=True)
 class Terms:
     """Protection terms and their extension."""
 
@@ -313,14 +326,6 @@ class Destruction:
 
 
 @dataclass(frozen=True, slots=True)
-class Printing:
-    """Printing numbered copies."""
-
-    job_limit_s: Annotated[int, Between(10, 86_400)]
-    """A job that did not end by then is cancelled: nothing is printed when nobody is there."""
-
-
-@dataclass(frozen=True, slots=True)
 class HostRules:
     """Which checks of the machine make it unfit for secrets."""
 
@@ -344,6 +349,7 @@ class Rules:
     positions: Mapping[str, OfficePosition]
     authority: Mapping[AuthorityAct, Mapping[str, tuple[str, ...]]]
     copying: Copying
+    printing: Printing
     terms: Terms
     notices: Notices
     reports: Reports
@@ -354,7 +360,6 @@ class Rules:
     signature: SignatureWording
     drafts: Drafts
     destruction: Destruction
-    printing: Printing
     host: HostRules
     references: Mapping[str, str]
     """S-numbers of the sources, and where they are."""

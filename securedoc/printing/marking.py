@@ -2,10 +2,10 @@
 
 from securedoc.core.documents import DocumentId
 from securedoc.documents import pdfpages
-from securedoc.documents.copymarks import CodeKind, PageMark, marked
+from securedoc.documents.copymarks import marked
 from securedoc.errors import DocumentFailed
 from securedoc.office.office import Office
-from securedoc.printing.copycode import page_codes
+from securedoc.printing.copycode import page_marks
 
 
 def marked_copy(
@@ -15,18 +15,12 @@ def marked_copy(
 
     Raises:
         DocumentFailed: the marked pages are not as many as those of the document.
+        DocumentError: a page has no room for its mark, or the mark cannot be read back.
     """
     pdf, copies = source
     count = pdfpages.measure(pdf).count
-    text = number_text(office, copy, copies)
-    codes = page_codes(office, document, copy, count, print_id)
-    done = marked(pdf, [PageMark(text, code) for code in codes], code=CodeKind.NONE)
+    marks = page_marks(office, document, copy, copies=copies, pages=count, print_id=print_id)
+    done = marked(pdf, marks, code=office.policy.printing.copy_code)
     if pdfpages.measure(done).count != count:
         raise DocumentFailed("the marked copy has other pages than the document")
     return done
-
-
-def number_text(office: Office, copy: int, copies: int) -> str:
-    """Spell the number of a copy as the policy words it: `Bản số 02/05`."""
-    digits = office.policy.recipients.copy_digits
-    return office.policy.copying.copy_number.format(copy=f"{copy:0{digits}d}", copies=f"{copies:0{digits}d}")

@@ -116,13 +116,14 @@ def test_sheets_are_not_destroyed_twice_and_a_copy_that_is_none_has_no_fate(worl
     destroyed: JsonObject = {"items": [{"entry": row.entry, "item": row.item}]}
     write(world, document, (Act.PAPER_DESTROYED, destroyed))
 
-    for act, facts in (
+    refused: list[tuple[Act, JsonObject]] = [
         (Act.PAPER_DESTROYED, destroyed),
         (Act.COPY_PRINTED, printed(name, 2)),
         (Act.COPY_SENT, {"print": "P-2026-000009", "copy": 1, "job": 1}),
         (Act.PRINT_ENDED, ended("P-2026-000009")),
         (Act.PRINT_BEGUN, begun(name, 2)),
-    ):
+    ]
+    for act, facts in refused:
         with pytest.raises(LedgerRefused):
             write(world, document, (act, facts))
     assert world.ok("phuc", "ledger", "verify")["holds"] is True
