@@ -50,9 +50,9 @@ def copies_command(context: Context, document: str) -> None:
         },
         Table(
             (
-                message("copy"),
+                message("copy number"),
                 message("fate"),
-                message("print"),
+                message("print of copies"),
                 message("time"),
                 message("sheets"),
                 message("not accounted for"),

@@ -49,7 +49,13 @@ def list_command(context: Context, out: Path | None) -> None:
             ],
         },
         Table(
-            (message("document"), message("print"), message("copy"), message("sheets"), message("entry")),
+            (
+                message("document"),
+                message("print of copies"),
+                message("copy number"),
+                message("sheets"),
+                message("entry"),
+            ),
             [(row.document, row.print, row.copy, row.sheets, row.entry) for row in found.rows],
         ),
         message("{count} sheets wait for the shredder", count=found.sheets),

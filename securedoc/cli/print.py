@@ -90,7 +90,7 @@ def run_command(
         ),
         Table(
             (
-                message("copy"),
+                message("copy number"),
                 message("fate"),
                 message("sides by the printer's count"),
                 message("not accounted for"),
@@ -199,7 +199,7 @@ def reconcile_command(
         },
         Table(
             (
-                message("copy"),
+                message("copy number"),
                 message("fate"),
                 message("sheets for the shredder"),
                 message("not accounted for"),
