@@ -128,7 +128,7 @@ def _spool(report: "SpoolReport | None") -> Message:
     if report is None:
         return message("still there")
     if report.clean:
-        return message("removed")
+        return message("overwritten and removed")
     if report.remains is None:
         return message("nobody may look: run as root")
     if report.remains:

@@ -30,7 +30,7 @@ class Incident(StrEnum):
     """The printer counted another number of sides than the copy has."""
     JAM = "jam"
     """Paper was stuck while it printed."""
-    SPOILED = "spoiled"
+    UNCOUNTED = "uncounted"
     """It failed, and how many sheets came out nobody has counted yet."""
     UNKNOWN = "unknown"
     """Nobody saw how it ended."""

@@ -180,7 +180,7 @@ class CopyJob:
     ) -> Outcome:
         last = self._last
         said = (None, None) if last is None else (last.impressions, last.sheets)
-        state, incident = CopyState.SPOILED, Incident.SPOILED
+        state, incident = CopyState.SPOILED, Incident.UNCOUNTED
         if not released and gone:
             return Outcome(self._copy, CopyState.UNPRINTED, job, why, spool=cleared)
         if not gone or last is None:

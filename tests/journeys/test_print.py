@@ -252,7 +252,7 @@ def test_a_printer_that_fails_spoils_the_copy_and_prints_nothing_later(
 
     assert ended.code == 36
     (copy,) = ended.json["copies"]
-    assert (copy["state"], copy["incident"]) == ("spoiled", "spoiled")
+    assert (copy["state"], copy["incident"]) == ("spoiled", "uncounted")
     assert (copy["why"], copy["impressions"]) == why_and_sides
     assert ended.json["unprinted"] == [2]
     assert service.jobs() == []
@@ -260,7 +260,7 @@ def test_a_printer_that_fails_spoils_the_copy_and_prints_nothing_later(
     service.call("cupsenable", mode)
     time.sleep(1)
     assert service.papers(f"{mode}-{ended.json['print']}-*.pdf") == []
-    assert fates(world, document) == [(1, "spoiled", "spoiled"), (2, "unprinted", None)]
+    assert fates(world, document) == [(1, "spoiled", "uncounted"), (2, "unprinted", None)]
     assert world.ok("phuc", "ledger", "verify")["holds"] is True
 
 
@@ -461,7 +461,7 @@ def test_whoever_interrupts_a_print_ends_its_job_and_the_copy_is_spoiled(
     assert running.returncode in {130, 143, 129}
     assert service.jobs() == []
     assert service.left() == []
-    assert fates(world, document) == [(1, "spoiled", "spoiled")]
+    assert fates(world, document) == [(1, "spoiled", "uncounted")]
     assert world.ok("an", "status")["prints_cut_off"] == []
 
 

@@ -31,7 +31,7 @@ def test_a_number_that_may_be_on_paper_is_taken(state: str) -> None:
 
 
 def test_a_spoiled_number_is_free_when_its_sheets_are_counted_and_gone() -> None:
-    open_one, counted = row(1, "spoiled", "spoiled"), row(1, "spoiled")
+    open_one, counted = row(1, "spoiled", "uncounted"), row(1, "spoiled")
 
     assert accounting.free_numbers(1, [open_one], [], destroyed_first=True) == []
     assert accounting.free_numbers(1, [counted], [waits(1)], destroyed_first=True) == []
