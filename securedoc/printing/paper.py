@@ -49,11 +49,7 @@ def items(rows: Sequence[PaperRow]) -> list[JsonObject]:
 
 
 def waiting(office: Office) -> Waiting:
-    """Return what waits for the shredder.
-
-    Raises:
-        PolicyRefused: the officer may not destroy paper, nor audit.
-    """
+    """Return what waits for the shredder."""
     return Waiting(office.ledger.paper())
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from securedoc.documents import pdfpages
 from securedoc.printing import copyjob
-from securedoc.system import process
+from securedoc.system import printers, process
 from tests.support.cli import ENGLISH, REPOSITORY, Ran
 from tests.support.cups import Cups, cups, needs_cups
 from tests.support.office import World, found_world
@@ -52,13 +52,6 @@ def final(world: World, *, copies: int = 3, pages: int = 1) -> str:
 def print_copies(world: World, service: Cups, document: str, printer: str, *more: str) -> Ran:
     words = ("print", document, "--printer", printer, *service.options, *more)
     return world.run("an", *words, *(() if "--copies" in more else ("--copies", "1")))
-
-
-def limited(world: World, seconds: int) -> World:
-    """Shorten the time that a job may take, as an office's own pack could."""
-    path = next((world.vault / "policy").glob("*.toml"))
-    path.write_text(path.read_text("utf-8").replace("job_limit_s = 900", f"job_limit_s = {seconds}"), "utf-8")
-    return world
 
 
 def fates(world: World, document: str) -> list[tuple[int, str, str | None]]:
@@ -442,6 +435,32 @@ def test_the_next_command_ends_what_was_cut_off_by_itself(world: World, service:
     assert "was cut off" in told.err
     assert service.jobs() == []
     assert fates(world, document) == [(1, "unknown", "unknown")]
+
+
+def test_a_print_whose_job_cannot_be_cancelled_stays_open(
+    world: World, service: Cups, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (service.out / "slow").write_text("30")
+    document = final(world)
+    before = set(service.papers("slow-*.begun"))
+    running = begin(world, service, document, "slow")
+    until(lambda: set(service.papers("slow-*.begun")) - before)
+    running.kill()
+    running.communicate()
+
+    with monkeypatch.context() as patch:
+        patch.setattr(printers, "purge", lambda *_: None)  # the service refuses us
+        done = world.ok("an", "recover")
+        assert (done["prints"], len(done["prints_waiting"])) == ([], 1)
+        assert fates(world, document) == [(1, "sent", None)]
+        assert findings(world)["paper.cut-off"]["state"] == "fail"
+        refused = world.run("an", "print", "reconcile", document, "--copy", "1", "--spoiled", "0")
+        assert refused.code in {31, 32}
+
+    (service.out / "slow").write_text("1")
+    world.ok("an", "recover")
+    assert fates(world, document) == [(1, "unknown", "unknown")]
+    assert service.jobs() == []
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
