@@ -19,10 +19,9 @@ _OUT: Final = frozenset({"printed", "unknown", "sent"})
 
 def paper(office: Office, cut_off: CutOff) -> Iterator[Outcome]:
     """Find copies that nobody can account for, prints that were cut off, and sheets that nobody shredded."""
-    rows = office.ledger.every_copy()
-    yield from _incidents([row for row in rows if row.incident is not None])
+    yield from _incidents(office.ledger.incidents())
     yield from _cut_off(cut_off())
-    yield from _numbers(office, rows)
+    yield from _numbers(office, office.ledger.every_copy())
     yield from _waiting(office)
 
 
@@ -53,12 +52,13 @@ def _cut_off(rows: Sequence[PrintRow]) -> Iterator[Outcome]:
         yield passed("paper.cut-off", message("no print was cut off"))
 
 
-def _numbers(office: Office, rows: Sequence[CopyRow]) -> Iterator[Outcome]:
+def _numbers(office: Office, rows: Iterator[CopyRow]) -> Iterator[Outcome]:
     """Hold the copies on paper against what was approved: the program gives no number twice, or beyond it."""
-    wrong = 0
+    wrong = seen = 0
     for document, of_document in groupby(rows, key=lambda row: row.document):
         approved = office.ledger.document(document).copies
         out = [row.copy for row in of_document if row.state in _OUT]
+        seen += len(out)
         twice = sorted(copy for copy in out if out.count(copy) > 1 or copy > approved)
         if twice:
             wrong += 1
@@ -71,7 +71,7 @@ def _numbers(office: Office, rows: Sequence[CopyRow]) -> Iterator[Outcome]:
             )
             yield failed("paper.copies", error, about=document)
     if not wrong:
-        words = message("no copy is on paper twice, or beyond the number approved ({count})", count=len(rows))
+        words = message("{count} copies are on paper, none twice or beyond the number approved", count=seen)
         yield passed("paper.copies", words)
 
 

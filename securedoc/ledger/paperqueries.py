@@ -1,5 +1,6 @@
 """What can be asked about printed paper."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
