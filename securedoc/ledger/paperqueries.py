@@ -103,10 +103,10 @@ class PaperQueries:
         sql = f"SELECT {_COPY} WHERE c.document = ? ORDER BY c.copy, p.entry"
         return tuple(map(_copy, self._store.rows(sql, (document,))))
 
-    def every_copy(self) -> tuple[CopyRow, ...]:
-        """Return the copies of all documents."""
+    def every_copy(self) -> Iterator[CopyRow]:
+        """Yield the copies of all documents, those of one document together."""
         sql = f"SELECT {_COPY} ORDER BY c.document, c.copy, p.entry"
-        return tuple(map(_copy, self._store.rows(sql)))
+        yield from map(_copy, self._store.rows(sql))
 
     def copies_of_print(self, name: str) -> tuple[CopyRow, ...]:
         """Return the copies of one print."""
