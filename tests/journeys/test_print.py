@@ -394,8 +394,9 @@ def test_after_kill_9_while_it_prints_the_job_is_cancelled_and_the_copy_is_never
 ) -> None:
     (service.out / "slow").write_text("8")
     document = final(world, copies=2)
+    before = set(service.papers("slow-*.begun"))
     running = begin(world, service, document, "slow", 2)
-    until(lambda: service.papers("slow-*-01-*.begun"))
+    until(lambda: set(service.papers("slow-*.begun")) - before)
 
     running.kill()
     running.communicate()
@@ -424,8 +425,9 @@ def test_after_kill_9_while_it_prints_the_job_is_cancelled_and_the_copy_is_never
 def test_the_next_command_ends_what_was_cut_off_by_itself(world: World, service: Cups) -> None:
     (service.out / "slow").write_text("8")
     document, draft = final(world), world.draft()
+    before = set(service.papers("slow-*.begun"))
     running = begin(world, service, document, "slow")
-    until(lambda: service.papers("slow-*.begun") and service.jobs())
+    until(lambda: set(service.papers("slow-*.begun")) - before)
     running.kill()
     running.communicate()
 
