@@ -193,3 +193,25 @@ def test_temporary_files_may_be_anothers_while_others_print(tmp_path: Path) -> N
 
     assert (place / "tmp" / "gs_new").exists()
     assert report.remains == ("gs_new",)
+
+
+def test_who_may_not_look_into_the_spool_says_so_and_never_calls_it_clean(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: Any, **__: Any) -> Any:
+        raise PermissionError
+
+    place = tmp_path / "spool"
+    place.mkdir()
+    (place / "d00007-001").write_bytes(b"BI MAT")
+    how = spool.setup(configured(tmp_path, "", f"RequestRoot {place}\n"))
+    with monkeypatch.context() as patch:
+        patch.setattr("os.open", refuse)
+        patch.setattr("os.listdir", refuse)
+        kept = spool.JobFiles(how, frozenset(), 7)
+
+        report = kept.clear(alone=True)
+
+    assert (report.overwritten, report.remains, report.clean) == (0, None, False)
+    assert report.as_json()["remains"] is None
+    assert (place / "d00007-001").exists()
