@@ -96,6 +96,7 @@ class App:
             self._refuse_set_clock(office.card.training)  # now proven
             if recover and not read_only:
                 self._recover(office)
+                self._end_prints(office)
             yield office
 
     @contextmanager
@@ -144,6 +145,34 @@ class App:
                 )
             )
         done.shredded.check()
+
+    def _end_prints(self, office: Office) -> None:
+        if not office.ledger.prints(open_only=True):
+            return
+        from securedoc.printing import recovery  # noqa: PLC0415 - loads what only a cut-off print needs
+
+        done = recovery.recover(office)
+        if self.tell is None:
+            return
+        for one in done.ended:
+            self.tell(
+                message(
+                    "the print {print} was cut off: {unknown} copies must be counted, {unprinted} were not "
+                    "printed, {cancelled} jobs were cancelled",
+                    print=one.print,
+                    unknown=len(one.unknown),
+                    unprinted=len(one.unprinted),
+                    cancelled=one.cancelled,
+                )
+            )
+        for name in done.waiting:
+            self.tell(
+                message(
+                    "the print {print} was cut off, and its print service does not answer: "
+                    "a job may wait there",
+                    print=name,
+                )
+            )
 
     def _refuse_set_clock(self, training: bool) -> None:  # noqa: FBT001 - one private caller
         if isinstance(self.clock, SetClock) and not training:

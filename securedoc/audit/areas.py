@@ -12,6 +12,7 @@ AREAS: Final = (
     "keys",
     "policy",
     "editing",
+    "paper",
     "host",
     "backup",
 )

@@ -41,6 +41,15 @@ REMEDIES: Final[Mapping[str, Message]] = {
     ),
     "host.P-02": message("write `PreserveJobHistory No` into /etc/cups/cupsd.conf"),
     "host.P-03": message("shred these files, then write `PreserveJobFiles No` into /etc/cups/cupsd.conf"),
+    "host.P-04": message(
+        "write `PageLogFormat` with nothing behind it, and `LogLevel warn`, into /etc/cups/cupsd.conf"
+    ),
+    "host.P-05": message(
+        "mount a tmpfs at /var/spool/cups and at /var/cache/cups, or name one in RequestRoot, TempDir "
+        "and CacheDir"
+    ),
+    "host.P-07": message("print on a printer with a USB cable, without a network of its own"),
+    "host.P-09": message("remove these printers: `lpadmin -x NAME`"),
     "host.P-06": message("write `ErrorPolicy abort-job` into /etc/cups/cupsd.conf"),
     "host.P-10": message("write `Browsing No` and `Listen /run/cups/cups.sock` into /etc/cups/cupsd.conf"),
     "host.M-01": message("switch swap off, or encrypt it with a key that changes at every start"),

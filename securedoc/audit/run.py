@@ -6,12 +6,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from securedoc.audit import backups, contents, history, people, surroundings
+from securedoc.audit import backups, contents, history, paper, people, surroundings
 from securedoc.audit.areas import AREAS
 from securedoc.audit.backups import LookAt, MediumLook
 from securedoc.audit.contents import Judge
 from securedoc.audit.history import Survey
 from securedoc.audit.outcomes import Outcome, failed, guarded, ordered, unknown
+from securedoc.audit.paper import CutOff
 from securedoc.audit.surroundings import Guard, Pending
 from securedoc.core.entries import Act
 from securedoc.core.jsonvalue import JsonObject
@@ -34,6 +35,7 @@ class Instruments:
     look_at: LookAt
     pending: Pending
     guard: Guard
+    cut_off: CutOff
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,7 @@ def run(
         "keys": lambda: people.keys(office),
         "policy": lambda: (*surroundings.policy(office), *surroundings.trusted_files(office)),
         "editing": lambda: surroundings.editing(office, found.survey(), instruments.pending),
+        "paper": lambda: paper.paper(office, instruments.cut_off),
         "host": lambda: surroundings.host(office, instruments.guard),
         "backup": lambda: backups.backups(office, looks),
     }

@@ -99,12 +99,14 @@ def _instruments(office: "Office") -> "Instruments":
     from securedoc.audit import guard
     from securedoc.audit.run import Instruments
     from securedoc.issuing.judging import judge
+    from securedoc.printing import recovery
 
     return Instruments(
         judge=judge,
         look_at=_with_vault(office),
         pending=lambda: _pending(office.place.root),
         guard=lambda: guard.look(office.policy).findings,
+        cut_off=lambda: recovery.pending(office),
     )
 
 

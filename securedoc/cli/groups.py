@@ -13,14 +13,18 @@ from securedoc.cli.language import _
 class Entry:
     """One line of the table of commands: a command in a module, or a group of them."""
 
-    __slots__ = ("commands", "module", "short")
+    __slots__ = ("commands", "default", "module", "short")
 
-    def __init__(self, short: str, module: str, commands: "Mapping[str, Entry]") -> None:
+    def __init__(
+        self, short: str, module: str, commands: "Mapping[str, Entry]", default: str | None = None
+    ) -> None:
         self.short = short
         """One line for the list of commands, in English; translated when shown."""
         self.module = module
         """Module whose `<name>_command` it is; empty for a group."""
         self.commands = commands
+        self.default = default
+        """Command of a group that is meant where its first word names none."""
 
 
 def leaf(short: str, module: str) -> Entry:
@@ -28,17 +32,32 @@ def leaf(short: str, module: str) -> Entry:
     return Entry(short, module, {})
 
 
-def branch(short: str, commands: Mapping[str, Entry]) -> Entry:
+def branch(short: str, commands: Mapping[str, Entry], default: str | None = None) -> Entry:
     """Return the entry of a group; the form that `scripts/messages` collects."""
-    return Entry(short, "", commands)
+    return Entry(short, "", commands, default)
 
 
 class LazyGroup(Explained, click.Group):
     """A group that lists its commands without importing them."""
 
-    def __init__(self, name: str | None = None, *, entries: Mapping[str, Entry], **kwargs: Any) -> None:
+    def __init__(
+        self,
+        name: str | None = None,
+        *,
+        entries: Mapping[str, Entry],
+        default: str | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(name, **kwargs)
         self.entries = entries
+        self.default = default
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the words; where the first names no command, the group's own one is meant."""
+        words = [word for word in args if not word.startswith("-")]
+        if self.default is not None and words and words[0] not in self.entries:
+            args = [self.default, *args]
+        return super().parse_args(ctx, args)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names in the order of the table."""
@@ -52,7 +71,9 @@ class LazyGroup(Explained, click.Group):
         if entry is None:
             return None
         if entry.commands:
-            return LazyGroup(cmd_name, entries=entry.commands, help=entry.short, params=common())
+            return LazyGroup(
+                cmd_name, entries=entry.commands, default=entry.default, help=entry.short, params=common()
+            )
         found = getattr(importlib.import_module(entry.module), f"{cmd_name.replace('-', '_')}_command")
         if not isinstance(found, click.Command):
             raise TypeError("not a command: " + found.__class__.__name__)

@@ -17,9 +17,11 @@ def recover_command(context: Context) -> None:
     remains. What this officer cannot open waits for one who can.
     """
     from securedoc.editing import recovery
+    from securedoc.printing import recovery as prints
 
     with context.app.open(recover=False) as office:
         done = recovery.recover(office)
+        ended = prints.recover(office)
     context.show(
         {
             "salvaged": [
@@ -37,6 +39,18 @@ def recover_command(context: Context) -> None:
             "voided": [{"book": row.book, "year": row.year, "number": row.text} for row in done.voided],
             "waiting": [{"session": one.session, "document": one.document} for one in done.waiting],
             "removed": done.removed,
+            "prints": [
+                {
+                    "print": one.print,
+                    "id": one.document,
+                    "unknown": list(one.unknown),
+                    "unprinted": list(one.unprinted),
+                    "cancelled": one.cancelled,
+                    "searched": one.searched,
+                }
+                for one in ended.ended
+            ],
+            "prints_waiting": list(ended.waiting),
         },
         Table(
             (message("session of"), message("saves salvaged"), message("version")),
@@ -45,8 +59,30 @@ def recover_command(context: Context) -> None:
         *(lines(done.shredded) if done.shredded.files or done.shredded.residue else ()),
         Table((message("number voided"),), [(row.text,) for row in done.voided]),
         Table((message("waits for an officer who can open it"),), [(one.document,) for one in done.waiting]),
+        Table(
+            (
+                message("print that was cut off"),
+                message("document"),
+                message("fate unknown"),
+                message("not printed"),
+                message("jobs cancelled"),
+            ),
+            [
+                (
+                    *(one.print, one.document, ", ".join(map(str, one.unknown))),
+                    *(", ".join(map(str, one.unprinted)), one.cancelled),
+                )
+                for one in ended.ended
+            ],
+        ),
+        *(
+            [message("without ipptool a held job of it cannot be found: see lpstat -o, and cancel it")]
+            if any(one.unprinted and not one.searched for one in ended.ended)
+            else []
+        ),
+        Table((message("waits for the print service"),), [(name,) for name in ended.waiting]),
         message("there was nothing to recover")
-        if not done.anything
+        if not (done.anything or ended.ended or ended.waiting)
         else message("what a crash left is finished or undone"),
     )
     done.shredded.check()

@@ -1,5 +1,6 @@
 """The `status` command: one screen of how things stand."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from securedoc.core.documents import DocumentState
 from securedoc.core.text import Message, message
 
 if TYPE_CHECKING:
+    from securedoc.ledger.paperqueries import CopyRow
     from securedoc.office.office import Office
 
 DUE_WITHIN_DAYS = 30
@@ -23,6 +25,7 @@ def status_command(context: Context) -> None:
     from securedoc.audit import guard
     from securedoc.backup import schedule
     from securedoc.editing import recovery
+    from securedoc.printing import recovery as prints
 
     with context.app.open(read_only=True) as office:
         now = office.now()
@@ -33,6 +36,9 @@ def status_command(context: Context) -> None:
         due = _due(office, now)
         crashed = len(recovery.pending(office.place.root))
         machine = guard.look(office.policy)
+        cut_off = prints.pending(office)
+        incidents = office.ledger.incidents()
+        sheets = sum(row.sheets for row in office.ledger.paper())
     context.show(
         {
             "office": office.card.office,
@@ -43,11 +49,18 @@ def status_command(context: Context) -> None:
             "waiting": [{"id": row.id, "state": row.state} for row in waiting],
             "due": due,
             "interrupted": crashed,
+            "incidents": [
+                {"kind": row.incident, "id": row.document, "print": row.print, "copy": row.copy}
+                for row in incidents
+            ],
+            "prints_cut_off": [row.print for row in cut_off],
+            "paper_waiting": sheets,
             "backup": {"due_at": backup.due_at, "overdue": backup.overdue, "last": backup.last},
             "ledger": {"size": head.size, "root": Digest(head.root), "origin": head.origin},
         },
         f"{office.card.office} — {office.card.place}",
         *_lines(office.card.training, machine_fit=machine.fit, crashed=crashed),
+        *_paper(incidents, len(cut_off), sheets),
         Table(
             (message("what"), message("how it stands")),
             [
@@ -76,6 +89,24 @@ def _lines(training: bool, *, machine_fit: bool, crashed: int) -> list[Message]:
         lines.append(message("this machine is not fit for secrets; see: securedoc guard check"))
     if crashed:
         lines.append(message("{count} interrupted sessions wait; run: securedoc recover", count=crashed))
+    return lines
+
+
+def _paper(incidents: "Sequence[CopyRow]", cut_off: int, sheets: int) -> list[Message]:
+    lines = [
+        message(
+            "PAPER IS NOT ACCOUNTED FOR: copy {copy} of {document}; count it: securedoc print reconcile",
+            copy=row.copy,
+            document=row.document,
+        )
+        for row in incidents
+    ]
+    if cut_off:
+        lines.append(message("{count} prints were cut off; run: securedoc recover", count=cut_off))
+    if sheets:
+        lines.append(
+            message("{count} spoiled sheets wait for the shredder: securedoc paper list", count=sheets)
+        )
     return lines
 
 

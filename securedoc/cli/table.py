@@ -47,9 +47,29 @@ COMMANDS: Final = {
     "show": leaf("Show everything about one document.", "securedoc.cli.show"),
     "open": leaf("Look at a finished document in memory.", "securedoc.cli.open"),
     "export": leaf("Take a finished document out, to print it.", "securedoc.cli.export"),
-    "copy": branch(
+    "print": branch(
         "Numbered copies on paper.",
-        {"identify": leaf("Name the printed copy that a scan shows.", "securedoc.cli.identify")},
+        {
+            "run": leaf("Print numbered copies; `print ID` means this.", "securedoc.cli.print"),
+            "reconcile": leaf("Hold a count of sheets against a print.", "securedoc.cli.print"),
+            "close": leaf("Close what no count explains; two officers.", "securedoc.cli.print"),
+        },
+        default="run",
+    ),
+    "copies": leaf("Say what became of each copy of a document.", "securedoc.cli.copies"),
+    "copy": branch(
+        "Single copies.",
+        {
+            "spoil": leaf("Enter that a copy is spoiled.", "securedoc.cli.copies"),
+            "identify": leaf("Name the printed copy that a scan shows.", "securedoc.cli.identify"),
+        },
+    ),
+    "paper": branch(
+        "Sheets for the shredder.",
+        {
+            "list": leaf("List the sheets that wait; print the list.", "securedoc.cli.paper"),
+            "destroyed": leaf("Enter that they went through it; two officers.", "securedoc.cli.paper"),
+        },
     ),
     "book": branch(
         "The registers in their official columns.",

@@ -10,6 +10,7 @@ from securedoc.formats import canonical
 from securedoc.ledger.facts import FactError, Facts
 from securedoc.ledger.folding import fold, words
 from securedoc.ledger.officers import enrolled
+from securedoc.ledger.paperprojections import PAPER
 from securedoc.ledger.store import Statement
 
 Projection = Callable[[Entry, Facts], Iterator[Statement]]
@@ -259,6 +260,7 @@ PROJECTIONS: Final[dict[Act, Projection]] = {
     Act.EDIT_OPENED: _edit_opened,
     Act.EDIT_CLOSED: _edit_closed,
     Act.EDIT_SALVAGED: _edit_salvaged,
+    **PAPER,
 }
 """Acts that are not here change no table: their entry is all there is."""
 

@@ -8,6 +8,7 @@ from securedoc.core.entries import Act, Entry
 from securedoc.core.people import Officer, OfficerId
 from securedoc.errors import DocumentMissing, DocumentRefused, LedgerMissing, LedgerUntrusted
 from securedoc.ledger import entrybytes, rows, search, signing
+from securedoc.ledger.paperqueries import PaperQueries
 from securedoc.ledger.rows import (
     DOCUMENT_COLUMNS,
     BookRow,
@@ -34,11 +35,11 @@ _NAMED = (
 _NEWEST = 9_007_199_254_740_991
 
 
-class Queries:
+class Queries(PaperQueries):
     """The questions, over one store. Inside a transaction they see what it has written."""
 
     def __init__(self, store: Store, origin: str) -> None:
-        self._store = store
+        super().__init__(store)
         self.origin = origin
 
     @property

@@ -104,6 +104,25 @@ CREATE TABLE edits (
     state TEXT NOT NULL CHECK (state IN ('open', 'closed', 'salvaged')), opened INTEGER NOT NULL,
     closed INTEGER, saves INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- `sheets` is of one copy. A copy that was spoiled and printed again has a row for each printing.
+CREATE TABLE prints (
+    print TEXT PRIMARY KEY, document TEXT NOT NULL REFERENCES documents (id), entry INTEGER NOT NULL,
+    printer TEXT NOT NULL, socket TEXT NOT NULL, configuration TEXT NOT NULL, pages INTEGER NOT NULL,
+    sheets INTEGER NOT NULL, duplex INTEGER NOT NULL, ended INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE TABLE copies (
+    document TEXT NOT NULL REFERENCES documents (id), copy INTEGER CHECK (copy > 0),
+    print TEXT REFERENCES prints (print),
+    state TEXT NOT NULL CHECK (state IN ('planned', 'sent', 'printed', 'spoiled', 'unknown', 'unprinted')),
+    job INTEGER, impressions INTEGER, counted INTEGER, incident TEXT, entry INTEGER NOT NULL,
+    PRIMARY KEY (document, copy, print)
+) STRICT, WITHOUT ROWID;
+-- Sheets that wait for the shredder, and those that went through it.
+CREATE TABLE paper (
+    entry INTEGER, item INTEGER, document TEXT NOT NULL REFERENCES documents (id), print TEXT, copy INTEGER,
+    sheets INTEGER NOT NULL CHECK (sheets > 0), destroyed INTEGER, PRIMARY KEY (entry, item)
+) STRICT, WITHOUT ROWID;
 """
 
 # `marks` holds what searches are narrowed by, as words of the index: a filter costs no extra look-up.
@@ -114,6 +133,10 @@ CREATE INDEX documents_by_state ON documents (state, created);
 CREATE UNIQUE INDEX objects_by_digest ON objects (digest);
 CREATE INDEX verifications_of_snapshot ON verifications (medium, snapshot);
 CREATE INDEX edits_open ON edits (state) WHERE state = 'open';
+CREATE INDEX prints_open ON prints (entry) WHERE ended IS NULL;
+CREATE INDEX copies_of_print ON copies (print, copy);
+CREATE INDEX copies_open ON copies (entry) WHERE incident IS NOT NULL;
+CREATE INDEX paper_waiting ON paper (entry, item) WHERE destroyed IS NULL;
 """
 
 _SEARCH_TEXT = """
@@ -193,6 +216,9 @@ PROJECTED: Final = {
     "snapshots": "medium, snapshot",
     "verifications": "entry",
     "edits": "session",
+    "prints": "print",
+    "copies": "document, copy, print",
+    "paper": "entry, item",
     "search_text": "created",
 }
 """Every table that replaying the entries makes again, and the columns that order its rows."""

@@ -70,6 +70,14 @@ class Writing:
         last = self._store.value("SELECT max(id) FROM documents WHERE id > ? AND id < ?", (first, beyond))
         return document_id(year, 1 if last is None else int(last[-6:]) + 1)
 
+    def next_print(self, year: int) -> str:
+        """Return the next identifier of a print in a year."""
+        first, beyond = f"P-{year:04d}-", f"P-{year:04d}-Z"
+        last = self._store.value(
+            "SELECT max(print) FROM prints WHERE print > ? AND print < ?", (first, beyond)
+        )
+        return f"P-{year:04d}-{1 if last is None else int(last[-6:]) + 1:06d}"
+
     def put_document_key(
         self, document: DocumentId, wrapped: bytes, sealed_to: Mapping[OfficerId, bytes]
     ) -> None:

@@ -217,6 +217,8 @@ class Printing:
     """The small code beside the copy's number."""
     every_page: bool
     """Whether each page carries the mark, or the first alone."""
+    job_limit_s: Annotated[int, Between(10, 86_400)]
+    """A job that did not end by then is cancelled: nothing is printed when nobody is there."""
 
 
 @dataclass(frozen=True, slots=True)

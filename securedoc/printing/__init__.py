@@ -1,1 +1,1 @@
-"""Printing: numbered copies, the marks on their pages, and what a scan of one tells."""
+"""Numbered copies on paper: printed, marked, watched, counted, spoiled, destroyed, and named from a scan."""

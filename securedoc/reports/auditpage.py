@@ -39,6 +39,7 @@ AREAS: Final = {
     "keys": message("Keys and officers"),
     "policy": message("Policy"),
     "editing": message("Editing sessions"),
+    "paper": message("Printed paper"),
     "host": message("This machine"),
     "backup": message("Backups"),
 }

@@ -19,6 +19,7 @@ init | status | officer list | officer add | policy list | policy show | policy 
 draft new | draft list | draft show | draft import | draft edit | finalize | sign | issue | verify
 receive | search | show | book show | copy identify | media register | media list
 backup run | backup list | backup verify | backup restore | backup due
+print run | print reconcile | print close | copies | copy spoil | paper list | paper destroyed
 ledger entries | ledger verify | ledger checkpoint | guard check | audit run | audit media | shred | recover
 """
 HEAVY = {

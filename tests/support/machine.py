@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tests.support.system import fake_tree
 
+_IN_MEMORY = ("/dev/shm", "/tmp", "/var/tmp", "/var/spool/cups", "/var/cache/cups")  # noqa: S108 - a fake
 EFI_GLOBAL = "8be4df61-93ca-11d2-aa0d-00e098032b8c"
 
 
@@ -38,7 +39,7 @@ def clean_machine(root: Path) -> Path:
             "proc/self/mountinfo": f"1 0 {number} / / rw,relatime - ext4 /dev/mapper/system rw\n"
             + "".join(
                 f"2 1 0:{99 + place} / {name} rw,nosuid,nodev - tmpfs tmpfs rw\n"
-                for place, name in enumerate(("/dev/shm", "/tmp", "/var/tmp"))  # noqa: S108 - a fake
+                for place, name in enumerate(_IN_MEMORY)
             ),
             "proc/self/status": "CapEff:\t0000000000000000\n",
             "proc/modules": "ext4 1 2 - Live\nusbhid 1 0 - Live\n",
@@ -55,9 +56,11 @@ def clean_machine(root: Path) -> Path:
             "dev/null": "",
             "etc/usbguard/rules.conf": "allow id 046d:c31c\n",
             "etc/systemd/coredump.conf": "[Coredump]\nStorage=none\n",
+            "etc/cups/cups-files.conf": "SystemGroup lpadmin\n",
+            "etc/cups/printers.conf": "<Printer mau>\nDeviceURI usb://Mau/1\n</Printer>\n",
             "etc/cups/cupsd.conf": (
                 "Listen /run/cups/cups.sock\nBrowsing No\nPreserveJobFiles No\nPreserveJobHistory No\n"
-                "ErrorPolicy abort-job\n"
+                "ErrorPolicy abort-job\nLogLevel warn\nPageLogFormat\n"
             ),
             "etc/apt/sources.list": "# deb https://deb.debian.org/debian x\ndeb file:/srv/mirror x\n",
             "etc/network/interfaces": "auto lo\niface lo inet loopback\n",

@@ -6,13 +6,14 @@ from typing import Final
 
 from securedoc.core.findings import State
 from securedoc.core.text import message
-from securedoc.system.host import buses, history, memory, network, platform
+from securedoc.system.host import buses, history, memory, network, platform, spooling
 from securedoc.system.host.reading import Check, Machine, Observation
 
 CHECKS: Final[Mapping[str, Check]] = {
     **network.CHECKS,
     **history.CHECKS,
     **buses.CHECKS,
+    **spooling.CHECKS,
     **memory.CHECKS,
     **platform.CHECKS,
 }

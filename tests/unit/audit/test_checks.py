@@ -72,7 +72,13 @@ def opened(world: World, officer: str = "phuc") -> Iterator[Office]:
 
 
 def instruments(**changed: object) -> Instruments:
-    lent = {"judge": judge, "look_at": lambda _: SOUND, "pending": tuple, "guard": tuple} | changed
+    lent = {
+        "judge": judge,
+        "look_at": lambda _: SOUND,
+        "pending": tuple,
+        "guard": tuple,
+        "cut_off": tuple,
+    } | changed
     return Instruments(**lent)  # type: ignore[arg-type]  # each test changes one
 
 

@@ -1,0 +1,34 @@
+"""Gets a second officer's consent where the policy asks for one."""
+
+from securedoc.core.documents import DocumentId
+from securedoc.core.entries import Act, Confirmation
+from securedoc.core.jsonvalue import JsonObject
+from securedoc.errors import PolicyRefused
+from securedoc.keyring.session import Session
+from securedoc.office.office import Office
+
+
+def second(  # noqa: PLR0913 - what is consented to, and by whom
+    office: Office,
+    right: str,
+    act: Act,
+    about: DocumentId | None,
+    facts: JsonObject,
+    *,
+    session: Session | None,
+) -> Confirmation | None:
+    """Return the consent to an act, or None where the policy asks for none.
+
+    Raises:
+        PolicyRefused: nobody confirmed, or not one who may.
+    """
+    if not office.policy.needs_second(office.who.role, right):
+        return None
+    if session is None:
+        raise PolicyRefused(
+            "{right} needs a second officer",
+            right=right,
+            hint="add --second OFFICER; that officer's passphrase is asked too",
+        )
+    office.policy.may_confirm(office.ledger.trusted_officer(session.officer).role, right)
+    return office.confirmation(act, about, facts, session)
