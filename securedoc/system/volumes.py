@@ -5,6 +5,7 @@ import re
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
@@ -23,6 +24,16 @@ _IDENTIFIERS: Final = {
     "exfat": (0x64, _SERIAL_BYTES),
 }
 _SEPARATOR: Final = "-"
+
+
+class MediumKind(StrEnum):
+    """What a volume lies on, as far as the kernel says."""
+
+    MEMORY = "memory"
+    USB = "USB medium"
+    TURNING = "turning disk"
+    SOLID_STATE = "solid state"
+    UNKNOWN = "unknown medium"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +61,21 @@ class Volume:
     """Of the mount, then of the file system."""
     free_bytes: int
     total_bytes: int
+    discards: bool = False
+    """Whether the device can be told to forget blocks."""
+    layered: bool = False
+    """Whether it lies on a mapping of other devices that is not plain encryption: RAID, LVM, snapshots."""
+
+    @property
+    def kind(self) -> MediumKind:
+        """What it lies on; a USB medium is one whatever its bridge says of turning."""
+        if self.memory:
+            return MediumKind.MEMORY
+        if self.usb:
+            return MediumKind.USB
+        if self.rotational is None:
+            return MediumKind.UNKNOWN
+        return MediumKind.TURNING if self.rotational else MediumKind.SOLID_STATE
 
     @property
     def memory(self) -> bool:
@@ -144,10 +170,20 @@ def _volume(mount: _Mount, device: int, root: Path) -> Volume:
         rotational=_flag(disk and disk / "queue/rotational"),
         encrypted=None if block is None else _encrypted(block),
         read_only="ro" in mount.options,
-        options=mount.options,
+        options=(*mount.options, *_journalling(mount, root)),
         free_bytes=space.f_bavail * space.f_frsize,
         total_bytes=space.f_blocks * space.f_frsize,
+        discards=_text(disk and disk / "queue/discard_max_bytes") not in {None, "0"},
+        layered=block is not None and _layered(block),
     )
+
+
+def _journalling(mount: _Mount, root: Path) -> Iterator[str]:
+    """Say how ext4 journals where its superblock decided that: the list of mounts names only what differs."""
+    if not mount.filesystem.startswith("ext") or any(word.startswith("data=") for word in mount.options):
+        return
+    told = _text(root / "proc/fs" / mount.filesystem / Path(mount.source).name / "options")
+    yield from (line for line in (told or "").splitlines() if line.startswith("data="))
 
 
 def _block_directory(mount: _Mount, root: Path) -> Path | None:
@@ -187,6 +223,12 @@ def _encrypted(block: Path) -> bool:
         return True
     slaves = sorted((block / "slaves").iterdir()) if (block / "slaves").is_dir() else []
     return bool(slaves) and all(_encrypted(slave.resolve()) for slave in slaves)
+
+
+def _layered(block: Path) -> bool:
+    slaves = sorted((block / "slaves").iterdir()) if (block / "slaves").is_dir() else []
+    plain = (_text(block / "dm/uuid") or "").startswith("CRYPT-") and len(slaves) == 1
+    return bool(slaves) and not (plain and not _layered(slaves[0].resolve()))
 
 
 def _linked_name(directory: Path, source: str, root: Path) -> str | None:
