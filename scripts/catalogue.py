@@ -24,7 +24,17 @@ SPEAKERS: Final = frozenset({"message", "Message", "_", "leaf", "branch"})
 """Functions whose first argument is a sentence, as an error's is."""
 WORDS: Final = frozenset(
     {
-        *("Act", "DefectKind", "DocumentState", "Judgement", "MediumKind", "Right", "Role", "Severity"),
+        *(
+            "Act",
+            "DefectKind",
+            "DocumentState",
+            "Judgement",
+            "MediumKind",
+            "MediumState",
+            "Right",
+            "Role",
+            "Severity",
+        ),
         *("State", "Step"),
     }
 )

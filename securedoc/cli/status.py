@@ -8,6 +8,7 @@ from securedoc.cli.context import Context, pass_context
 from securedoc.cli.output import Table
 from securedoc.core.digests import Digest
 from securedoc.core.documents import DocumentState
+from securedoc.core.media import MediumState
 from securedoc.core.text import Message, message
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ def status_command(context: Context) -> None:
         due = _due(office, now)
         crashed = len(recovery.pending(office.place.root))
         machine = guard.look(office.policy)
+        unfinished = [row for row in office.ledger.media() if row.state is MediumState.SANITISING]
     context.show(
         {
             "office": office.card.office,
@@ -43,6 +45,7 @@ def status_command(context: Context) -> None:
             "waiting": [{"id": row.id, "state": row.state} for row in waiting],
             "due": due,
             "interrupted": crashed,
+            "sanitising": [row.medium for row in unfinished],
             "backup": {"due_at": backup.due_at, "overdue": backup.overdue, "last": backup.last},
             "ledger": {"size": head.size, "root": Digest(head.root), "origin": head.origin},
         },
@@ -59,6 +62,10 @@ def status_command(context: Context) -> None:
                 (message("entries in the ledger"), head.size),
                 (message("head of the ledger"), Digest(head.root)),
             ],
+        ),
+        *(
+            message("the sanitising of {label} was begun and never ended", label=row.label)
+            for row in unfinished
         ),
         *(
             [message("THE BACKUP IS OVERDUE: plug in the stick and run: securedoc backup run")]

@@ -37,6 +37,7 @@ class Right(StrEnum):
     DRILL = "drill"
     RESTORE = "restore"
     MEDIA = "media"
+    SANITISE = "sanitise"
     AUDIT = "audit"
     WITNESS = "witness"
     CHECKPOINT = "checkpoint"

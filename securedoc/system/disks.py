@@ -1,4 +1,4 @@
-"""Whole disks: which one a path is on, what the kernel says of it, who uses it, and writing over all of it."""
+"""Whole disks: which one a path is on, what the kernel says of it, who uses it, writing over all of it."""
 
 import errno
 import os
