@@ -113,7 +113,14 @@ def refused(world: BackupWorld, stick: LoopStick, path: Path | None = None) -> S
     return caught.value
 
 
-def test_a_retired_stick_is_overwritten_read_back_and_certified(world: BackupWorld, stick: LoopStick) -> None:
+def _cannot(*_: object) -> None:
+    raise OSError(errno.EOPNOTSUPP, "no discard here")
+
+
+def test_a_retired_stick_is_overwritten_read_back_and_certified(
+    world: BackupWorld, stick: LoopStick, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ioctls, "discard", _cannot)  # it would empty the image, whatever was written
     (stick.mount / "more").write_bytes(os.urandom(MIB))
     retire(world)
     old = {*stick.blocks()} - {bytes(BLOCK)}
@@ -126,6 +133,8 @@ def test_a_retired_stick_is_overwritten_read_back_and_certified(world: BackupWor
     assert not stick.mounted()
     assert len(old) > MIB / BLOCK
     assert not old & {*stick.blocks()}
+    assert len({*stick.blocks()}) == SIZE // BLOCK  # every block another: none was left out
+    assert not done.discarded
     assert done.certificate == Digest.of(out.read_bytes())
     with world.opened() as office:
         intent, result = list(office.ledger.entries())[-2:]
@@ -211,7 +220,7 @@ def test_a_stick_in_use_is_refused(world: BackupWorld, stick: LoopStick) -> None
 def test_a_stick_retired_in_the_table_alone_is_refused(world: BackupWorld, stick: LoopStick) -> None:
     """An insider with the ledger key edits the table, to have a stick in use destroyed."""
     with world.opened() as office:
-        office.ledger._store.execute("UPDATE media SET state = 'retired'")
+        office.ledger._store._connection.execute("UPDATE media SET state = 'retired'")
 
     assert isinstance(refused(world, stick), LedgerUntrusted)
 

@@ -1,4 +1,4 @@
-"""A loop device that shows itself as a USB stick: real blocks, a real mount, a /sys that says what we like."""
+"""A loop device that shows itself as a USB stick: real blocks and mounts, a /sys that says what we like."""
 
 import os
 import stat
