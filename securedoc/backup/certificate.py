@@ -15,7 +15,7 @@ from securedoc.system.disks import Disk
 Say = Callable[[Message], str]
 """Says a sentence in the office's language."""
 
-_SIGN_LINES: Final = "\n" * 5
+_SIGN_LINES: Final = "\n" * 3  # room for a signature over the name
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ def pdf(certified: Certificate, say: Say) -> bytes:
         sections=(
             _medium(certified, words),
             _sanitised(certified, words),
-            _limits(certified, words),
+            _limits(words),
             _people(certified, words),
         ),
         day=certified.at.date(),
@@ -72,15 +72,20 @@ class _Words:
         self._say = say
 
     def both(self, words: Message) -> str:
+        """Put English under it."""
         said, english = self._say(words), str(words)
         return english if said == english else f"{said}\n{english}"
 
+    def beside(self, words: Message) -> str:
+        """Put English beside it."""
+        return self.both(words).replace("\n", " / ")
+
     def table(self, title: Message, rows: list[tuple[Message, Message | str]]) -> Section:
         shown = tuple(
-            (self.both(name), value if isinstance(value, str) else self.both(value)) for name, value in rows
+            (self.beside(name), value if isinstance(value, str) else self.both(value)) for name, value in rows
         )
-        columns = (Column(self.both(message("Field")), 1.0), Column(self.both(message("Value")), 1.6))
-        return Section(self.both(title).replace("\n", " / "), (), columns, shown)
+        columns = (Column(self.beside(message("Field")), 1.0), Column(self.beside(message("Value")), 1.5))
+        return Section(self.beside(title), (), columns, shown)
 
 
 def _medium(certified: Certificate, words: _Words) -> Section:
@@ -90,11 +95,11 @@ def _medium(certified: Certificate, words: _Words) -> Section:
     return words.table(
         message("Medium"),
         [
-            (message("Media type"), kind),
+            (message("Media type"), words.beside(kind)),
             (message("Make and model"), disk.model or unknown),
             (message("Serial number"), disk.serial or unknown),
-            (message("Size"), message("{size} bytes", size=disk.size_bytes)),
-            (message("Label of the office and identifier"), f"{medium.label} ({medium.medium})"),
+            (message("Size"), f"{disk.size_bytes} byte"),
+            (message("Label and identifier"), f"{medium.label} ({medium.medium})"),
             (message("Source: kept by"), medium.keeper),
         ],
     )
@@ -107,14 +112,14 @@ def _sanitised(certified: Certificate, words: _Words) -> Section:
     return words.table(
         message("Sanitisation"),
         [
-            (message("Type of method"), message("Clear")),
+            (message("Type of method"), words.beside(message("Clear"))),
             (
                 message("Method"),
-                message("the whole device overwritten once with a keyed pseudorandom stream (AES-256-CTR)"),
+                message("the whole device overwritten once, pseudorandom (AES-256-CTR)"),
             ),
             (
                 message("Verification"),
-                message("all {size} bytes read back past the cache and compared: no difference", size=size),
+                message("all {size} bytes read back past the cache: no difference", size=size),
             ),
             (message("Afterwards"), forgotten if certified.discarded else no_discard),
             (message("Tool and version"), f"securedoc {__version__}"),
@@ -123,15 +128,15 @@ def _sanitised(certified: Certificate, words: _Words) -> Section:
     )
 
 
-def _limits(certified: Certificate, words: _Words) -> Section:
+def _limits(words: _Words) -> Section:
     limits = [
         message("Clear is not Purge: it protects against reading through the device's own interface."),
-        message("Flash media keep spare and worn blocks that no command reaches; they may hold old content."),
+        message("Flash media keep spare blocks that no command reaches; they may hold old content."),
         message("Where that matters, the medium is to be destroyed physically before two witnesses."),
     ]
-    del certified
-    title = words.both(message("What is not promised")).replace("\n", " / ")
-    return Section(title, tuple(words.both(limit) for limit in limits))
+    return Section(
+        words.beside(message("What is not promised")), tuple(words.both(limit) for limit in limits)
+    )
 
 
 def _people(certified: Certificate, words: _Words) -> Section:
@@ -139,4 +144,4 @@ def _people(certified: Certificate, words: _Words) -> Section:
     titles = (message("Carried out by (signature, name)"), message("Confirmed by (signature, name)"))
     columns = tuple(Column(words.both(title), 1.0, "center") for title in titles)
     rows = ((_SIGN_LINES + certified.officer.name, _SIGN_LINES + second),)
-    return Section(words.both(message("Persons")).replace("\n", " / "), (), columns, rows)
+    return Section(words.beside(message("Persons")), (), columns, rows)
