@@ -185,7 +185,8 @@ class Shredding:
             self._release(descriptor, begun)
             self._rename(parent, begun)
             os.ftruncate(descriptor, 0)
-            os.fsync(descriptor)
+            if status.st_nlink > 1:  # else it goes with its name, and its content was overwritten before
+                os.fsync(descriptor)
             begun.done.append(Step.TRUNCATED)
             self._unlink(parent, begun)
             inode = status.st_dev, status.st_ino
