@@ -9,7 +9,7 @@ import os
 import secrets
 import stat
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
@@ -18,14 +18,22 @@ from securedoc.core.protocols import NoProgress, Progress, Randomness
 from securedoc.core.text import Message, message
 from securedoc.system import holders, ioctls, kernel, overwriting, volumes
 from securedoc.system.holders import Holders
+from securedoc.system.openings import (
+    LeftAloneError,
+    NotDoneError,
+    in_use,
+    not_ours,
+    open_writable,
+    opened,
+    promises,
+    reason,
+)
 from securedoc.system.overwriting import Cover, Extent, Pool
-from securedoc.system.promises import not_promised
 from securedoc.system.shredreport import Residue, ShredFile, ShredReport, Step
 from securedoc.system.volumes import Volume
 
 __all__ = ["Residue", "ShredFile", "ShredReport", "Shredding", "Step", "shred"]
 
-_OPEN: Final = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _NEUTRAL_LETTERS: Final = 24
 _DEEPEST: Final = 200  # no office nests folders so; each level holds a descriptor
 
@@ -97,7 +105,7 @@ class Shredding:
         try:
             for path in paths:
                 reached += 1
-                with suppress(FileNotFoundError), _opened(path.parent) as parent:
+                with suppress(FileNotFoundError), opened(path.parent) as parent:
                     self._visit(parent, path.name, path, None)
             self._discard()
         except BaseException:
@@ -120,15 +128,15 @@ class Shredding:
         except FileNotFoundError:
             if begun.opened or begun.done:
                 self._left_behind(parent, begun, message("it was gone before it was removed"))
-        except _LeftAloneError as error:
+        except LeftAloneError as error:
             self._residue.append(Residue(path, error.why, refused=True))
-        except _NotDoneError as error:
+        except NotDoneError as error:
             self._left_behind(parent, begun, error.why)
         except OSError as error:
             if error.errno in _IN_USE and not begun.opened:
-                self._residue.append(Residue(path, _in_use(Holders()), refused=True))
+                self._residue.append(Residue(path, in_use(Holders()), refused=True))
             else:
-                self._left_behind(parent, begun, _reason(error))
+                self._left_behind(parent, begun, reason(error))
         except BaseException:
             self._left_behind(parent, begun, message("the shredding was interrupted here"))
             raise
@@ -142,12 +150,12 @@ class Shredding:
         elif within is not None and not (stat.S_ISBLK(mode) or stat.S_ISCHR(mode)):
             self._remove_name(parent, begun)  # a link, pipe or socket holds no content of its own
         else:
-            raise _LeftAloneError(_not_ours(mode))
+            raise LeftAloneError(not_ours(mode))
 
     def _kind_of(self, parent: int, name: str, within: "_Tree | None") -> int:
         status = os.stat(name, dir_fd=parent, follow_symlinks=False)
         if within is not None and status.st_dev != within.device:
-            raise _LeftAloneError(_ELSEWHERE)
+            raise LeftAloneError(_ELSEWHERE)
         return status.st_mode
 
     def _left_behind(self, parent: int, begun: _Begun, why: Message) -> None:
@@ -161,12 +169,12 @@ class Shredding:
     def _shred_directory(self, parent: int, begun: _Begun, within: "_Tree | None") -> None:
         path, depth = begun.path, 0 if within is None else within.depth + 1
         if depth > _DEEPEST:
-            raise _NotDoneError(message("directories are nested too deep here"))
+            raise NotDoneError(message("directories are nested too deep here"))
         before = len(self._residue)
-        with _opened(begun.name, parent) as directory:
+        with opened(begun.name, parent) as directory:
             tree = _Tree(os.fstat(directory).st_dev, ioctls.mount_id(directory), depth)
             if within is not None and (tree.device, tree.mount) != (within.device, within.mount):
-                raise _LeftAloneError(_ELSEWHERE)
+                raise LeftAloneError(_ELSEWHERE)
             for child in sorted(os.listdir(directory)):  # noqa: PTH208 - by descriptor
                 self._visit(directory, child, path / child, tree)
         if len(self._residue) == before:
@@ -175,12 +183,12 @@ class Shredding:
             os.fsync(parent)
 
     def _shred_file(self, parent: int, begun: _Begun, within: "_Tree | None") -> None:
-        descriptor, mode = _open_writable(parent, begun.name)
+        descriptor, mode = open_writable(parent, begun.name)
         begun.opened = True
         try:
             status = _belongs(descriptor, within)
             volume = self._volume(status.st_dev, parent)
-            begun.limits += [*self._held(descriptor), *_promises(descriptor, volume)]
+            begun.limits += [*self._held(descriptor), *promises(descriptor, volume)]
             self._overwrite(descriptor, begun, status.st_size, volume)
             self._release(descriptor, begun)
             self._rename(parent, begun)
@@ -191,7 +199,7 @@ class Shredding:
             self._unlink(parent, begun)
             inode = status.st_dev, status.st_ino
             self._names_left[inode] = os.fstat(descriptor).st_nlink
-        except _LeftAloneError:
+        except LeftAloneError:
             if mode is not None:
                 os.fchmod(descriptor, mode)
             raise
@@ -208,7 +216,7 @@ class Shredding:
             return
         found = holders.hold(descriptor)
         if found:
-            raise _LeftAloneError(_in_use(found))
+            raise LeftAloneError(in_use(found))
         if found.unknown:
             yield message("whether another program has it open could not be found out")
 
@@ -238,7 +246,7 @@ class Shredding:
     ) -> None:
         found = overwriting.read_back(descriptor, extents, cover, self._progress.advance)
         if found.mismatched_blocks:
-            raise _NotDoneError(
+            raise NotDoneError(
                 message(
                     "the medium does not give back what was written over it: {count} blocks differ",
                     count=found.mismatched_blocks,
@@ -286,7 +294,7 @@ class Shredding:
             volume = self._volumes[device]
             if not volume.discards:
                 continue
-            with suppress(OSError), _opened(volume.mount_point) as directory:  # not root, or it cannot
+            with suppress(OSError), opened(volume.mount_point) as directory:  # not root, or it cannot
                 if os.fstat(directory).st_dev == device:
                     # What was freed is offered only once the journal has it.
                     kernel.sync_filesystem(directory)
@@ -323,22 +331,6 @@ class _Tree:
     depth: int
 
 
-class _LeftAloneError(Exception):
-    """Something that is not ours to shred."""
-
-    def __init__(self, why: Message) -> None:
-        super().__init__(why)
-        self.why = why
-
-
-class _NotDoneError(Exception):
-    """Something that could not be shredded, in words of ours."""
-
-    def __init__(self, why: Message) -> None:
-        super().__init__(why)
-        self.why = why
-
-
 _Inode = tuple[int, int]
 _ELSEWHERE: Final = message("another file system is mounted here")
 _NOT_READ_BACK: Final = message("whether the overwriting reached the medium could not be read back")
@@ -351,74 +343,7 @@ def _belongs(descriptor: int, within: _Tree | None) -> os.stat_result:
     """Return what was opened: the name may have been given to something else since it was looked at."""
     status = os.fstat(descriptor)
     if not stat.S_ISREG(status.st_mode):
-        raise _NotDoneError(message("it changed while it was looked at"))
+        raise NotDoneError(message("it changed while it was looked at"))
     if within is not None and (status.st_dev, ioctls.mount_id(descriptor)) != (within.device, within.mount):
-        raise _LeftAloneError(_ELSEWHERE)
+        raise LeftAloneError(_ELSEWHERE)
     return status
-
-
-def _not_ours(mode: int) -> Message:
-    if stat.S_ISLNK(mode):
-        return message("this is a link: what it leads to must be named itself")
-    if stat.S_ISDIR(mode):
-        return message("this is a directory, and --recursive was not given")
-    return message("this is not an ordinary file")
-
-
-def _in_use(found: Holders) -> Message:
-    if found.processes:
-        return message("process {process} has it open", process=", ".join(map(str, found.processes)))
-    return message("another program, or the system itself, has it open")
-
-
-def _reason(error: OSError) -> Message:
-    if error.errno == errno.EROFS:
-        return message("the file system can only be read")
-    return message("the system says: {why}", why=error.strerror or "")
-
-
-def _promises(descriptor: int, volume: Volume) -> tuple[Message, ...]:
-    flags = 0
-    with suppress(OSError):  # not every file system has marks
-        flags = ioctls.file_flags(descriptor)
-    return not_promised(volume, flags)
-
-
-@contextmanager
-def _opened(directory: Path | str, parent: int | None = None) -> Iterator[int]:
-    # Only what we were given may be reached through a link (its parent); below, nothing may.
-    flags = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC | (os.O_NOFOLLOW if parent is not None else 0)
-    descriptor = os.open(directory, flags, dir_fd=parent)
-    try:
-        yield descriptor
-    finally:
-        os.close(descriptor)
-
-
-def _open_writable(parent: int, name: str) -> tuple[int, int | None]:
-    """Open a file, made writable where it is not; and return the rights that were changed for that."""
-    try:
-        return os.open(name, os.O_RDWR | _OPEN, dir_fd=parent), None
-    except PermissionError:
-        if _marks(parent, name) & (ioctls.IMMUTABLE | ioctls.APPEND_ONLY):
-            raise _NotDoneError(
-                message("it is marked immutable or append-only; take the mark away with: chattr -ia FILE")
-            ) from None
-    place = os.open(name, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=parent)
-    try:
-        mode = os.fstat(place).st_mode
-        # Through the descriptor: chmod by name would follow a link put in its place.
-        os.chmod(f"/proc/self/fd/{place}", stat.S_IRUSR | stat.S_IWUSR)  # noqa: PTH101
-    finally:
-        os.close(place)
-    return os.open(name, os.O_RDWR | _OPEN, dir_fd=parent), stat.S_IMODE(mode)
-
-
-def _marks(parent: int, name: str) -> int:
-    with suppress(OSError):  # we may not even read it, or the file system has no marks
-        descriptor = os.open(name, os.O_RDONLY | _OPEN, dir_fd=parent)
-        try:
-            return ioctls.file_flags(descriptor)
-        finally:
-            os.close(descriptor)
-    return 0
