@@ -18,6 +18,11 @@ def not_promised(volume: Volume, file_flags: int = 0) -> tuple[Message, ...]:
     return tuple(_on_disk(volume, file_flags))
 
 
+def copies_on_write(volume: Volume) -> bool:
+    """Tell whether its file system writes new data elsewhere."""
+    return volume.filesystem in _COPY_ON_WRITE
+
+
 def _in_memory(volume: Volume) -> Iterator[Message]:
     yield message("in memory there is no medium to read back from")
     if volume.filesystem == "tmpfs" and "noswap" not in volume.options:

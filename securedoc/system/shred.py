@@ -29,6 +29,7 @@ from securedoc.system.openings import (
     reason,
 )
 from securedoc.system.overwriting import Cover, Extent, Pool
+from securedoc.system.promises import copies_on_write
 from securedoc.system.shredreport import Residue, ShredFile, ShredReport, Step
 from securedoc.system.volumes import Volume
 
@@ -296,8 +297,10 @@ class Shredding:
                 continue
             with suppress(OSError), opened(volume.mount_point) as directory:  # not root, or it cannot
                 if os.fstat(directory).st_dev == device:
-                    # What was freed is offered only once the journal has it.
-                    kernel.sync_filesystem(directory)
+                    # What was freed is offered only once it is committed. Where data is written in place
+                    # the last fsync of the directory did that; syncing everything waits for other programs.
+                    if copies_on_write(volume):
+                        kernel.sync_filesystem(directory)
                     if ioctls.trim(directory):
                         self._discarded.add(device)
 

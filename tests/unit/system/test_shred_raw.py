@@ -57,7 +57,7 @@ def write(mount: Path, secret: Secret) -> list[Path]:
         path = mount / name
         path.write_bytes(body)
         paths.append(path)
-    call("sync")
+    call("sync", "-f", str(mount))
     return paths
 
 
@@ -70,7 +70,7 @@ def shred_on(directory: Path, ground: Ground) -> tuple[dict[str, Any], Found, Fo
         report = run("--json", "shred", *gone).expect().json
         for path in control:
             path.unlink()
-        call("sync")
+        call("sync", "-f", str(mount))
     shredded, unlinked = search(directory / "medium.img", SHREDDED, UNLINKED)
     return report, shredded, unlinked
 
