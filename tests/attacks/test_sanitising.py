@@ -197,6 +197,23 @@ def test_discard_comes_after_reading_back(
     assert done.verified_bytes == SIZE
 
 
+def test_a_stick_with_partitions_is_overwritten_with_its_partition_table(
+    world: BackupWorld, tmp_path: Path
+) -> None:
+    with loop_stick(tmp_path / "plugged", partitioned=True) as plugged:
+        with world.opened() as office:
+            media.register(office, plugged.mount, label="USB 1", keeper="Đỗ Thị Em", root=plugged.root)
+        retire(world)
+        with plugged.mount.joinpath("open").open("wb"), pytest.raises(BackupBusy):
+            sanitise(world, plugged)
+
+        done = sanitise(world, plugged)
+
+        assert done.target.disk.node == plugged.shown
+        assert (done.verified_bytes, plugged.mounted()) == (SIZE, False)
+        assert plugged.blocks()[0][510:512] != b"\x55\xaa"
+
+
 def test_a_stick_that_was_never_registered_is_refused(world: BackupWorld, tmp_path: Path) -> None:
     with loop_stick(tmp_path / "foreign") as foreign:
         assert isinstance(refused(world, foreign), BackupMissing)

@@ -2,6 +2,7 @@
 
 import os
 import stat
+import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +16,9 @@ from tests.support.system import call, fake_tree, tool
 MIB = 1 << 20
 SIZE = 24 * MIB
 BLOCK = 4096
+FIRST = 2048
+"""The sector at which the one partition begins."""
+QUIET = ("-qF", "-E", "lazy_itable_init=0,lazy_journal_init=0")
 SERIAL = "60A44C3FAD"
 
 
@@ -73,29 +77,64 @@ class LoopStick:
 
 
 @contextmanager
-def loop_stick(directory: Path, *, serial: str = SERIAL, copy_of: Path | None = None) -> Iterator[LoopStick]:
+def loop_stick(
+    directory: Path, *, serial: str = SERIAL, copy_of: Path | None = None, partitioned: bool = False
+) -> Iterator[LoopStick]:
     """Make a stick with one file system and mount it; `copy_of` is an image to copy instead."""
     directory.mkdir(parents=True, exist_ok=True)
     image, mount = directory / "stick.img", directory / "stick"
     if copy_of is None:
         image.touch()
         os.truncate(image, SIZE)
-        call("mkfs.ext4", "-qF", "-E", "lazy_itable_init=0,lazy_journal_init=0", str(image))
+        if partitioned:
+            image.write_bytes(_one_partition().ljust(SIZE, b"\0"))
+        else:
+            call("mkfs.ext4", *QUIET, str(image))
     else:
         image.write_bytes(copy_of.read_bytes())
     made = process.run([tool("losetup"), "-f", "--show", str(image)], cwd=Path("/"), timeout_s=30)
     if made.code != 0:
         pytest.skip("no loop device is free here")
     stick = LoopStick(directory / "fake", image, Path(made.output.decode().strip()), mount, serial)
+    part = Path(f"{stick.node}p1") if partitioned else stick.node
     try:
+        if partitioned:
+            # Told by hand: not every kernel reads partition tables.
+            call("addpart", str(stick.node), "1", str(FIRST), str(SIZE // 512 - FIRST))
+            call("mkfs.ext4", *QUIET, str(part))
         mount.mkdir()
-        call("mount", str(stick.node), str(mount))
+        call("mount", str(part), str(mount))
         _show(stick)
+        if partitioned:
+            _show_part(stick, part)
         yield stick
     finally:
         if stick.mounted():
             call("umount", str(mount))
+        if partitioned and part.exists():
+            call("delpart", str(stick.node), "1")
         call("losetup", "-d", str(stick.node))
+
+
+def _one_partition() -> bytes:
+    """Return a master boot record with one partition over the rest of the disk."""
+    entry = struct.pack("<B3sB3sII", 0, b"\0" * 3, 0x83, b"\0" * 3, FIRST, SIZE // 512 - FIRST)
+    return entry.rjust(446 + 16, b"\0").ljust(510, b"\0") + b"\x55\xaa"
+
+
+def _show_part(stick: LoopStick, part: Path) -> None:
+    number = part.stat().st_rdev
+    spelled = f"{os.major(number)}:{os.minor(number)}"
+    inside = stick.sysfs.relative_to(stick.root) / part.name
+    fake_tree(
+        stick.root,
+        {
+            f"{inside}/partition": "1\n",
+            f"{inside}/dev": f"{spelled}\n",
+            f"sys/dev/block/{spelled}": f"->{stick.sysfs / part.name}",
+            f"sys/class/block/{part.name}": f"->{stick.sysfs / part.name}",
+        },
+    )
 
 
 def _show(stick: LoopStick) -> None:
