@@ -66,7 +66,8 @@ def _out_of_use(row: MediumRow) -> Outcome:
         error = BackupIncomplete(
             "{label} did not give back what was written over it",
             label=row.label,
-            hint="have the medium destroyed, before two witnesses",
+            hint="have it destroyed before two witnesses, then enter that: "
+            "securedoc media retire MEDIUM --why TEXT",
         )
         return failed("backup.sanitising", error, about=row.medium)
     what = message("the medium {label}: {state}", label=row.label, state=row.state)

@@ -89,7 +89,7 @@ def choose(office: Office, to: Path | None) -> Medium:
             from another medium.
         BackupUntrusted: its identity does not hold.
     """
-    medium = proven(office, to or plugged_in(office.vault_id, leave_out=_retired(office)))
+    medium = proven(office, to or plugged_in(office.vault_id, leave_out=out_of_use(office)))
     row = by_id(office, medium.identity.medium)
     if not row.in_use:
         raise BackupRefused(
@@ -112,6 +112,11 @@ def by_id(office: Office, medium: str) -> MediumRow:
     raise BackupMissing(
         "there is no medium {medium} in this vault", medium=medium, hint="see: securedoc media list"
     )
+
+
+def out_of_use(office: Office) -> set[str]:
+    """Return the media that no backup is written to any more."""
+    return {row.medium for row in office.ledger.media() if not row.in_use}
 
 
 def plugged_in(vault: str, *, leave_out: Collection[str] = ()) -> Path:
@@ -145,10 +150,6 @@ def volume_facts(path: Path, volume: Volume) -> VolumeFacts:
     # A directory keeps its inode number where it is moved or renamed; a copy of it has another.
     inode = path.stat().st_ino
     return VolumeFacts(DIRECTORY, f"{volume.uuid or volume.device}:{inode}", serial)
-
-
-def _retired(office: Office) -> set[str]:
-    return {row.medium for row in office.ledger.media() if not row.in_use}
 
 
 def _volume(path: Path, root: Path = Path("/")) -> Volume:

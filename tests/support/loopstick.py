@@ -68,12 +68,16 @@ class LoopStick:
         data = self.image.read_bytes()
         return [data[at : at + BLOCK] for at in range(0, len(data), BLOCK)]
 
-    def exchange(self, image: Path) -> None:
-        """Pull it out and put another one in its place, under the same name."""
-        if self.mounted():
-            call("umount", str(self.mount))
-        call("losetup", "-d", str(self.node))
-        call("losetup", str(self.node), str(image))
+    @contextmanager
+    def exchanged(self, image: Path) -> Iterator[None]:
+        """Put another device in its place, under the same name."""
+        other = Path(call("losetup", "-f", "--show", str(image)).decode().strip())
+        try:
+            self.shown.unlink()
+            os.mknod(self.shown, stat.S_IFBLK | 0o600, other.stat().st_rdev)
+            yield
+        finally:
+            call("losetup", "-d", str(other))
 
 
 @contextmanager
