@@ -2,16 +2,19 @@
 
 import errno
 import fcntl
+import math
 import os
 import signal
 import stat
+import time
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 _PROC: Final = Path("/proc")
+_FRESH_S: Final = 1.0
 _MAPPING_FIELDS: Final = 5  # address, rights, offset, device, inode
 
 
@@ -29,7 +32,43 @@ class Holders:
         return bool(self.processes) or self.unnamed
 
 
-def hold(descriptor: int) -> Holders:
+class Onlookers:
+    """What /proc says of who has which file open; looked up anew when that is older than a second.
+
+    Reading all of /proc for each of a thousand files would take longer than shredding them.
+    """
+
+    def __init__(self) -> None:
+        self._users: dict[tuple[int, int], set[int]] = {}
+        self._blind = False
+        self._at = -math.inf
+
+    def of(self, status: os.stat_result) -> Holders:
+        """Say who has a file open as far as /proc tells, and take nothing."""
+        if time.monotonic() - self._at > _FRESH_S:
+            self._look()
+        found = tuple(sorted(self._users.get((status.st_dev, status.st_ino), ())))
+        return Holders(found, unknown=self._blind and not found)
+
+    def forget(self) -> None:
+        """Look anew when asked next."""
+        self._at = -math.inf
+
+    def _look(self) -> None:
+        self._users, self._blind, self._at = {}, False, time.monotonic()
+        for process in _PROC.iterdir():
+            if not process.name.isdigit() or int(process.name) == os.getpid():
+                continue
+            try:
+                for file in (*_opened_by(process), *_mapped_by(process)):
+                    self._users.setdefault(file, set()).add(int(process.name))
+            except PermissionError:
+                self._blind = True
+            except OSError:  # it ended while we looked
+                continue
+
+
+def hold(descriptor: int, onlookers: Onlookers) -> Holders:
     """Take a file, opened for writing, for ourselves until it is closed, and say who has it open already.
 
     The kernel lends a file for writing (fcntl(2), "Leases") only when nobody else has it open or mapped, and
@@ -40,35 +79,12 @@ def hold(descriptor: int) -> Holders:
         fcntl.fcntl(descriptor, fcntl.F_SETSIG, signal.SIGURG)
         fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_WRLCK)
     except OSError as error:
-        found, blind = _in_proc(os.fstat(descriptor))
-        if error.errno == errno.EAGAIN:
-            return Holders(found, unnamed=not found)
-        return Holders(found, unknown=blind and not found)
+        if error.errno != errno.EAGAIN:
+            return onlookers.of(os.fstat(descriptor))
+        onlookers.forget()  # somebody has it now: an older look may not know whom to name
+        found = onlookers.of(os.fstat(descriptor))
+        return replace(found, unnamed=not found.processes, unknown=False)
     return Holders()
-
-
-def look(status: os.stat_result) -> Holders:
-    """Say who has a file open as far as /proc tells, and take nothing."""
-    found, blind = _in_proc(status)
-    return Holders(found, unknown=blind and not found)
-
-
-def _in_proc(status: os.stat_result) -> tuple[tuple[int, ...], bool]:
-    """Return the processes, and whether there are some that we may not look into."""
-    wanted = status.st_dev, status.st_ino
-    found, blind = set(), False
-    for process in _PROC.iterdir():
-        if not process.name.isdigit() or int(process.name) == os.getpid():
-            continue
-        try:
-            # Each is read to its end: a generator left half way would keep what it has open.
-            if wanted in {*_opened_by(process)} or wanted in {*_mapped_by(process)}:
-                found.add(int(process.name))
-        except PermissionError:
-            blind = True
-        except OSError:  # it ended while we looked
-            continue
-    return tuple(sorted(found)), blind
 
 
 def _opened_by(process: Path) -> Iterator[tuple[int, int]]:

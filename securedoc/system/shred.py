@@ -17,7 +17,7 @@ from typing import Final
 from securedoc.core.protocols import NoProgress, Progress, Randomness
 from securedoc.core.text import Message, message
 from securedoc.system import holders, ioctls, kernel, overwriting, volumes
-from securedoc.system.holders import Holders
+from securedoc.system.holders import Holders, Onlookers
 from securedoc.system.openings import (
     LeftAloneError,
     NotDoneError,
@@ -94,6 +94,7 @@ class Shredding:
         self._even_open = even_open
         self._progress = progress or NoProgress()
         self._pool = Pool(randomness)
+        self._onlookers = Onlookers()
         self._finished: list[tuple[_Inode, ShredFile]] = []
         self._residue: list[Residue] = []
         self._volumes: dict[int, Volume] = {}
@@ -211,11 +212,11 @@ class Shredding:
     def _held(self, descriptor: int) -> Iterator[Message]:
         """Refuse a file that somebody has open, unless we were told to go on; say what is not known."""
         if self._even_open:
-            found = holders.look(os.fstat(descriptor))
+            found = self._onlookers.of(os.fstat(descriptor))
             for process in found.processes:
                 yield message("process {process} had it open and may keep a copy", process=process)
             return
-        found = holders.hold(descriptor)
+        found = holders.hold(descriptor, self._onlookers)
         if found:
             raise LeftAloneError(in_use(found))
         if found.unknown:
