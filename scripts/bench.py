@@ -10,6 +10,7 @@ from typing import Final
 AREAS: Final = {
     "main": "scripts.bench_main",
     "editing": "scripts.bench_editing",
+    "shred": "scripts.bench_shred",
 }
 """Each is a module whose `measure(directory)` yields lines."""
 

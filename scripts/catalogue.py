@@ -24,8 +24,8 @@ SPEAKERS: Final = frozenset({"message", "Message", "_", "leaf", "branch"})
 """Functions whose first argument is a sentence, as an error's is."""
 WORDS: Final = frozenset(
     {
-        *("Act", "CopyState", "DefectKind", "DocumentState", "Incident", "Judgement", "Right", "Role"),
-        *("Severity", "State", "TraceState"),
+        *("Act", "CopyState", "DefectKind", "DocumentState", "Incident", "Judgement", "MediumKind"),
+        *("MediumState", "Right", "Role", "Severity", "State", "Step", "TraceState"),
     }
 )
 """Enums whose values people read, in tables and as facts of a sentence."""

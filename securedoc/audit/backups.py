@@ -6,9 +6,11 @@ from pathlib import Path
 
 from securedoc.audit.outcomes import Outcome, failed, passed, unknown
 from securedoc.core.findings import Severity
+from securedoc.core.media import MediumState
 from securedoc.core.text import message
 from securedoc.errors import BackupIncomplete, BackupStale, SecuredocError
 from securedoc.ledger.anchors import Anchor
+from securedoc.ledger.rows import MediumRow
 from securedoc.office.office import Office
 from securedoc.policy.schedule import due
 
@@ -41,13 +43,35 @@ def backups(office: Office, looks: Sequence[MediumLook]) -> Iterator[Outcome]:
         seen.add(look.medium or "")
         yield from of_medium(look)
     for row in office.ledger.media():
-        if row.medium not in seen:
+        if not row.in_use:
+            yield _out_of_use(row)
+        elif row.medium not in seen:
             yield unknown(
                 "backup.medium",
                 message("the medium {label} was not plugged in", label=row.label),
                 fix=message("plug it in and give its path with --media"),
                 about=row.medium,
             )
+
+
+def _out_of_use(row: MediumRow) -> Outcome:
+    if row.state is MediumState.SANITISING:
+        error = BackupIncomplete(
+            "the sanitising of {label} was begun and never ended",
+            label=row.label,
+            hint="begin it again: securedoc media sanitise DEVICE; or have the medium destroyed",
+        )
+        return failed("backup.sanitising", error, about=row.medium)
+    if row.state is MediumState.UNSANITISED:
+        error = BackupIncomplete(
+            "{label} did not give back what was written over it",
+            label=row.label,
+            hint="have it destroyed before two witnesses, then enter that: "
+            "securedoc media retire MEDIUM --why TEXT",
+        )
+        return failed("backup.sanitising", error, about=row.medium)
+    what = message("the medium {label}: {state}", label=row.label, state=row.state)
+    return passed("backup.medium", what, about=row.medium)
 
 
 def of_medium(look: MediumLook) -> Iterator[Outcome]:
@@ -95,7 +119,8 @@ def _due(office: Office) -> Outcome:
 
 def _enough(office: Office) -> Outcome:
     """One medium is not a backup plan: it burns in the same fire as the machine."""
-    count, least = len(office.ledger.media()), office.policy.backup.least_media
+    count = sum(row.in_use for row in office.ledger.media())
+    least = office.policy.backup.least_media
     if count < least:
         error = BackupIncomplete(
             "{count} media are registered, and the policy asks for {least}",

@@ -20,7 +20,9 @@ def verify_known(
         BackupMissing, BackupRefused, BackupIncomplete, BackupFailed: see `verify`.
     """
     office.permit("backup-verify")
-    directory = media_set.find(path or media.plugged_in(office.vault_id), office.vault_id)
+    directory = media_set.find(
+        path or media.plugged_in(office.vault_id, leave_out=media.out_of_use(office)), office.vault_id
+    )
     look = Look(trusting.trust(office), office.now(), depth, office.progress)
     # Which medium it says it is decides what the ledger knows of it; a lie is a defect below.
     stated = media_set.stated_medium(directory)

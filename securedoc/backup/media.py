@@ -1,5 +1,6 @@
 """Sticks: registered, found again, and refused when they are not the ones that were registered."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -36,8 +37,8 @@ class Medium:
     volume: Volume
 
 
-def register(office: Office, path: Path, *, label: str, keeper: str) -> Identity:
-    """Make the medium at `path` one that this vault backs up to.
+def register(office: Office, path: Path, *, label: str, keeper: str, root: Path = Path("/")) -> Identity:
+    """Make the medium at `path` one that this vault backs up to; `root` holds the /proc and /sys to read.
 
     Raises:
         PolicyRefused: this officer may not register media.
@@ -51,7 +52,7 @@ def register(office: Office, path: Path, *, label: str, keeper: str) -> Identity
             raise BackupRefused(
                 "a label and a keeper are one line of at most {limit} characters", limit=MAX_WORDS
             )
-    volume = _volume(path)
+    volume = _volume(path, root)
     _refuse_registered(office, path, label)
     draft = Identity(
         medium=medium_id(office.randomness(MEDIUM_ID_BYTES)),
@@ -88,18 +89,46 @@ def choose(office: Office, to: Path | None) -> Medium:
             from another medium.
         BackupUntrusted: its identity does not hold.
     """
-    return _proven(office, to or plugged_in(office.vault_id))
+    medium = proven(office, to or plugged_in(office.vault_id, leave_out=out_of_use(office)))
+    row = by_id(office, medium.identity.medium)
+    if not row.in_use:
+        raise BackupRefused(
+            "{label} was taken out of use",
+            label=row.label,
+            hint="use another medium; see: securedoc media list",
+        )
+    return medium
 
 
-def plugged_in(vault: str) -> Path:
-    """Return where the one medium of a vault is mounted.
+def by_id(office: Office, medium: str) -> MediumRow:
+    """Return what the ledger knows of a medium, named by its identifier or its label.
+
+    Raises:
+        BackupMissing: it knows none of that name.
+    """
+    for row in office.ledger.media():
+        if medium in {row.medium, row.label}:
+            return row
+    raise BackupMissing(
+        "there is no medium {medium} in this vault", medium=medium, hint="see: securedoc media list"
+    )
+
+
+def out_of_use(office: Office) -> set[str]:
+    """Return the media that no backup is written to any more."""
+    return {row.medium for row in office.ledger.media() if not row.in_use}
+
+
+def plugged_in(vault: str, *, leave_out: Collection[str] = ()) -> Path:
+    """Return where the one medium of a vault is mounted, media of these identifiers left out.
 
     Raises:
         BackupMissing: none is.
         BackupRefused: several are.
     """
     name = layout.set_name(vault)
-    found = [one.mount_point for one in volumes.mounted() if (one.mount_point / name).is_dir()]
+    sets = [one.mount_point / name for one in volumes.mounted() if (one.mount_point / name).is_dir()]
+    found = [path.parent for path in sets if media_set.stated_medium(path) not in leave_out]
     if not found:
         raise BackupMissing(
             "no registered medium is plugged in",
@@ -123,9 +152,9 @@ def volume_facts(path: Path, volume: Volume) -> VolumeFacts:
     return VolumeFacts(DIRECTORY, f"{volume.uuid or volume.device}:{inode}", serial)
 
 
-def _volume(path: Path) -> Volume:
+def _volume(path: Path, root: Path = Path("/")) -> Volume:
     try:
-        volume = volumes.volume(path)
+        volume = volumes.volume(path, root=root)
     except OSError as error:
         raise BackupMissing(
             "there is no medium at {path}", path=path.name, hint="plug it in, and name where it is mounted"
@@ -158,8 +187,13 @@ def _refuse_registered(office: Office, path: Path, label: str) -> None:
     files.remove_tree(directory)  # a registration that was cut off before its entry was written
 
 
-def _proven(office: Office, path: Path) -> Medium:
-    volume = _volume(path)
+def proven(office: Office, path: Path, *, root: Path = Path("/")) -> Medium:
+    """Return the registered medium at `path`, in use or not; `root` holds the /proc, /sys, /dev to read.
+
+    Raises:
+        see `choose`.
+    """
+    volume = _volume(path, root)
     directory = media_set.find(path, office.vault_id)
     # (1) The identity is signed by an officer of this vault.
     seen = Examined(directory, "")

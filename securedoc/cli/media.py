@@ -5,13 +5,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from securedoc.cli.command import command
+from securedoc.cli.command import command, confirmed
 from securedoc.cli.context import Context, pass_context
 from securedoc.cli.output import Table
 from securedoc.cli.types import PATH
 from securedoc.core.text import message
 
 if TYPE_CHECKING:
+    from securedoc.ledger.rows import MediumRow
     from securedoc.office.office import Office
 
 
@@ -53,7 +54,7 @@ def list_command(context: Context) -> None:
     """List the registered sticks, and when each was last written to."""
     with context.app.open(read_only=True) as office:
         media = _media(office)
-    columns = ("medium", "label", "keeper", "filesystem", "snapshots", "last_backup")
+    columns = ("medium", "label", "keeper", "state", "filesystem", "snapshots", "last_backup")
     context.show(
         {"media": media},
         Table(
@@ -61,6 +62,7 @@ def list_command(context: Context) -> None:
                 message("medium"),
                 message("label"),
                 message("keeper"),
+                message("state"),
                 message("file system"),
                 message("snapshots"),
                 message("last backup"),
@@ -70,21 +72,138 @@ def list_command(context: Context) -> None:
     )
 
 
-def _media(office: "Office") -> "list[dict[str, Any]]":
-    media = []
-    for row in office.ledger.media():
-        snapshots = office.ledger.snapshots(row.medium)
-        media.append(
-            {
-                "medium": row.medium,
-                "label": row.label,
-                "keeper": row.keeper,
-                "filesystem": row.filesystem,
-                "volume_id": row.volume_id,
-                "device_serial": row.device_serial,
-                "registered_at": office.ledger.entry(row.entry).at,
-                "snapshots": len(snapshots),
-                "last_backup": office.ledger.entry(snapshots[0].entry).at if snapshots else None,
-            }
+@command("show", example="securedoc --as bao media show 'USB 1'")
+@click.argument("medium", metavar="MEDIUM")
+@pass_context
+def show_command(context: Context, medium: str) -> None:
+    """Show what is known of a stick, by its identifier or its label."""
+    from securedoc.backup import media
+
+    with context.app.open(read_only=True) as office:
+        row = media.by_id(office, medium)
+        shown = _shown(office, row)
+        changed = office.ledger.entry(row.changed)
+        why = changed.facts.get("why")
+    context.show(
+        {**shown, "changed_at": changed.at, "why": why if isinstance(why, str) else None},
+        Table(
+            (message("field"), message("value")),
+            [
+                (message("medium"), row.medium),
+                (message("label"), row.label),
+                (message("keeper"), row.keeper),
+                (message("state"), row.state),
+                (message("since"), changed.at),
+                (message("why"), str(why or "—")),
+                (message("file system"), f"{row.filesystem} {row.volume_id}"),
+                (message("serial number"), row.device_serial or "—"),
+                (message("snapshots"), shown["snapshots"]),
+                (message("last backup"), shown["last_backup"] or message("never")),
+            ],
+        ),
+    )
+
+
+@command("retire", example="securedoc --as bao media retire 'USB 1' --why 'Hỏng đầu cắm'")
+@click.argument("medium", metavar="MEDIUM")
+@click.option("--why", required=True, metavar="TEXT", help="Reason, kept in the ledger.")
+@pass_context
+def retire_command(context: Context, medium: str, why: str) -> None:
+    """Take a stick out of use: no backup is written to it again.
+
+    What is on it stays there: sanitise it, or have it destroyed.
+    """
+    from securedoc.backup.retiring import retire
+
+    with context.app.open() as office:
+        row = retire(office, medium, why)
+    context.show(
+        {"medium": row.medium, "label": row.label, "state": row.state, "entry": row.changed},
+        message("{label} is out of use; its backups are still on it", label=row.label),
+        message("overwrite it as a whole: securedoc media sanitise PATH --out CERTIFICATE.pdf"),
+    )
+
+
+@command(
+    "sanitise",
+    example="sudo securedoc --as bao media sanitise /media/usb --out chung-nhan.pdf --second chi",
+)
+@click.argument("path", type=PATH)
+@click.option(
+    "--out", type=PATH, required=True, metavar="FILE.pdf", help="Write the certificate here; a new file."
+)
+@confirmed
+@pass_context
+def sanitise_command(context: Context, path: Path, out: Path) -> None:
+    """Overwrite a retired stick as a whole, read it back, and certify it; two people.
+
+    PATH is where the stick is mounted, or its device. Refused is everything but a registered, retired,
+    removable medium that nothing else uses. What is on it is unmounted first. The second officer's
+    passphrase is the last word before the first write.
+    """
+    from securedoc.backup import sanitising, target
+    from securedoc.cli.language import translator
+
+    app = context.app
+    vietnamese = translator("vi")
+    with app.open() as office:
+        found = target.find(office, path)
+        sanitising.require_place(out, found.disk)
+        context.note(
+            message(
+                "everything on {disk} is about to be overwritten: {label}, {model}, serial number {serial}, "
+                "{size} bytes",
+                disk=found.disk.name,
+                label=found.medium.label,
+                model=found.disk.model or "?",
+                serial=found.disk.serial or "?",
+                size=found.disk.size_bytes,
+            )
         )
-    return media
+        with app.second() as second:
+            terms = sanitising.Terms(out, second, lambda words: words.said(vietnamese))
+            done = sanitising.sanitise(office, found, terms)
+    whole = message(
+        "{label} is sanitised: {octets} bytes overwritten and read back",
+        label=found.medium.label,
+        octets=done.verified_bytes,
+    )
+    context.show(
+        {
+            "medium": found.medium.medium,
+            "bytes": found.disk.size_bytes,
+            "verified_bytes": done.verified_bytes,
+            "mismatches": done.mismatches,
+            "discarded": done.discarded,
+            "certificate": out if done.certificate else None,
+            "digest": done.certificate,
+            "entry": done.entry,
+        },
+        *(
+            [whole, message("the certificate is {name}: print it, and have it signed", name=out.name)]
+            if done.certificate
+            else []
+        ),
+        message("what flash keeps in spare blocks no program reaches; the certificate says so"),
+    )
+    done.require()
+
+
+def _media(office: "Office") -> "list[dict[str, Any]]":
+    return [_shown(office, row) for row in office.ledger.media()]
+
+
+def _shown(office: "Office", row: "MediumRow") -> "dict[str, Any]":
+    snapshots = office.ledger.snapshots(row.medium)
+    return {
+        "medium": row.medium,
+        "label": row.label,
+        "keeper": row.keeper,
+        "state": row.state,
+        "filesystem": row.filesystem,
+        "volume_id": row.volume_id,
+        "device_serial": row.device_serial,
+        "registered_at": office.ledger.entry(row.entry).at,
+        "snapshots": len(snapshots),
+        "last_backup": office.ledger.entry(snapshots[0].entry).at if snapshots else None,
+    }

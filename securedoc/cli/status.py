@@ -9,6 +9,7 @@ from securedoc.cli.context import Context, pass_context
 from securedoc.cli.output import Table
 from securedoc.core.digests import Digest
 from securedoc.core.documents import DocumentState
+from securedoc.core.media import MediumState
 from securedoc.core.text import Message, message
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ def status_command(context: Context) -> None:
         cut_off = prints.pending(office)
         incidents = office.ledger.incidents()
         sheets = sum(row.sheets for row in office.ledger.paper())
+        unfinished = [row for row in office.ledger.media() if row.state is MediumState.SANITISING]
     context.show(
         {
             "office": office.card.office,
@@ -55,6 +57,7 @@ def status_command(context: Context) -> None:
             ],
             "prints_cut_off": [row.print for row in cut_off],
             "paper_waiting": sheets,
+            "sanitising": [row.medium for row in unfinished],
             "backup": {"due_at": backup.due_at, "overdue": backup.overdue, "last": backup.last},
             "ledger": {"size": head.size, "root": Digest(head.root), "origin": head.origin},
         },
@@ -72,6 +75,10 @@ def status_command(context: Context) -> None:
                 (message("entries in the ledger"), head.size),
                 (message("head of the ledger"), Digest(head.root)),
             ],
+        ),
+        *(
+            message("the sanitising of {label} was begun and never ended", label=row.label)
+            for row in unfinished
         ),
         *(
             [message("THE BACKUP IS OVERDUE: plug in the stick and run: securedoc backup run")]

@@ -6,7 +6,9 @@ from typing import Final
 
 from securedoc.core.documents import DocumentState
 from securedoc.core.entries import Act, Entry
+from securedoc.core.media import MediumState
 from securedoc.formats import canonical
+from securedoc.ledger import retirement
 from securedoc.ledger.facts import FactError, Facts
 from securedoc.ledger.folding import fold, words
 from securedoc.ledger.officers import enrolled
@@ -194,11 +196,12 @@ def _document_received(entry: Entry, facts: Facts) -> Iterator[Statement]:
 
 def _medium_registered(entry: Entry, facts: Facts) -> Iterator[Statement]:
     yield (
-        "INSERT INTO media VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO media VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             *(facts.text("medium"), entry.sequence, facts.text("label"), facts.text("keeper")),
             *(facts.maybe_text("filesystem"), facts.maybe_text("volume_id")),
             *(facts.maybe_text("device_serial"), facts.maybe_digest("identity")),
+            *(MediumState.REGISTERED.value, entry.sequence),
         ),
     )
 
@@ -255,6 +258,9 @@ PROJECTIONS: Final[dict[Act, Projection]] = {
     Act.DOCUMENT_REGISTERED: _document_registered,
     Act.DOCUMENT_RECEIVED: _document_received,
     Act.MEDIUM_REGISTERED: _medium_registered,
+    Act.MEDIUM_RETIRED: retirement.medium_retired,
+    Act.MEDIUM_SANITISING: retirement.medium_sanitising,
+    Act.MEDIUM_SANITISED: retirement.medium_sanitised,
     Act.BACKUP_WRITTEN: _backup_written,
     Act.BACKUP_VERIFIED: _backup_verified,
     Act.EDIT_OPENED: _edit_opened,

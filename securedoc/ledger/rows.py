@@ -9,6 +9,7 @@ from typing import Final
 from securedoc.core.digests import Digest
 from securedoc.core.documents import DocumentId, DocumentState, Level
 from securedoc.core.jsonvalue import JsonObject
+from securedoc.core.media import MediumState
 from securedoc.core.people import Officer, OfficerId, PublicKeys, Role
 from securedoc.formats.checkpoint import Checkpoint
 from securedoc.ledger.store import Row
@@ -114,6 +115,14 @@ class MediumRow:
     device_serial: str | None
     identity: Digest | None
     entry: int
+    state: MediumState
+    changed: int
+    """Sequence number of the entry that brought it into this state."""
+
+    @property
+    def in_use(self) -> bool:
+        """Whether backups may be written to it."""
+        return self.state is MediumState.REGISTERED
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,8 +204,11 @@ def officer_row(row: Row) -> Officer:
 
 def medium_row(row: Row) -> MediumRow:
     """Read a row of the table of media."""
-    medium, entry, label, keeper, filesystem, volume, serial, identity = row
-    return MediumRow(medium, label, keeper, filesystem, volume, serial, _digest(identity), entry)
+    medium, entry, label, keeper, filesystem, volume, serial, identity, state, changed = row
+    known = _digest(identity)
+    return MediumRow(
+        medium, label, keeper, filesystem, volume, serial, known, entry, MediumState(state), changed
+    )
 
 
 def snapshot_row(row: Row) -> SnapshotRow:

@@ -86,7 +86,8 @@ BEGIN SELECT RAISE(ABORT, 'the rows of a book are numbered without gaps'); END;
 
 CREATE TABLE media (
     medium TEXT PRIMARY KEY, entry INTEGER NOT NULL, label TEXT NOT NULL, keeper TEXT NOT NULL,
-    filesystem TEXT, volume_id TEXT, device_serial TEXT, identity TEXT
+    filesystem TEXT, volume_id TEXT, device_serial TEXT, identity TEXT, state TEXT NOT NULL,
+    changed INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE snapshots (
     medium TEXT NOT NULL REFERENCES media (medium), snapshot INTEGER NOT NULL, entry INTEGER NOT NULL,

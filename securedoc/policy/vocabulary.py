@@ -43,6 +43,7 @@ class Right(StrEnum):
     DRILL = "drill"
     RESTORE = "restore"
     MEDIA = "media"
+    SANITISE = "sanitise"
     AUDIT = "audit"
     WITNESS = "witness"
     CHECKPOINT = "checkpoint"

@@ -81,6 +81,15 @@ def unmount(path: "Path") -> None:
         _checked(_libc().umount2(os.fsencode(path), _MNT_DETACH), path)
 
 
+def unmount_idle(path: "Path") -> None:
+    """Unmount the file system at `path`, but not one that anybody still uses.
+
+    Raises:
+        OSError: EBUSY for that, EINVAL when nothing is mounted there.
+    """
+    _checked(_libc().umount2(os.fsencode(path), 0), path)
+
+
 def punch_hole(descriptor: int, size_bytes: int) -> None:
     """Give a file's blocks back, so that a device that knows discard forgets them.
 

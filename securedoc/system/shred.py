@@ -1,4 +1,4 @@
-"""Shredding: overwrite in place, release, rename, remove; and say what that cannot reach on this medium.
+"""Shredding: overwrite in place, read back, release, rename, remove; and say what that cannot reach.
 
 One pass of random bytes: on a turning disk a second adds nothing (Wright 2008), on flash no number
 of passes reaches the copies that the controller keeps (FAST'11).
@@ -9,249 +9,345 @@ import os
 import secrets
 import stat
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from enum import StrEnum
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
 from securedoc.core.protocols import NoProgress, Progress, Randomness
 from securedoc.core.text import Message, message
-from securedoc.errors import ScratchIncomplete, ScratchRefused
-from securedoc.system import kernel, terminal, volumes
-from securedoc.system.promises import not_promised
+from securedoc.system import holders, ioctls, kernel, overwriting, volumes
+from securedoc.system.holders import Holders, Onlookers
+from securedoc.system.openings import (
+    LeftAloneError,
+    NotDoneError,
+    in_use,
+    not_ours,
+    open_writable,
+    opened,
+    promises,
+    reason,
+)
+from securedoc.system.overwriting import Cover, Extent, Pool
+from securedoc.system.promises import copies_on_write
+from securedoc.system.shredreport import Residue, ShredFile, ShredReport, Step
+from securedoc.system.volumes import Volume
 
-MIB: Final = 1024 * 1024
-_OPEN: Final = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-_POOL_BYTES: Final = 4 * MIB
+__all__ = ["Residue", "ShredFile", "ShredReport", "Shredding", "Step", "shred"]
+
 _NEUTRAL_LETTERS: Final = 24
 _DEEPEST: Final = 200  # no office nests folders so; each level holds a descriptor
 
 
-class Step(StrEnum):
-    """What was done to a file, in order."""
-
-    OVERWRITTEN = "overwritten"
-    """Once, in place, with random bytes, and synced."""
-    RELEASED = "released"
-    """Its blocks were given back, so that a device that knows discard may forget them."""
-    RENAMED = "renamed"
-    TRUNCATED = "truncated"
-    REMOVED = "removed"
-    """And its directory synced."""
-
-
-@dataclass(frozen=True, slots=True)
-class ShredFile:
-    """What was done with one file, and what could not be promised."""
-
-    path: Path
-    bytes: int
-    done: tuple[Step, ...]
-    not_promised: tuple[Message, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Residue:
-    """Something that is still there."""
-
-    path: Path
-    why: Message
-    refused: bool
-    """It was left alone on purpose: a link, a device, another file system."""
-
-
-@dataclass(frozen=True, slots=True)
-class ShredReport:
-    """What became of everything that was to be shredded."""
-
-    files: tuple[ShredFile, ...] = ()
-    residue: tuple[Residue, ...] = ()
-
-    def __add__(self, other: "ShredReport") -> "ShredReport":
-        return ShredReport(self.files + other.files, self.residue + other.residue)
-
-    def check(self) -> None:
-        """Raise when anything is left.
-
-        Raises:
-            ScratchIncomplete: content may remain.
-            ScratchRefused: what remains was not ours to shred.
-        """
-        left = [residue for residue in self.residue if not residue.refused]
-        if left:
-            raise ScratchIncomplete(
-                "{count} files or directories could not be shredded, the first is {name}",
-                count=len(left),
-                name=terminal.visible(left[0].path.name),
-                hint="what is there can still be read: remove the cause, then shred again",
-            )
-        if self.residue:
-            raise ScratchRefused(
-                "{name} was left alone: links, devices, other file systems are not shredded",
-                name=terminal.visible(self.residue[0].path.name),
-                hint="name the file itself; give --recursive for a directory",
-            )
-
-
-def shred(
+def shred(  # noqa: PLR0913 - what may differ is named
     paths: Sequence[Path],
     *,
     recursive: bool = False,
     passes: int = 1,
+    even_open: bool = False,
     progress: Progress | None = None,
     randomness: Randomness = secrets.token_bytes,
 ) -> ShredReport:
-    """Shred files, and directories when `recursive`; a failure with one does not keep the rest.
+    """Shred files, and directories when `recursive`; a failure with one does not keep the rest."""
+    work = Shredding(
+        recursive=recursive, passes=passes, even_open=even_open, progress=progress, randomness=randomness
+    )
+    work.run(paths)
+    return work.report()
 
-    Nothing is followed: a link inside a directory is removed as the name it is, a link that is
-    named itself is refused. What is not there is not reported.
+
+@dataclass(slots=True)
+class _Begun:
+    """A file that is being shredded, or was."""
+
+    path: Path
+    name: str
+    """The name that it has now."""
+    opened: bool = False
+    overwritten: int = 0
+    done: list[Step] = field(default_factory=list)
+    limits: list[Message] = field(default_factory=list)
+
+
+class Shredding:
+    """One run: everything goes through directory descriptors, so that no swapped directory leads astray.
+
+    Nothing is followed: a link inside a directory is removed as the name it is, a link that is named itself
+    is refused. What is not there is not reported.
     """
-    work = _Work(recursive, passes, progress or NoProgress(), randomness)
-    for path in paths:
-        with suppress(FileNotFoundError), _opened(path.parent) as parent:
-            work.visit(parent, path.name, path, None)
-    return ShredReport(tuple(work.files), tuple(work.residue))
 
+    def __init__(
+        self,
+        *,
+        recursive: bool = False,
+        passes: int = 1,
+        even_open: bool = False,
+        progress: Progress | None = None,
+        randomness: Randomness = secrets.token_bytes,
+    ) -> None:
+        """`even_open`: go on where another process has a file open, and say so.
 
-class _Work:
-    """One run: everything goes through directory descriptors, so that no swapped directory leads astray."""
-
-    def __init__(self, recursive: bool, passes: int, progress: Progress, randomness: Randomness) -> None:  # noqa: FBT001
-        self.files: list[ShredFile] = []
-        self.residue: list[Residue] = []
+        For a workspace whose editor is dying: there the open descriptor is the lesser evil.
+        """
         self._recursive = recursive
         self._passes = passes
-        self._progress = progress
-        self._randomness = randomness
-        self._users = _open_files()
+        self._even_open = even_open
+        self._progress = progress or NoProgress()
+        self._pool = Pool(randomness)
+        self._onlookers = Onlookers()
+        self._finished: list[tuple[_Inode, ShredFile]] = []
+        self._residue: list[Residue] = []
+        self._volumes: dict[int, Volume] = {}
+        self._names_left: dict[_Inode, int] = {}
+        self._discarded: set[int] = set()
 
-    def visit(self, parent: int, name: str, path: Path, device: int | None, depth: int = 0) -> None:
-        """Shred `name` in the directory `parent`; `device` is that of the tree it must belong to."""
+    def run(self, paths: Sequence[Path]) -> None:
+        """Shred `paths`; when it is interrupted, `report` says what was done and what was not reached."""
+        reached = 0
         try:
-            status = os.stat(name, dir_fd=parent, follow_symlinks=False)
-            mode = status.st_mode
-            if device is not None and status.st_dev != device:
-                self._leave(path, message("another file system is mounted here"), refused=True)
-            elif stat.S_ISREG(mode):
-                self._shred_file(parent, name, path)
-            elif stat.S_ISDIR(mode) and (self._recursive or device is not None):
-                self._shred_directory(parent, name, path, depth)
-            elif device is not None and not (stat.S_ISBLK(mode) or stat.S_ISCHR(mode) or stat.S_ISDIR(mode)):
-                self._remove_name(parent, name)  # a link, pipe or socket holds no content of its own
-            else:
-                self._leave(path, message("this is not an ordinary file"), refused=True)
+            for path in paths:
+                reached += 1
+                with suppress(FileNotFoundError), opened(path.parent) as parent:
+                    self._visit(parent, path.name, path, None)
+            self._discard()
+        except BaseException:
+            for path in paths[reached:]:
+                why = message("not reached: the shredding was interrupted")
+                self._residue.append(Residue(path, why, refused=False))
+            raise
+
+    def report(self) -> ShredReport:
+        """Return what became of everything so far."""
+        return ShredReport(
+            tuple(self._at_the_end(inode, file) for inode, file in self._finished), tuple(self._residue)
+        )
+
+    def _visit(self, parent: int, name: str, path: Path, within: "_Tree | None") -> None:
+        """Shred `name` in the directory `parent`; `within` is the tree it must belong to."""
+        begun = _Begun(path, name)
+        try:
+            self._shred_one(parent, begun, within)
         except FileNotFoundError:
-            return
+            if begun.opened or begun.done:
+                self._left_behind(parent, begun, message("it was gone before it was removed"))
+        except LeftAloneError as error:
+            self._residue.append(Residue(path, error.why, refused=True))
+        except NotDoneError as error:
+            self._left_behind(parent, begun, error.why)
         except OSError as error:
-            self._leave(path, message("the system says: {why}", why=error.strerror or ""))
+            if error.errno in _IN_USE and not begun.opened:
+                self._residue.append(Residue(path, in_use(Holders()), refused=True))
+            else:
+                self._left_behind(parent, begun, reason(error))
+        except BaseException:
+            self._left_behind(parent, begun, message("the shredding was interrupted here"))
+            raise
 
-    def _leave(self, path: Path, why: Message, *, refused: bool = False) -> None:
-        self.residue.append(Residue(path, why, refused))
+    def _shred_one(self, parent: int, begun: _Begun, within: "_Tree | None") -> None:
+        mode = self._kind_of(parent, begun.name, within)
+        if stat.S_ISREG(mode):
+            self._shred_file(parent, begun, within)
+        elif stat.S_ISDIR(mode) and (self._recursive or within is not None):
+            self._shred_directory(parent, begun, within)
+        elif within is not None and not (stat.S_ISBLK(mode) or stat.S_ISCHR(mode)):
+            self._remove_name(parent, begun)  # a link, pipe or socket holds no content of its own
+        else:
+            raise LeftAloneError(not_ours(mode))
 
-    def _shred_directory(self, parent: int, name: str, path: Path, depth: int) -> None:
+    def _kind_of(self, parent: int, name: str, within: "_Tree | None") -> int:
+        status = os.stat(name, dir_fd=parent, follow_symlinks=False)
+        if within is not None and status.st_dev != within.device:
+            raise LeftAloneError(_ELSEWHERE)
+        return status.st_mode
+
+    def _left_behind(self, parent: int, begun: _Begun, why: Message) -> None:
+        now = None
+        if begun.name != begun.path.name:
+            with suppress(OSError):
+                os.stat(begun.name, dir_fd=parent, follow_symlinks=False)
+                now = begun.path.with_name(begun.name)
+        self._residue.append(Residue(begun.path, why, refused=False, done=tuple(begun.done), now=now))
+
+    def _shred_directory(self, parent: int, begun: _Begun, within: "_Tree | None") -> None:
+        path, depth = begun.path, 0 if within is None else within.depth + 1
         if depth > _DEEPEST:
-            self._leave(path, message("directories are nested too deep here"))
-            return
-        before = len(self.residue)
-        with _opened(name, parent) as directory:
-            device = os.fstat(directory).st_dev
+            raise NotDoneError(message("directories are nested too deep here"))
+        before = len(self._residue)
+        with opened(begun.name, parent) as directory:
+            tree = _Tree(os.fstat(directory).st_dev, ioctls.mount_id(directory), depth)
+            if within is not None and (tree.device, tree.mount) != (within.device, within.mount):
+                raise LeftAloneError(_ELSEWHERE)
             for child in sorted(os.listdir(directory)):  # noqa: PTH208 - by descriptor
-                self.visit(directory, child, path / child, device, depth + 1)
-        if len(self.residue) == before:
-            neutral = self._rename(parent, name)
-            os.rmdir(neutral, dir_fd=parent)
+                self._visit(directory, child, path / child, tree)
+        if len(self._residue) == before:
+            self._rename(parent, begun)
+            os.rmdir(begun.name, dir_fd=parent)
             os.fsync(parent)
 
-    def _shred_file(self, parent: int, name: str, path: Path) -> None:
-        volume = volumes.volume(path)
-        descriptor = _open_writable(parent, name)
+    def _shred_file(self, parent: int, begun: _Begun, within: "_Tree | None") -> None:
+        descriptor, mode = open_writable(parent, begun.name)
+        begun.opened = True
         try:
-            status = os.fstat(descriptor)
-            if not stat.S_ISREG(status.st_mode):
-                raise OSError(errno.EINVAL, "it changed while it was looked at")
-            for _ in range(self._passes):
-                self._overwrite(descriptor, status.st_size)
-            done = [Step.OVERWRITTEN]
-            with suppress(OSError):  # not every file system can
-                if status.st_size:
-                    kernel.punch_hole(descriptor, status.st_size)
-                    done.append(Step.RELEASED)
-            neutral = self._rename(parent, name)
+            status = _belongs(descriptor, within)
+            volume = self._volume(status.st_dev, parent)
+            begun.limits += [*self._held(descriptor), *promises(descriptor, volume)]
+            self._overwrite(descriptor, begun, status.st_size, volume)
+            self._release(descriptor, begun)
+            self._rename(parent, begun)
             os.ftruncate(descriptor, 0)
-            os.fsync(descriptor)
+            if status.st_nlink > 1:  # else it goes with its name, and its content was overwritten before
+                os.fsync(descriptor)
+            begun.done.append(Step.TRUNCATED)
+            self._unlink(parent, begun)
+            inode = status.st_dev, status.st_ino
+            self._names_left[inode] = os.fstat(descriptor).st_nlink
+        except LeftAloneError:
+            if mode is not None:
+                os.fchmod(descriptor, mode)
+            raise
         finally:
             os.close(descriptor)
-        self._unlink(parent, neutral)
-        done += [Step.RENAMED, Step.TRUNCATED, Step.REMOVED]
-        limits = [*not_promised(volume), *self._other_ways_in(status)]
-        self.files.append(ShredFile(path, status.st_size, tuple(done), tuple(limits)))
+        self._finished.append((inode, self._told(begun, status.st_size, volume)))
 
-    def _overwrite(self, descriptor: int, size: int) -> None:
-        # In place: a file opened with truncation would get other blocks and keep its old ones readable.
-        at = 0
-        pool = memoryview(self._randomness(min(_POOL_BYTES, size)))
-        while at < size:
-            length = min(MIB, size - at)
-            # Fresh random bytes for every block would take as long as writing them. A window at a random
-            # place of the pool is as good here: nothing is hidden in these bytes, they only cover.
-            start = int.from_bytes(self._randomness(8)) % (len(pool) - length + 1)
-            at += os.pwrite(descriptor, pool[start : start + length], at)
-        os.fsync(descriptor)
-        self._progress.advance(size)
+    def _held(self, descriptor: int) -> Iterator[Message]:
+        """Refuse a file that somebody has open, unless we were told to go on; say what is not known."""
+        if self._even_open:
+            found = self._onlookers.of(os.fstat(descriptor))
+            for process in found.processes:
+                yield message("process {process} had it open and may keep a copy", process=process)
+            return
+        found = holders.hold(descriptor, self._onlookers)
+        if found:
+            raise LeftAloneError(in_use(found))
+        if found.unknown:
+            yield message("whether another program has it open could not be found out")
 
-    def _rename(self, parent: int, name: str) -> str:
+    def _overwrite(self, descriptor: int, begun: _Begun, size: int, volume: Volume) -> None:
+        allocation = os.fstatvfs(descriptor).f_frsize
+        extents = overwriting.data_extents(descriptor, size, allocation)
+        begun.overwritten = sum(end - start for start, end in extents)
+        cover = self._pool.cover()
+        for number in range(self._passes):
+            cover = self._pool.cover() if number else cover
+            overwriting.overwrite(descriptor, extents, cover, self._progress.advance)
+        if extents:
+            begun.done.append(Step.OVERWRITTEN)
+            if not volume.memory:
+                # What a FUSE driver gives, it may have from a cache of its own.
+                through_kernel = not volume.filesystem.startswith("fuse")
+                self._read_back(descriptor, begun, extents, cover, through_kernel=through_kernel)
+
+    def _read_back(
+        self,
+        descriptor: int,
+        begun: _Begun,
+        extents: Sequence[Extent],
+        cover: Cover,
+        *,
+        through_kernel: bool,
+    ) -> None:
+        found = overwriting.read_back(descriptor, extents, cover, self._progress.advance)
+        if found.mismatched_blocks:
+            raise NotDoneError(
+                message(
+                    "the medium does not give back what was written over it: {count} blocks differ",
+                    count=found.mismatched_blocks,
+                )
+            )
+        if found.past_cache and through_kernel:
+            begun.done.append(Step.VERIFIED)
+        else:
+            begun.limits.append(_NOT_READ_BACK)
+
+    def _release(self, descriptor: int, begun: _Begun) -> None:
+        size = os.fstat(descriptor).st_size
+        with suppress(OSError):  # not every file system can
+            if size:
+                kernel.punch_hole(descriptor, size)
+                begun.done.append(Step.RELEASED)
+
+    def _rename(self, parent: int, begun: _Begun) -> None:
         # At least as long as the old name, so that a directory that reuses the place covers all of it;
         # never so short that it could be the name of a neighbour, which the rename would replace.
-        length = max(_NEUTRAL_LETTERS, len(os.fsencode(name)))
-        neutral = secrets.token_hex(length)[:length]
-        os.rename(name, neutral, src_dir_fd=parent, dst_dir_fd=parent)
+        old, length = begun.name, max(_NEUTRAL_LETTERS, len(os.fsencode(begun.name)))
+        begun.name = secrets.token_hex(length)[:length]
+        os.rename(old, begun.name, src_dir_fd=parent, dst_dir_fd=parent)
         os.fsync(parent)
-        return neutral
+        begun.done.append(Step.RENAMED)
 
-    def _remove_name(self, parent: int, name: str) -> None:
-        self._unlink(parent, self._rename(parent, name))
+    def _remove_name(self, parent: int, begun: _Begun) -> None:
+        self._rename(parent, begun)
+        self._unlink(parent, begun)
 
-    def _unlink(self, parent: int, name: str) -> None:
-        os.unlink(name, dir_fd=parent)
+    def _unlink(self, parent: int, begun: _Begun) -> None:
+        os.unlink(begun.name, dir_fd=parent)
         os.fsync(parent)
+        begun.done.append(Step.REMOVED)
 
-    def _other_ways_in(self, status: os.stat_result) -> Iterator[Message]:
-        if status.st_nlink > 1:
-            yield message("{count} other names of this file remain, now empty", count=status.st_nlink - 1)
-        for process in sorted(self._users.get((status.st_dev, status.st_ino), ())):
-            yield message("process {process} had it open and may keep a copy", process=process)
+    def _volume(self, device: int, parent: int) -> Volume:
+        if device not in self._volumes:
+            # By the descriptor: the path may lead elsewhere by now.
+            self._volumes[device] = volumes.volume(Path(f"/proc/self/fd/{parent}"))
+        return self._volumes[device]
+
+    def _discard(self) -> None:
+        """Let each device that can forget what is now free; once, as it looks at the whole volume."""
+        for device in {device for (device, _), _file in self._finished}:
+            volume = self._volumes[device]
+            if not volume.discards:
+                continue
+            with suppress(OSError), opened(volume.mount_point) as directory:  # not root, or it cannot
+                if os.fstat(directory).st_dev == device:
+                    # What was freed is offered only once it is committed. Where data is written in place
+                    # the last fsync of the directory did that; syncing everything waits for other programs.
+                    if copies_on_write(volume):
+                        kernel.sync_filesystem(directory)
+                    if ioctls.trim(directory):
+                        self._discarded.add(device)
+
+    def _told(self, begun: _Begun, size: int, volume: Volume) -> ShredFile:
+        return ShredFile(
+            path=begun.path,
+            bytes=size,
+            overwritten_bytes=begun.overwritten,
+            done=tuple(begun.done),
+            not_promised=tuple(begun.limits),
+            filesystem=volume.filesystem,
+            medium=volume.kind,
+            passes=self._passes,
+        )
+
+    def _at_the_end(self, inode: "_Inode", file: ShredFile) -> ShredFile:
+        """Add what is known only when everything is done."""
+        discarded = (Step.DISCARDED,) if inode[0] in self._discarded else ()
+        left = self._names_left.get(inode, 0)
+        others = (message("{count} other names of this file remain, now empty", count=left),) if left else ()
+        return replace(file, done=(*file.done, *discarded), not_promised=(*file.not_promised, *others))
 
 
-@contextmanager
-def _opened(directory: Path | str, parent: int | None = None) -> Iterator[int]:
-    # Only what we were given may be reached through a link (its parent); below, nothing may.
-    flags = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC | (os.O_NOFOLLOW if parent is not None else 0)
-    descriptor = os.open(directory, flags, dir_fd=parent)
-    try:
-        yield descriptor
-    finally:
-        os.close(descriptor)
+@dataclass(frozen=True, slots=True)
+class _Tree:
+    """The directory that something to be shredded is in."""
+
+    device: int
+    mount: int
+    """A directory of the same file system may be mounted into the tree: the same device, another mount."""
+    depth: int
 
 
-def _open_writable(parent: int, name: str) -> int:
-    try:
-        return os.open(name, os.O_RDWR | _OPEN, dir_fd=parent)
-    except PermissionError:
-        os.chmod(name, stat.S_IRUSR | stat.S_IWUSR, dir_fd=parent)
-        return os.open(name, os.O_RDWR | _OPEN, dir_fd=parent)
+_Inode = tuple[int, int]
+_ELSEWHERE: Final = message("another file system is mounted here")
+_NOT_READ_BACK: Final = message("whether the overwriting reached the medium could not be read back")
+_IN_USE: Final = frozenset(
+    {errno.ETXTBSY, errno.EWOULDBLOCK}
+)  # a program runs from it; somebody holds a lease
 
 
-def _open_files() -> dict[tuple[int, int], set[int]]:
-    """Return which of the processes that we may look into has which file open, ourselves left out."""
-    users: dict[tuple[int, int], set[int]] = {}
-    for process in Path("/proc").iterdir():
-        if not process.name.isdigit() or int(process.name) == os.getpid():
-            continue
-        with suppress(OSError):
-            for entry in os.scandir(process / "fd"):
-                with suppress(OSError):
-                    status = entry.stat()
-                    if stat.S_ISREG(status.st_mode):
-                        users.setdefault((status.st_dev, status.st_ino), set()).add(int(process.name))
-    return users
+def _belongs(descriptor: int, within: _Tree | None) -> os.stat_result:
+    """Return what was opened: the name may have been given to something else since it was looked at."""
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
+        raise NotDoneError(message("it changed while it was looked at"))
+    if within is not None and (status.st_dev, ioctls.mount_id(descriptor)) != (within.device, within.mount):
+        raise LeftAloneError(_ELSEWHERE)
+    return status

@@ -5,6 +5,7 @@ import re
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
@@ -23,6 +24,16 @@ _IDENTIFIERS: Final = {
     "exfat": (0x64, _SERIAL_BYTES),
 }
 _SEPARATOR: Final = "-"
+
+
+class MediumKind(StrEnum):
+    """What a volume lies on, as far as the kernel says."""
+
+    MEMORY = "memory"
+    USB = "USB medium"
+    TURNING = "turning disk"
+    SOLID_STATE = "solid state"
+    UNKNOWN = "unknown medium"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +61,21 @@ class Volume:
     """Of the mount, then of the file system."""
     free_bytes: int
     total_bytes: int
+    discards: bool = False
+    """Whether the device can be told to forget blocks."""
+    layered: bool = False
+    """Whether it lies on a mapping of other devices that is not plain encryption: RAID, LVM, snapshots."""
+
+    @property
+    def kind(self) -> MediumKind:
+        """What it lies on; a USB medium is one whatever its bridge says of turning."""
+        if self.memory:
+            return MediumKind.MEMORY
+        if self.usb:
+            return MediumKind.USB
+        if self.rotational is None:
+            return MediumKind.UNKNOWN
+        return MediumKind.TURNING if self.rotational else MediumKind.SOLID_STATE
 
     @property
     def memory(self) -> bool:
@@ -79,13 +105,17 @@ def volume(path: Path, *, root: Path = Path("/")) -> Volume:
     Raises:
         OSError: there is no such path.
     """
+    mount, device = _mount_of(path, root)
+    return _volume(mount, device, root)
+
+
+def _mount_of(path: Path, root: Path) -> tuple[_Mount, int]:
     resolved = path.resolve(strict=True)
     device = resolved.stat().st_dev
     inside = [mount for mount in _mounts(root) if _covers(mount.point, resolved)]
     # A file system may be mounted twice, and btrfs gives a subvolume a device number that no mount has.
     same = [mount for mount in inside if mount.number == f"{os.major(device)}:{os.minor(device)}"]
-    longest = max(same or inside, key=lambda mount: len(mount.point))
-    return _volume(longest, device, root)
+    return max(same or inside, key=lambda mount: len(mount.point)), device
 
 
 def mounted(*, root: Path = Path("/")) -> tuple[Volume, ...]:
@@ -98,6 +128,23 @@ def mounted(*, root: Path = Path("/")) -> tuple[Volume, ...]:
             except OSError:  # hidden under another mount, or its stick was pulled
                 continue
     return tuple(found.values())
+
+
+def mount_points(*, root: Path = Path("/")) -> Iterator[tuple[Path, int, str]]:
+    """Yield every mount: where, the number of its device, and what is mounted."""
+    for mount in _mounts(root):
+        major, _, minor = mount.number.partition(":")
+        yield Path(mount.point), os.makedev(int(major), int(minor)), mount.source
+
+
+def device_directory(path: Path, *, root: Path = Path("/")) -> Path | None:
+    """Return the directory in /sys of the block device under a mounted path; None where there is none.
+
+    Raises:
+        OSError: there is no such path.
+    """
+    mount, _ = _mount_of(path, root)
+    return _block_directory(mount, root)
 
 
 def same_volume(known: Volume, path: Path) -> bool:
@@ -128,8 +175,8 @@ def _plain(text: str) -> str:
 def _volume(mount: _Mount, device: int, root: Path) -> Volume:
     space = os.statvfs(mount.point)
     block = _block_directory(mount, root)
-    disk = _whole_disk(block)
-    usb = _usb_device(disk)
+    disk = whole_disk(block)
+    usb = usb_device(disk)
     return Volume(
         mount_point=Path(mount.point),
         filesystem=mount.filesystem,
@@ -137,24 +184,34 @@ def _volume(mount: _Mount, device: int, root: Path) -> Volume:
         device=device,
         uuid=_linked_name(root / "dev/disk/by-uuid", mount.source, root) or _superblock_id(mount, root),
         label=_linked_name(root / "dev/disk/by-label", mount.source, root),
-        serial=_text(usb and usb / "serial") or _text(disk and disk / "device/serial"),
-        model=_text(usb and usb / "product") or _text(disk and disk / "device/model"),
+        serial=text(usb and usb / "serial") or text(disk and disk / "device/serial"),
+        model=text(usb and usb / "product") or text(disk and disk / "device/model"),
         usb=None if disk is None else usb is not None,
-        removable=_flag(disk and disk / "removable"),
-        rotational=_flag(disk and disk / "queue/rotational"),
+        removable=flag(disk and disk / "removable"),
+        rotational=flag(disk and disk / "queue/rotational"),
         encrypted=None if block is None else _encrypted(block),
         read_only="ro" in mount.options,
-        options=mount.options,
+        options=(*mount.options, *_journalling(mount, root)),
         free_bytes=space.f_bavail * space.f_frsize,
         total_bytes=space.f_blocks * space.f_frsize,
+        discards=text(disk and disk / "queue/discard_max_bytes") not in {None, "0"},
+        layered=block is not None and _layered(block),
     )
+
+
+def _journalling(mount: _Mount, root: Path) -> Iterator[str]:
+    """Say how ext4 journals where its superblock decided that: the list of mounts names only what differs."""
+    if not mount.filesystem.startswith("ext") or any(word.startswith("data=") for word in mount.options):
+        return
+    told = text(root / "proc/fs" / mount.filesystem / Path(mount.source).name / "options")
+    yield from (line for line in (told or "").splitlines() if line.startswith("data="))
 
 
 def _block_directory(mount: _Mount, root: Path) -> Path | None:
     """Return the device's directory in /sys: by its number, else (btrfs, FUSE) by the name of the source."""
-    by_number = root / "sys/dev/block" / mount.number
-    if by_number.exists():
-        return by_number.resolve()
+    by_number = block_directory(mount.number, root)
+    if by_number is not None:
+        return by_number
     if mount.source.startswith("/dev/"):
         name = (root / mount.source.lstrip("/")).resolve().name
         by_name = root / "sys/class/block" / name
@@ -163,17 +220,24 @@ def _block_directory(mount: _Mount, root: Path) -> Path | None:
     return None
 
 
-def _whole_disk(block: Path | None) -> Path | None:
+def block_directory(number: str, root: Path) -> Path | None:
+    """Return the directory in /sys of a block device, by its number `8:17`."""
+    path = root / "sys/dev/block" / number
+    return path.resolve() if path.exists() else None
+
+
+def whole_disk(block: Path | None) -> Path | None:
     """Return the disk under a partition or a mapped device; None where it is not one disk."""
     if block is None:
         return None
     slaves = sorted((block / "slaves").iterdir()) if (block / "slaves").is_dir() else []
     if slaves:
-        return _whole_disk(slaves[0].resolve()) if len(slaves) == 1 else None
+        return whole_disk(slaves[0].resolve()) if len(slaves) == 1 else None
     return block.parent if (block / "partition").exists() else block
 
 
-def _usb_device(disk: Path | None) -> Path | None:
+def usb_device(disk: Path | None) -> Path | None:
+    """Return the directory in /sys of the USB device that a disk is."""
     if disk is None:
         return None
     for directory in (disk.resolve(), *disk.resolve().parents):
@@ -183,10 +247,16 @@ def _usb_device(disk: Path | None) -> Path | None:
 
 
 def _encrypted(block: Path) -> bool:
-    if (_text(block / "dm/uuid") or "").startswith("CRYPT-"):
+    if (text(block / "dm/uuid") or "").startswith("CRYPT-"):
         return True
     slaves = sorted((block / "slaves").iterdir()) if (block / "slaves").is_dir() else []
     return bool(slaves) and all(_encrypted(slave.resolve()) for slave in slaves)
+
+
+def _layered(block: Path) -> bool:
+    slaves = sorted((block / "slaves").iterdir()) if (block / "slaves").is_dir() else []
+    plain = (text(block / "dm/uuid") or "").startswith("CRYPT-") and len(slaves) == 1
+    return bool(slaves) and not (plain and not _layered(slaves[0].resolve()))
 
 
 def _linked_name(directory: Path, source: str, root: Path) -> str | None:
@@ -218,7 +288,8 @@ def _superblock_id(mount: _Mount, root: Path) -> str | None:
     return str(uuid.UUID(bytes=data))
 
 
-def _text(path: Path | None) -> str | None:
+def text(path: Path | None) -> str | None:
+    """Return what a file of the kernel's says; None where it is not there."""
     if path is None:
         return None
     try:
@@ -227,6 +298,7 @@ def _text(path: Path | None) -> str | None:
         return None
 
 
-def _flag(path: Path | None) -> bool | None:
-    text = _text(path)
-    return None if text is None else text != "0"
+def flag(path: Path | None) -> bool | None:
+    """Return a yes or no of the kernel's; None where it does not say."""
+    said = text(path)
+    return None if said is None else said != "0"

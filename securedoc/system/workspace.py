@@ -74,7 +74,8 @@ def dissolve(path: Path) -> ShredReport:
     if not path.is_dir() or path.is_symlink():
         return ShredReport()
     children = sorted(path.iterdir())
-    report = shred(children, recursive=True)
+    # An editor that was killed may still hold a file while it dies: what it holds is in memory, and is told.
+    report = shred(children, recursive=True, even_open=True)
     try:
         if path.is_mount():
             kernel.unmount(path)

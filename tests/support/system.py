@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -31,15 +31,19 @@ def call(*argv: str) -> bytes:
 
 
 @contextmanager
-def loop_device(directory: Path, filesystem: str, *, size_bytes: int, options: str = "") -> Iterator[Path]:
+def loop_device(
+    directory: Path, filesystem: str, *, size_bytes: int, options: str = "", make: Sequence[str] = ()
+) -> Iterator[Path]:
     """Make an image in `directory`, format it, mount it at `directory/mount`; skip where that cannot be."""
     image, mount = directory / "medium.img", directory / "mount"
     image.touch()
     os.truncate(image, size_bytes)
-    quiet = {"ext4": ("-qF",), "xfs": ("-qf",), "btrfs": ("-qf",), "exfat": ()}[filesystem]
+    quiet = {"ext4": ("-qF",), "xfs": ("-qf",), "btrfs": ("-qf",), "exfat": (), "vfat": ()}[filesystem]
+    if filesystem == "vfat" and "\tvfat\n" not in Path("/proc/filesystems").read_text():
+        pytest.skip("this kernel has no driver for vfat")
     mounting = "mount.exfat-fuse" if filesystem == "exfat" else "mount"  # no kernel here has the driver
     tool(mounting)
-    call(f"mkfs.{filesystem}", *quiet, str(image))
+    call(f"mkfs.{filesystem}", *quiet, *make, str(image))
     losetup = process.run([tool("losetup"), "-f", "--show", str(image)], cwd=Path("/"), timeout_s=30)
     if losetup.code != 0:
         pytest.skip("no loop device is free here")
@@ -53,6 +57,11 @@ def loop_device(directory: Path, filesystem: str, *, size_bytes: int, options: s
             call("umount", str(mount))
     finally:
         call("losetup", "-d", device)
+
+
+def mounted_device(mount: Path) -> str:
+    """Return the name of the device under a mount: `loop3`."""
+    return call("findmnt", "-n", "-o", "SOURCE", str(mount)).decode().strip().removeprefix("/dev/")
 
 
 def fake_tree(root: Path, tree: Mapping[str, str]) -> Path:
