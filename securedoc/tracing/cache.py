@@ -2,7 +2,7 @@
 
 import struct
 from array import array
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -50,25 +50,26 @@ def load(path: Path, key: Secret, vault: str) -> Mapping[Digest, Record]:
     """
     data = bytearray()
     with files.open_bounded(path, MAX_BYTES) as stream:
-        for piece in objects.decrypt(key, _context(vault), iter(lambda: stream.read(objects.PIECE_BYTES), b"")):
+        for piece in objects.decrypt(
+            key, _context(vault), iter(lambda: stream.read(objects.PIECE_BYTES), b"")
+        ):
             data += piece
-    found: dict[Digest, Record] = {}
-    at = 0
     try:
-        while at < len(data):
-            digest, flags, size, whole, words, subject, count = _RECORD.unpack_from(data, at)
-            at += _RECORD.size
-            samples = array("Q")
-            samples.frombytes(data[at : at + 8 * count])
-            if len(samples) != count:
-                raise ValueError("cut short")
-            at += 8 * count
-            found[Digest(digest)] = Record(
-                Digest(digest), size, whole, (words, subject), bool(flags & _MARKED), samples
-            )
+        return {record.digest: record for record in _unpacked(bytes(data))}
     except (struct.error, ValueError) as error:
         raise DocumentUntrusted("the kept fingerprints are damaged") from error
-    return found
+
+
+def _unpacked(data: bytes) -> Iterator[Record]:
+    at = 0
+    while at < len(data):
+        digest, flags, size, whole, words, subject, count = _RECORD.unpack_from(data, at)
+        at += _RECORD.size
+        samples = array("Q", data[at : at + 8 * count])
+        if len(samples) != count:
+            raise ValueError("cut short")
+        at += 8 * count
+        yield Record(Digest(digest), size, whole, (words, subject), bool(flags & _MARKED), samples)
 
 
 def keep(path: Path, key: Secret, vault: str, records: Iterable[Record]) -> None:

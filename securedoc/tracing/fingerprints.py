@@ -104,7 +104,7 @@ class Index:
         self._buckets = [array("Q") for _ in range(1 << _BUCKET_BITS)]
         self._totals: dict[int, int] = {}
         self.marked_only = True
-        """Every sample has a letter of Vietnamese: what has none of these letters need not be read as text."""
+        """Every sample has a letter of Vietnamese: bytes without such letters need not be read as text."""
         self._sorted = True
 
     def __len__(self) -> int:

@@ -145,14 +145,16 @@ class _Gathering:
                 continue
             record, found = taken
             old = kept[sealed.digest]
-            same = (old.whole, old.size_bytes, old.subject) == (record.whole, record.size_bytes, record.subject)
+            same = (old.whole, old.size_bytes, old.subject) == (
+                record.whole,
+                record.size_bytes,
+                record.subject,
+            )
             if not same or not found.samples <= of_document[sealed.document]:
                 return False
         return True
 
-    def _records(
-        self, wanted: list[SealedObject], kept: Mapping[Digest, Record]
-    ) -> Iterator[Record]:
+    def _records(self, wanted: list[SealedObject], kept: Mapping[Digest, Record]) -> Iterator[Record]:
         progress = self._office.progress
         progress.start(message("taking fingerprints of the documents"), len(wanted), "items")
         for sealed in wanted:

@@ -48,7 +48,9 @@ class Past:
         """
         past = cls()
         opened: dict[str, tuple[DocumentId, datetime]] = {}
-        acts = [act for act in Act if act is _OPENING or act in _CLOSING or act in _DIGESTS or _takes_out(act)]
+        acts = [
+            act for act in Act if act is _OPENING or act in _CLOSING or act in _DIGESTS or _takes_out(act)
+        ]
         for entry in ledger.of_acts(acts):
             if entry.about is None:
                 continue
@@ -56,14 +58,14 @@ class Past:
                 opened[str(entry.facts.get("session"))] = entry.about, entry.at
             elif entry.act in _CLOSING:
                 document, since = opened.pop(str(entry.facts.get("session")), (entry.about, entry.at))
-                past._add(document, since, entry.at)  # noqa: SLF001 - its own
+                past._add(document, since, entry.at)
             elif _takes_out(entry.act):
-                past._add(entry.about, entry.at, entry.at + _AFTER)  # noqa: SLF001
+                past._add(entry.about, entry.at, entry.at + _AFTER)
             if entry.act in _DIGESTS:
                 with suppress(ValueError):  # malformed: the ledger's own check says so
                     past.digests[Digest.parse(str(entry.facts.get("digest"))).value] = entry.about
         for document, since in opened.values():  # open still, or a crash left it so
-            past._add(document, since, None)  # noqa: SLF001
+            past._add(document, since, None)
         past.openings.sort(key=lambda one: one.begins_s)
         return past
 

@@ -2,6 +2,7 @@
 
 import binascii
 import bz2
+import codecs
 import html
 import lzma
 import re
@@ -93,8 +94,18 @@ Taker = Callable[[str], None]
 class Unpacker:
     """Reads one file and hands every text in it on."""
 
-    def __init__(self, take: Taker, *, marked_only: bool, pages: Pages | None = None, deep: bool = False) -> None:
+    def __init__(
+        self,
+        take: Taker,
+        *,
+        marked_only: bool,
+        pages: Pages | None = None,
+        deep: bool = False,
+        seen: Callable[[bytes], None] | None = None,
+    ) -> None:
         self._take = take
+        self._seen = seen
+        """Is given all bytes that are no text yet, unpacked."""
         self._marked_only = marked_only
         self._pages = pages
         self._deep = deep
@@ -131,6 +142,8 @@ class Unpacker:
             self._raw(_overlapping(data), depth)
 
     def _packed(self, data: bytes, depth: int) -> None:
+        if self._seen is not None:
+            self._seen(data)
         if depth > _DEEPEST:
             self.unlooked.add(Unlooked.LARGE)
         elif _CLOSED.match(data):
@@ -208,7 +221,7 @@ class Unpacker:
             self._raw(_overlapping(data), depth)
 
     def _inflate(self, data: bytes, begin: int, wbits: int, depth: int) -> int:
-        """Inflate from `begin` on; return how many bytes of `data` that took, 0 where it is no such stream."""
+        """Inflate from `begin` on; return how many bytes that took, 0 where it is no such stream."""
         machine = zlib.decompressobj(wbits)
         given = 0
 
@@ -277,6 +290,8 @@ class Unpacker:
     def _raw(self, pieces: Iterator[bytes], depth: int) -> None:
         markup = wide = ""
         for number, piece in enumerate(pieces):
+            if self._seen is not None:
+                self._seen(piece)
             if number == 0:
                 wide = _wide(piece)
                 markup = "<" if piece[:_HEAD].lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<") else ""
@@ -312,9 +327,9 @@ class Unpacker:
 
 
 def _is_packed(data: bytes) -> bool:
-    return data.startswith(
-        (_ZIP_MEMBER, _PDF, b"\x1f\x8b", b"BZh", b"\xfd7zXZ", _LIBREOFFICE_PACK)
-    ) or bool(_ZLIB.match(data) or _CLOSED.match(data))
+    return data.startswith((_ZIP_MEMBER, _PDF, b"\x1f\x8b", b"BZh", b"\xfd7zXZ", _LIBREOFFICE_PACK)) or bool(
+        _ZLIB.match(data) or _CLOSED.match(data)
+    )
 
 
 def _full(stream: Reader, size: int) -> bytes:
@@ -350,8 +365,10 @@ def _joined(first: bytes, pieces: Iterator[bytes]) -> Iterator[bytes]:
 
 def _wide(piece: bytes) -> str:
     """Return the spelling of UTF-16 that a text is in, or nothing."""
-    if piece.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return "utf-16-le" if piece[0] == 0xFF else "utf-16-be"
+    if piece.startswith(codecs.BOM_UTF16_LE):
+        return "utf-16-le"
+    if piece.startswith(codecs.BOM_UTF16_BE):
+        return "utf-16-be"
     head = piece[:_HEAD]
     if b"\0" not in head:
         return ""

@@ -19,7 +19,13 @@ DURABLE = {
     "removedirs",
     "link",
 }
-DURABLE_DOORS = {"system.files", "system.shred", "system.workspace", "system.confinement"}
+DURABLE_DOORS = {
+    "system.files",
+    "system.shred",
+    "system.workspace",
+    "system.confinement",
+    "system.traces.removing",
+}
 NEVER_CALLED = {"eval", "exec", "compile", "__import__", "breakpoint"}
 OF_PATHS = {"unlink", "rename", "rmdir", "write_bytes", "hardlink_to", "symlink_to"}
 

@@ -196,11 +196,10 @@ OF_THE_MACHINE: Final[tuple[tuple[Place, tuple[str, ...]], ...]] = (
         ("var/spool/cups-pdf/*/*", "var/spool/cups-pdf/SPOOL/*", "var/lib/cups-pdf/*"),
     ),
     (
-        Place(Sign.PRINT_LOG, Holds.LIST, Form.LINES),
-        ("var/log/cups/page_log*", "var/log/cups/access_log*", "var/log/cups/error_log*"),
+        # Stores, not lists: the daemon holds them open, and would go on writing to a log that was exchanged.
+        Place(Sign.PRINT_LOG, Holds.STORE),
+        ("var/log/cups/*_log*", "var/cache/cups/job.cache*"),
     ),
-    (Place(Sign.PRINT_LOG, Holds.LIST, Form.LINES), ("var/log/cups/cups-pdf*_log*",)),
-    (Place(Sign.PRINT_LOG, Holds.STORE), ("var/cache/cups/job.cache*",)),
     (Place(Sign.CRASH_DUMP, Holds.COPY), ("var/lib/systemd/coredump/*", "var/crash/*")),
     (Place(Sign.NAME_INDEX, Holds.STORE), ("var/lib/plocate/*.db", "var/lib/mlocate/*.db")),
     (

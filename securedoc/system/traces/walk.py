@@ -4,6 +4,7 @@ import os
 import stat
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 from typing import Final
 
@@ -33,7 +34,8 @@ class Met:
     identity: Identity
     changed_s: float
     """When its content or its name last changed."""
-    owner: int
+    shared: bool
+    """It lies in a place of the machine, not in somebody's home."""
 
 
 def of_home(home: Path, avoid: Collection[tuple[int, int]], passed: Passed) -> Iterator[Met]:
@@ -49,11 +51,18 @@ def of_machine(root: Path, avoid: Collection[tuple[int, int]], passed: Passed) -
             status = path.lstat()
         except OSError:
             continue
-        yield _met(path, root, place, status)
+        yield _met(path, root, place, status, shared=True)
     for name in TREES_OF_THE_MACHINE:
         top = root / name
-        if not any(part.is_symlink() for part in (top, *top.parents) if part != root and part.is_relative_to(root)):
+        if not any(
+            part.is_symlink() for part in (top, *top.parents) if part != root and part.is_relative_to(root)
+        ):
             yield from _tree(top, {}, avoid, passed, shared=True)
+
+
+def count(top: Path) -> int:
+    """Return about how many files are below a directory: only for showing how far the walk has come."""
+    return sum(len(names) for _folder, _folders, names in os.walk(top))
 
 
 def unreadable_places(root: Path) -> Iterator[Path]:
@@ -78,36 +87,47 @@ def _tree(
         return
     if not stat.S_ISDIR(first.st_mode):
         return
-    met, waiting = 0, [os.fspath(top)]
+    files = 0
+    for path, status in _files(os.fspath(top), None if shared else first.st_dev, avoid, passed):
+        files += 1
+        if files > MOST_FILES:
+            passed("many", top)
+            return
+        place = places.get(path) or by_name(path, top, shared=shared)
+        yield _met(path, top, place, status, shared=shared)
+
+
+def _files(
+    top: str, device: int | None, avoid: Collection[tuple[int, int]], passed: Passed
+) -> Iterator[tuple[Path, os.stat_result]]:
+    """Yield regular files below `top`; of one device where it is given."""
+    waiting = [top]
     while waiting:
         folder = waiting.pop()
         try:
             with os.scandir(folder) as entries:
-                listed = sorted(entries, key=lambda entry: entry.name)
+                listed = [(entry.path, status) for entry in entries if (status := _status(entry))]
         except OSError:
+            # Not there any more, or not ours to list: what it holds is not known.
             passed("unreachable", Path(folder))
             continue
-        for entry in listed:
-            try:
-                status = entry.stat(follow_symlinks=False)
-            except OSError:
-                continue
-            if stat.S_ISDIR(status.st_mode):
-                # A mount in a home may be a network's or a phone's; temporary directories are mounts of RAM.
-                if status.st_dev != first.st_dev and not shared:
-                    passed("another-file-system", Path(entry.path))
-                elif (status.st_dev, status.st_ino) not in avoid:
-                    waiting.append(entry.path)
-            elif stat.S_ISREG(status.st_mode):
-                met += 1
-                if met > MOST_FILES:
-                    passed("many", top)
-                    return
-                path = Path(entry.path)
-                place = places.get(path) or by_name(path, top, shared=shared)
-                yield _met(path, top, place, status)
+        for path, status in sorted(listed, key=itemgetter(0)):
+            if stat.S_ISREG(status.st_mode):
+                yield Path(path), status
+            elif stat.S_ISDIR(status.st_mode) and device not in {None, status.st_dev}:
+                # A mount in a home may be a network's or a phone's.
+                passed("another-file-system", Path(path))
+            elif stat.S_ISDIR(status.st_mode) and (status.st_dev, status.st_ino) not in avoid:
+                waiting.append(path)
 
 
-def _met(path: Path, base: Path, place: Place, status: os.stat_result) -> Met:
+def _status(entry: "os.DirEntry[str]") -> os.stat_result | None:
+    try:
+        return entry.stat(follow_symlinks=False)
+    except OSError:  # it went while we looked
+        return None
+
+
+def _met(path: Path, base: Path, place: Place, status: os.stat_result, *, shared: bool) -> Met:
     changed = max(status.st_ctime, status.st_mtime)
-    return Met(path, base, place, Identity.of(status), changed, status.st_uid)
+    return Met(path, base, place, Identity.of(status), changed, shared)

@@ -1,0 +1,225 @@
+"""Looks at one file: its name, its bytes, its text, its time; and says what it is a remnant of."""
+
+import hashlib
+import os
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from securedoc.core.documents import DocumentId
+from securedoc.system.traces import lists, reaching
+from securedoc.system.traces.places import Holds, Sign
+from securedoc.system.traces.walk import Met
+from securedoc.tracing import remnants
+from securedoc.tracing.fingerprints import Matching
+from securedoc.tracing.gathering import Gathered, pages_of
+from securedoc.tracing.names import Named, Naming
+from securedoc.tracing.remnants import Remnant
+from securedoc.tracing.unpacking import MIB, Unlooked, Unpacker
+
+MOST_PAGES: Final = 20
+MOST_HASHED_BYTES: Final = 256 * MIB
+_QUOTES: Final = re.compile("[\"'<>\\n\\0]")
+_DUMPS: Final = frozenset({Sign.CRASH_DUMP, Sign.CLIPBOARD_STORE, Sign.SEARCH_INDEX, Sign.TEMPORARY})
+_INBOXES: Final = frozenset(
+    {"Downloads", "Desktop", "Tải về", "Tải xuống", "Màn hình nền", "Bàn làm việc", "Màn hình chính"}
+)
+_OF_AN_OFFICE: Final = frozenset({".docx", ".doc", ".odt", ".rtf", ".pdf", ".txt", ".fodt", ".xps"})
+_REMNANTS_GATHER: Final = frozenset(
+    {
+        *(Sign.THUMBNAIL, Sign.TRASH, Sign.EDITOR_BACKUP, Sign.EDITOR_LOCK, Sign.SCREENSHOT, Sign.TEMPORARY),
+        *(Sign.PRINT_SPOOL, Sign.PRINTED_FILE, Sign.CRASH_DUMP),
+    }
+)
+_SPEAKING: Final = frozenset(
+    {Sign.THUMBNAIL, Sign.RECENT_FILES, Sign.TRASH, Sign.VIEWER_DATA, Sign.PRINT_SPOOL}
+)
+"""Small files that say which file they are of: a thumbnail in its tEXt chunk, `Thumb::URI`."""
+_HEAD_BYTES: Final = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Depth:
+    """How much is looked into."""
+
+    since_s: float | None = None
+    """Only what changed since; None: everything."""
+    every_pdf: bool = False
+    """Read the text of every PDF, not only of those that something points to."""
+
+
+class Looker:
+    """Looks at files, one after another, and counts."""
+
+    def __init__(self, gathered: Gathered, depth: Depth) -> None:
+        self._gathered = gathered
+        self._depth = depth
+        self.looked = 0
+        """Files that were looked into, at least in part."""
+        self.unlooked: Counter[Unlooked] = Counter()
+
+    def look(self, met: Met) -> Iterator[Remnant]:
+        """Yield what a file is a remnant of; of several reasons, the surest for each document."""
+        lasting = met.place.holds in {Holds.LIST, Holds.STORE}
+        if not lasting and self._depth.since_s is not None and met.changed_s < self._depth.since_s:
+            self.unlooked[Unlooked.OLDER] += 1
+            return
+        named = None if lasting else self._gathered.names.in_name(met.path.name)
+        try:
+            found = list(self._into(met, named))
+        except OSError:
+            self.unlooked[Unlooked.UNREADABLE] += 1
+            found = []
+        if named is not None:
+            found.append(remnants.by_name(met, named.document, named.by))
+        if not found:
+            found = list(self._by_time(met))
+        yield from _surest(found)
+
+    def _into(self, met: Met, named: Naming | None) -> Iterator[Remnant]:
+        place = met.place
+        if place.holds is Holds.LIST:
+            yield from self._list(met)
+            if self._gathered.printer is None:
+                return
+        elif place.sign is Sign.COPY and not self._comparable(met):
+            self.unlooked[Unlooked.KEYLESS] += 1
+            return
+        yield from self._content(met, named)
+
+    def _comparable(self, met: Met) -> bool:
+        return self._gathered.printer is not None or met.identity.size_bytes in self._gathered.sizes
+
+    def _list(self, met: Met) -> Iterator[Remnant]:
+        if met.identity.size_bytes > lists.MOST_BYTES or met.place.form is None:
+            self.unlooked[Unlooked.LARGE] += 1
+            return
+        with reaching.opened(met.path) as stream:
+            data = stream.read(lists.MOST_BYTES) or b""
+        namings = {one for entry in lists.entries(met.place.form, data) if (one := self.named_in(entry))}
+        for naming in sorted(namings, key=lambda one: (one.document, one.by)):
+            yield remnants.by_name(met, naming.document, naming.by)
+
+    def named_in(self, entry: bytes) -> Naming | None:
+        """Return the document that an entry of a list speaks of."""
+        plain = lists.unquoted(entry)
+        names = self._gathered.names
+        for document in names.identifiers(plain):
+            return Naming(document, Named.IDENTIFIER)
+        for part in _names_in(plain):
+            naming = names.in_name(part)
+            if naming is not None:
+                return naming
+        return None
+
+    def _content(self, met: Met, named: Naming | None) -> Iterator[Remnant]:
+        gathered, size = self._gathered, met.identity.size_bytes
+        identified: dict[DocumentId, None] = {}
+
+        def seen(data: bytes) -> None:
+            identified.update(dict.fromkeys(gathered.names.identifiers(data)))
+
+        matching = None if gathered.printer is None else Matching(gathered.printer, gathered.index)
+        pages = pages_of(MOST_PAGES) if self._points_to(met, named) else None
+        unpacker = Unpacker(
+            matching.take if matching else _drop,
+            marked_only=gathered.index.marked_only,
+            pages=pages if matching and len(gathered.index) else None,
+            deep=met.place.sign in _DUMPS,
+            seen=None if met.place.holds is Holds.FILE else seen,
+        )
+        with reaching.opened(met.path) as stream:
+            self.looked += 1
+            whole = self._whole(stream.fileno(), size)
+            if whole is not None:
+                yield remnants.by_digest(met, whole)
+                return
+            if matching is not None or met.place.sign is not Sign.COPY:
+                os.lseek(stream.fileno(), 0, os.SEEK_SET)
+                unpacker.file(stream, size)
+        if matching is None:
+            self.unlooked[Unlooked.KEYLESS] += 1
+        self.unlooked.update(unpacker.unlooked)
+        match = matching.best() if matching else None
+        if match is not None:
+            yield remnants.by_content(met, gathered.owners[match.owner], match)
+        if met.place.holds in {Holds.COPY, Holds.STORE}:
+            for document in identified:
+                yield remnants.by_name(met, document, Named.IDENTIFIER)
+        if met.place.sign in _SPEAKING and not identified:
+            with reaching.opened(met.path) as stream:
+                naming = self.named_in(stream.read(_HEAD_BYTES) or b"")
+            if naming is not None:
+                yield remnants.by_name(met, naming.document, naming.by)
+
+    def _points_to(self, met: Met, named: Naming | None) -> bool:
+        """Tell whether a PDF here is worth the time that reading its words takes."""
+        return (
+            self._depth.every_pdf
+            or named is not None
+            or met.place.sign is not Sign.COPY
+            or _is_inbox(met)
+            or any(True for _ in self._gathered.past.during(met.changed_s))
+        )
+
+    def _whole(self, descriptor: int, size: int) -> DocumentId | None:
+        """Return the document that the file is, byte for byte; read only where its size is right."""
+        gathered = self._gathered
+        keyed = gathered.whole.get(size) if size else None
+        if size > MOST_HASHED_BYTES or (keyed is None and size not in gathered.sizes):
+            return None
+        plain = hashlib.sha256()
+        secret = None if gathered.printer is None or keyed is None else gathered.printer.whole()
+        while piece := os.read(descriptor, MIB):
+            plain.update(piece)
+            if secret is not None:
+                secret.update(piece)
+        if secret is not None and keyed is not None and secret.digest() in keyed:
+            return keyed[secret.digest()]
+        return gathered.past.digests.get(plain.digest())
+
+    def _by_time(self, met: Met) -> Iterator[Remnant]:
+        of_office = met.path.suffix.lower() in _OF_AN_OFFICE
+        # Programs of all kinds write to directories for temporary files all the time.
+        busy = met.place.sign is Sign.TEMPORARY and met.place.holds is Holds.FILE
+        suspicious = (met.place.sign in _REMNANTS_GATHER and not busy) or (
+            of_office and (busy or _is_inbox(met))
+        )
+        if suspicious:
+            for opening in self._gathered.past.during(met.changed_s):
+                yield remnants.by_time(met, opening.document)
+                return
+
+
+def _surest(found: list[Remnant]) -> Iterator[Remnant]:
+    recognised, certainties = list(remnants.Recognised), list(remnants.Certainty)
+    best: dict[DocumentId | None, Remnant] = {}
+    for one in sorted(
+        found, key=lambda one: (certainties.index(one.certainty), recognised.index(one.recognised))
+    ):
+        best.setdefault(one.document, one)
+    # Text that is there weighs more than a name of another document beside it; a list names many.
+    if found and found[0].holds in {Holds.LIST, Holds.STORE}:
+        yield from best.values()
+    else:
+        yield from list(best.values())[:1]
+
+
+def _is_inbox(met: Met) -> bool:
+    return bool(_INBOXES & set(met.path.relative_to(met.base).parts[:1]))
+
+
+def _names_in(entry: bytes) -> Iterator[str]:
+    """Yield what in an entry may be the name of a file: the last part of each path."""
+    text = entry.decode("utf-8", "replace")
+    for quoted in _QUOTES.split(text):
+        name = Path(quoted.strip()).name if quoted.strip() else ""
+        if name:
+            yield name
+
+
+def _drop(text: str) -> None:
+    del text
