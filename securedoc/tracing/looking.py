@@ -35,10 +35,9 @@ _REMNANTS_GATHER: Final = frozenset(
     }
 )
 _SPEAKING: Final = frozenset(
-    {Sign.THUMBNAIL, Sign.RECENT_FILES, Sign.TRASH, Sign.VIEWER_DATA, Sign.PRINT_SPOOL}
+    {Sign.THUMBNAIL, Sign.RECENT_FILES, Sign.EDITOR_HISTORY, Sign.TRASH, Sign.VIEWER_DATA, Sign.PRINT_SPOOL}
 )
-"""Small files that say which file they are of: a thumbnail in its tEXt chunk, `Thumb::URI`."""
-_HEAD_BYTES: Final = 64 * 1024
+"""What says which file it is of: a thumbnail in its tEXt chunk, `Thumb::URI`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +117,13 @@ class Looker:
     def _content(self, met: Met, named: Naming | None) -> Iterator[Remnant]:
         gathered, size = self._gathered, met.identity.size_bytes
         identified: dict[DocumentId, None] = {}
+        spoken: list[Remnant] = []
 
         def seen(data: bytes) -> None:
             identified.update(dict.fromkeys(gathered.names.identifiers(data)))
+            if met.place.sign in _SPEAKING and not identified and not spoken:
+                naming = self.named_in(data)
+                spoken.extend([] if naming is None else [remnants.by_name(met, naming.document, naming.by)])
 
         matching = None if gathered.printer is None else Matching(gathered.printer, gathered.index)
         pages = pages_of(MOST_PAGES) if self._points_to(met, named) else None
@@ -149,11 +152,8 @@ class Looker:
         if met.place.holds in {Holds.COPY, Holds.STORE}:
             for document in identified:
                 yield remnants.by_name(met, document, Named.IDENTIFIER)
-        if met.place.sign in _SPEAKING and not identified:
-            with reaching.opened(met.path) as stream:
-                naming = self.named_in(stream.read(_HEAD_BYTES) or b"")
-            if naming is not None:
-                yield remnants.by_name(met, naming.document, naming.by)
+        if not identified:
+            yield from spoken[:1]
 
     def _points_to(self, met: Met, named: Naming | None) -> bool:
         """Tell whether a PDF here is worth the time that reading its words takes."""

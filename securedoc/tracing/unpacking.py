@@ -15,6 +15,8 @@ KIB: Final = 1024
 MIB: Final = 1024 * KIB
 PIECE_BYTES: Final = MIB
 OVERLAP_BYTES: Final = 4 * KIB  # longer than the longest sample, in any spelling
+_BESIDE_BYTES: Final = KIB
+_FEWEST_LETTERS: Final = 3
 MOST_BYTES: Final = 64 * MIB
 """Of one file that is looked at; the rest of a larger one is not, and that is said."""
 MOST_PACKED_BYTES: Final = 32 * MIB  # held in memory while its members are unpacked
@@ -305,6 +307,10 @@ class Unpacker:
             self._encoded(piece, depth)
 
     def _narrow(self, piece: bytes, markup: str) -> None:
+        if b"\0" in piece:  # no text as a whole, but there may be some in it
+            for part in _around_letters(piece) if self._marked_only else (piece,):
+                self._take(part.decode("utf-8", "replace"))
+            return
         if not self._marked_only or _VIETNAMESE.search(piece) or _COMBINING.search(piece):
             self._take(_unmarked(piece.decode("utf-8", "replace"), markup))
         if any(escape in piece for escape in _ESCAPES):
@@ -353,6 +359,23 @@ def _pieces(first: bytes, stream: Reader, left: int) -> Iterator[bytes]:
 def _overlapping(data: bytes) -> Iterator[bytes]:
     for begin in range(0, max(1, len(data)), PIECE_BYTES):
         yield data[max(0, begin - OVERLAP_BYTES) : begin + PIECE_BYTES]
+
+
+def _around_letters(piece: bytes) -> Iterator[bytes]:
+    """Yield the parts of a piece with some letters of Vietnamese, and what a sample may need beside them.
+
+    One such letter alone is chance. Decomposed letters are not looked for: in noise, they are everywhere.
+    """
+    begin, end, letters = 0, -1, 0
+    for match in _VIETNAMESE.finditer(piece):
+        if match.start() > end:
+            if letters >= _FEWEST_LETTERS:
+                yield piece[begin:end]
+            begin, letters = max(0, match.start() - _BESIDE_BYTES), 0
+        letters += 1
+        end = match.end() + _BESIDE_BYTES
+    if letters >= _FEWEST_LETTERS:
+        yield piece[begin:end]
 
 
 def _joined(first: bytes, pieces: Iterator[bytes]) -> Iterator[bytes]:

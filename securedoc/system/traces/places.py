@@ -1,9 +1,10 @@
 """The places where desktops, editors and printing leave remnants of a document."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from fnmatch import fnmatchcase
+from fnmatch import fnmatchcase, translate
 from pathlib import Path
 from typing import Final
 
@@ -238,7 +239,13 @@ _NAMED: Final = (
     (Place(Sign.CRASH_DUMP, Holds.FILE), ("core", "core.[0-9]*", "*.core")),
     (Place(Sign.TEMPORARY, Holds.COPY), (".~*.new",)),
 )
-_LEFT_BY_LIBREOFFICE: Final = "lu*.tmp"
+_COMPILED: Final = tuple(
+    (place, re.compile("|".join(map(translate, patterns)))) for place, patterns in _NAMED
+)
+_ANY_NAMED: Final = re.compile("|".join(pattern.pattern for _place, pattern in _COMPILED))
+_LEFT_BY_LIBREOFFICE: Final = Place(Sign.TEMPORARY, Holds.COPY)
+_TEMPORARY: Final = Place(Sign.TEMPORARY, Holds.FILE)
+_ORDINARY: Final = Place(Sign.COPY, Holds.FILE)
 
 
 def known(base: Path, table: tuple[tuple[Place, tuple[str, ...]], ...]) -> Iterator[tuple[Path, Place]]:
@@ -251,12 +258,9 @@ def known(base: Path, table: tuple[tuple[Place, tuple[str, ...]], ...]) -> Itera
 
 def by_name(path: Path, base: Path, *, shared: bool) -> Place:
     """Return what a file is because of its name; `shared`: it lies in a directory for temporary files."""
-    for place, patterns in _NAMED:
-        if any(fnmatchcase(path.name, pattern) for pattern in patterns):
-            return place
-    inside = path.relative_to(base).parts
-    if any(fnmatchcase(part, _LEFT_BY_LIBREOFFICE) for part in inside):
-        return Place(Sign.TEMPORARY, Holds.COPY)
-    if shared:
-        return Place(Sign.TEMPORARY, Holds.FILE)
-    return Place(Sign.COPY, Holds.FILE)
+    name = path.name
+    if _ANY_NAMED.match(name):
+        return next(place for place, pattern in _COMPILED if pattern.match(name))
+    if "/lu" in str(path) and any(fnmatchcase(part, "lu*.tmp") for part in path.relative_to(base).parts):
+        return _LEFT_BY_LIBREOFFICE
+    return _TEMPORARY if shared else _ORDINARY

@@ -87,9 +87,8 @@ def _tree(
         return
     if not stat.S_ISDIR(first.st_mode):
         return
-    files = 0
-    for path, status in _files(os.fspath(top), None if shared else first.st_dev, avoid, passed):
-        files += 1
+    device = None if shared else first.st_dev
+    for files, (path, status) in enumerate(_files(os.fspath(top), device, avoid, passed), start=1):
         if files > MOST_FILES:
             passed("many", top)
             return
