@@ -32,8 +32,8 @@ KIB: Final = 1024
 _PROSE: Final = """
 thực hiện kế hoạch công tác năm của tỉnh ủy ủy ban nhân dân xã mẫu báo cáo kết quả đạt được trong quý tổ chức
 kiểm tra việc quản lý tài liệu trang thiết bị tại các thôn đơn vị bộ phận văn thư lưu trữ tiếp tục tăng cường
-tuyên truyền tập huấn cho cán bộ chiến sĩ bảo đảm an ninh trật tự địa bàn giao thông đường nước điện trường lớp
-học sinh giáo viên y tế dân số đất đai xây dựng nông thôn mới thu chi ngân sách
+tuyên truyền tập huấn cho cán bộ chiến sĩ bảo đảm an ninh trật tự địa bàn giao thông đường nước điện trường
+lớp học sinh giáo viên y tế dân số đất đai xây dựng nông thôn mới thu chi ngân sách
 """
 _SYLLABLES: Final = tuple(_PROSE.split())
 _CODE: Final = b"def value(self, key: str) -> int:\n    return self.table.get(key, 0) + 1  # cached\n"

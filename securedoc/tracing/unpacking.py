@@ -44,7 +44,7 @@ _PICTURE: Final = re.compile(r"\.(?:png|jpe?g|gif|webp|ttf|otf|emf|wmf|mp4)$", r
 _VIETNAMESE: Final = re.compile(rb"\xe1[\xb8-\xbb]")  # U+1E00 to U+1EFF in UTF-8
 _COMBINING: Final = re.compile(rb"\xcc[\x80-\xa9]")
 _WIDE: Final = re.compile(rb"[\xa0-\xff]\x1e|\x1e[\xa0-\xff]")
-_ESCAPES: Final = (b"=E1=B", b"%E1%B", b"%e1%b", b"\\u1e", b"\\u1E", b"\\u7", b"&#7", b"&#x1e", b"&#x1E")
+_ESCAPES: Final = re.compile(rb"E1=B|[eE]1%[bB]|\\u(?:1[eE]|7)|&#(?:7|[xX]1[eE])")
 _BASE64_LINES: Final = re.compile(rb"(?:(?<=\n)|\A)(?:[A-Za-z0-9+/]{60,}\r?\n)+(?:[A-Za-z0-9+/]+={0,2})?")
 _BASE64_INLINE: Final = re.compile(rb"(?:base64,|>)([A-Za-z0-9+/]{80,}={0,2})")
 _PERCENT: Final = re.compile(rb"%([0-9a-fA-F]{2})")
@@ -313,7 +313,7 @@ class Unpacker:
             return
         if not self._marked_only or _VIETNAMESE.search(piece) or _COMBINING.search(piece):
             self._take(_unmarked(piece.decode("utf-8", "replace"), markup))
-        if any(escape in piece for escape in _ESCAPES):
+        if (b"\\u" in piece or b"&#" in piece or b"E1" in piece or b"e1" in piece) and _ESCAPES.search(piece):
             for text in _unescaped(piece):
                 self._take(_unmarked(text, markup))
 
