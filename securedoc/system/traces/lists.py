@@ -39,7 +39,7 @@ def _spans(form: Form, data: bytes) -> Iterator[tuple[int, int]]:
 
 
 def _elements(data: bytes, opening: "re.Pattern[bytes]", closing: bytes) -> Iterator[tuple[int, int]]:
-    """Yield where elements are that do not hold their own kind, the space and line end around them included."""
+    """Yield where elements are that do not hold their own kind, with the space around and the line end."""
     after = 0
     while match := opening.search(data, after):
         end = data.find(closing, match.end())
