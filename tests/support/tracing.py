@@ -1,13 +1,21 @@
 """Texts of made-up documents, and a vault with one, for the tests of traces."""
 
+import shutil
 import zipfile
 from array import array
+from dataclasses import dataclass
 from io import BytesIO
+from pathlib import Path
+from typing import Any
+from unittest import mock
 
+from securedoc.cli import traces as cli_traces
 from securedoc.core.digests import Digest
 from securedoc.documents import textbody
 from securedoc.tracing.cache import Record
 from securedoc.tracing.fingerprints import Printer, prints
+from tests.support.cli import Ran
+from tests.support.office import World, found_world
 
 TEXT = (
     "Thực hiện chương trình công tác năm 2026 của Tỉnh ủy, Ủy ban nhân dân xã Mẫu thành lập tổ kiểm "
@@ -71,3 +79,76 @@ def record(printer: Printer, text: str, digest: bytes = b"d" * 32) -> Record:
         found.marked,
         array("Q", sorted(found.samples)),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class TraceWorld:
+    """A training office with one document, a person's home, and a machine around both."""
+
+    office: World
+    document: str
+
+    @property
+    def home(self) -> Path:
+        """The home that is looked into."""
+        return self.office.root / "home"
+
+    @property
+    def machine(self) -> Path:
+        """What stands for `/`."""
+        return self.office.root / "machine"
+
+    def leave(self, name: str, data: bytes | str) -> Path:
+        """Leave a file in the home."""
+        path = self.home / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data.encode() if isinstance(data, str) else data)
+        return path
+
+    def run(self, what: str, *argv: str | Path, who: str = "an") -> Ran:
+        """Run `traces` on this home and machine."""
+        with mock.patch.object(cli_traces, "ROOT", self.machine):
+            return self.office.run(who, "traces", what, "--home", self.home, *argv)
+
+    def scan(self, *argv: str | Path, who: str = "an") -> dict[str, Any]:
+        """Scan, and return the result whatever was found."""
+        ran = self.run("scan", *argv, who=who)
+        assert ran.code in {0, 66}, ran.err
+        return ran.json
+
+    def found(self, *argv: str | Path, who: str = "an") -> dict[str, dict[str, Any]]:
+        """Scan, and return the findings by their path below the home."""
+        return {
+            str(Path(one["path"]).relative_to(self.home)): one
+            for one in self.scan(*argv, who=who)["findings"]
+            if Path(one["path"]).is_relative_to(self.home)
+        }
+
+    def draft(self, text: str, *, level: str = "mat", subject: str, who: str = "dung") -> str:
+        """Make a draft that says `text`."""
+        drafted = self.office.ok(
+            who,
+            "draft",
+            "new",
+            *("--type", "bao-cao", "--level", level, "--subject", subject),
+            *("--to", "UBND tỉnh Mẫu", "--body", self.office.write("made.docx", docx(text))),
+        )
+        return str(drafted["id"])
+
+
+SUBJECT = "Kiểm tra việc bảo vệ bí mật nhà nước (MẪU)"
+
+
+def found_traces(root: Path) -> TraceWorld:
+    """Make the office, its document, an empty home and an empty machine."""
+    world = TraceWorld(found_world(root), "D-2026-000001")
+    world.home.mkdir(mode=0o700)
+    (world.machine / "tmp").mkdir(parents=True)
+    document = world.draft(TEXT, subject=SUBJECT)
+    return TraceWorld(world.office, document)
+
+
+def copied(original: TraceWorld, root: Path) -> TraceWorld:
+    """Return a copy of the whole that a test may change."""
+    shutil.copytree(original.office.root, root, dirs_exist_ok=True)
+    return TraceWorld(World(root), original.document)
