@@ -23,7 +23,10 @@ ERRORS: Final = frozenset(
 SPEAKERS: Final = frozenset({"message", "Message", "_", "leaf", "branch"})
 """Functions whose first argument is a sentence, as an error's is."""
 WORDS: Final = frozenset(
-    {"Act", "DefectKind", "DocumentState", "Judgement", "Right", "Role", "Severity", "State"}
+    {
+        *("Act", "Certainty", "Cleaning", "DefectKind", "DocumentState", "Judgement", "Recognised", "Right"),
+        *("Role", "Severity", "Sign", "State", "Unlooked"),
+    }
 )
 """Enums whose values people read, in tables and as facts of a sentence."""
 FIELD_OF_PRINTF: Final = re.compile(r"%\(\w+\)s")

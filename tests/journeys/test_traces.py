@@ -68,12 +68,12 @@ def test_a_scan_says_of_each_remnant_what_it_is_and_changes_nothing(world: Trace
         name: (one["what"], one["recognised"], one["certainty"], one["clean"])
         for name, one in by_path.items()
     } == {
-        "soan lai.odt": ("copy", "content", "certain", "shred"),
-        "x.docx": ("copy", "digest", "certain", "shred"),
+        "soan lai.odt": ("ordinary-file", "content", "certain", "shred"),
+        "x.docx": ("ordinary-file", "digest", "certain", "shred"),
         "recently-used.xbel": ("recent-files", "identifier", "certain", "rewrite"),
         ".~lock.D-2026-000001.docx#": ("editor-lock", "identifier", "certain", "shred"),
         ".bash_history": ("shell-history", "identifier", "certain", "rewrite"),
-        "D-2026-000001.txt": ("copy", "identifier", "likely", "shred"),
+        "D-2026-000001.txt": ("ordinary-file", "identifier", "likely", "shred"),
     }
     assert {one["document"] for one in told["findings"]} == {world.document}
     assert told["compared"] == "all"

@@ -35,8 +35,8 @@ class Sign(StrEnum):
     SYSTEM_LOG = "system-log"
     SWAP = "swap"
     HIBERNATION = "hibernation"
-    COPY = "copy"
-    """An ordinary file of a person."""
+    COPY = "ordinary-file"
+    """A file of a person, wherever it lies."""
 
 
 class Holds(StrEnum):
