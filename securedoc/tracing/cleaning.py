@@ -173,4 +173,5 @@ def _refused(remnant: Remnant) -> Message | None:
     # Somebody else's file under a name of ours may be a trap for whoever cleans with more rights.
     if not met.shared and status.st_uid != home.st_uid:
         return _ELSEWHERE
-    return _LINKED if status.st_nlink > 1 else None
+    # A list with a second name is refused where it is rewritten, unless the name is ours from before a crash.
+    return _LINKED if status.st_nlink > 1 and remnant.clean is Cleaning.SHRED else None

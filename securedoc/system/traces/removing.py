@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import stat
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,6 +14,8 @@ from securedoc.system.shred import Residue, ShredReport, shred
 from securedoc.system.traces import reaching
 from securedoc.system.traces.reaching import Identity
 
+_UNPUBLISHED = re.compile(r"\.~[0-9a-f]{16}\.new")
+"""How `files` names what it has not put in place yet."""
 Rewrite = Callable[[bytes], bytes]
 
 
@@ -45,6 +48,7 @@ def rewrite(path: Path, base: Path, limit: int, change: Rewrite) -> ShredReport:
 def _exchanged(parent: Path, name: str, limit: int, change: Rewrite) -> ShredReport:
     target = parent / name
     with reaching.opened(target) as stream:
+        unpublished = _of_a_crash(parent, os.fstat(stream.fileno()))
         status = os.fstat(stream.fileno())
         if status.st_nlink > 1:  # the other name would keep the old list, or lose it to the shredder
             raise OSError(errno.EMLINK, "it has another name as well")
@@ -65,7 +69,21 @@ def _exchanged(parent: Path, name: str, limit: int, change: Rewrite) -> ShredRep
             os.unlink(old)  # noqa: PTH108 - a second name of what somebody else just put there
             raise
         file.publish(target, over=True)
-    return shred([old])
+    return shred([old, *unpublished])
+
+
+def _of_a_crash(parent: Path, status: os.stat_result) -> list[Path]:
+    """Return the files that a rewriting left unpublished when the power failed; take away second names."""
+    left = []
+    for name in sorted(os.listdir(parent)):  # noqa: PTH208 - by descriptor
+        path = parent / name
+        if not _UNPUBLISHED.fullmatch(name) or path.lstat().st_uid != status.st_uid:
+            continue
+        if os.path.samestat(path.lstat(), status):
+            os.unlink(path)  # noqa: PTH108 - the list itself keeps its own name
+        else:
+            left.append(path)
+    return left
 
 
 def _whole(descriptor: int, limit: int) -> bytes:
