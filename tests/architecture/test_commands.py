@@ -20,6 +20,7 @@ draft new | draft list | draft show | draft import | draft edit | finalize | sig
 receive | search | show | book show | media register | media list
 backup run | backup list | backup verify | backup restore | backup due
 ledger entries | ledger verify | ledger checkpoint | guard check | audit run | audit media | shred | recover
+traces scan | traces clean
 """
 HEAVY = {
     "PIL",
