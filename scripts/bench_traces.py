@@ -71,8 +71,8 @@ def fill(home: Path, files: int) -> int:
     noise = chance.randbytes(256 * KIB)
     size = 0
     for number in range(files):
+        folder = home / f".cache/app/{number // FOLDER:04d}"
         if number % FOLDER == 0:
-            folder = home / f".cache/app/{number // FOLDER:04d}"
             folder.mkdir(parents=True)
         data, suffix = _ordinary(chance, noise)
         (folder / f"{number:06d}{suffix}").write_bytes(data)

@@ -36,6 +36,7 @@ MOST_SHARED: Final = 3
 """A sample of more documents than this is a standing phrase of the office: it says little."""
 _STANDING: Final = 8  # one of more is not counted at all
 _MOST_SAMPLES: Final = 100_000  # of one text; a book of a thousand pages has fewer
+_MOST_TAKEN: Final = 400_000  # of one file; six million words
 SUBJECT_WORDS: Final = 4
 """A subject of fewer words is no name to recognise a file by."""
 
@@ -182,15 +183,17 @@ class Matching:
         self._printer = printer
         self._index = index
         self._seen: set[int] = set()
+        self._taken = 0
         self._own: dict[int, int] = {}
         self._common: dict[int, int] = {}
 
     def take(self, text: str) -> None:
         """Look at a piece of the text; pieces overlap by a window or more."""
         seen = self._seen
-        if len(seen) > _MOST_SAMPLES:
-            return
         for sample in self._printer.samples(text, marked_only=self._index.marked_only):
+            self._taken += 1
+            if self.full:
+                return
             if sample in seen:
                 continue
             seen.add(sample)
@@ -199,6 +202,11 @@ class Matching:
                 self._common[owner] = self._common.get(owner, 0) + 1
                 if len(owners) <= MOST_SHARED:
                     self._own[owner] = self._own.get(owner, 0) + 1
+
+    @property
+    def full(self) -> bool:
+        """Whether there was more text than is compared: a file made of nothing but beginnings of samples."""
+        return self._taken > _MOST_TAKEN
 
     def best(self) -> Match | None:
         """Return the document that the text has most in common with, where that is enough."""

@@ -58,6 +58,7 @@ class Looker:
         self._depth = depth
         self.looked = 0
         """Files that were looked into, at least in part."""
+        self.names = gathered.names
         self.unlooked: Counter[Unlooked] = Counter()
 
     def look(self, met: Met) -> Iterator[Remnant]:
@@ -105,7 +106,7 @@ class Looker:
     def named_in(self, entry: bytes) -> Naming | None:
         """Return the document that an entry of a list speaks of."""
         plain = lists.unquoted(entry)
-        names = self._gathered.names
+        names = self.names
         for document in names.identifiers(plain):
             return Naming(document, Named.IDENTIFIER)
         for part in _names_in(plain):
@@ -116,15 +117,7 @@ class Looker:
 
     def _content(self, met: Met, named: Naming | None) -> Iterator[Remnant]:
         gathered, size = self._gathered, met.identity.size_bytes
-        identified: dict[DocumentId, None] = {}
-        spoken: list[Remnant] = []
-
-        def seen(data: bytes) -> None:
-            identified.update(dict.fromkeys(gathered.names.identifiers(data)))
-            if met.place.sign in _SPEAKING and not identified and not spoken:
-                naming = self.named_in(data)
-                spoken.extend([] if naming is None else [remnants.by_name(met, naming.document, naming.by)])
-
+        heard = None if met.place.holds is Holds.FILE else _Heard(self, met)
         matching = None if gathered.printer is None else Matching(gathered.printer, gathered.index)
         pages = pages_of(MOST_PAGES) if self._points_to(met, named) else None
         unpacker = Unpacker(
@@ -132,7 +125,7 @@ class Looker:
             marked_only=gathered.index.marked_only,
             pages=pages if matching and len(gathered.index) else None,
             deep=met.place.sign in _DUMPS,
-            seen=None if met.place.holds is Holds.FILE else seen,
+            seen=heard,
         )
         with reaching.opened(met.path) as stream:
             self.looked += 1
@@ -140,20 +133,19 @@ class Looker:
             if whole is not None:
                 yield remnants.by_digest(met, whole)
                 return
-            if matching is not None or met.place.sign is not Sign.COPY:
+            if matching is not None or heard is not None:
                 os.lseek(stream.fileno(), 0, os.SEEK_SET)
                 unpacker.file(stream, size)
         if matching is None:
             self.unlooked[Unlooked.KEYLESS] += 1
+        elif matching.full:
+            unpacker.unlooked.add(Unlooked.LARGE)
         self.unlooked.update(unpacker.unlooked)
         match = matching.best() if matching else None
         if match is not None:
             yield remnants.by_content(met, gathered.owners[match.owner], match)
-        if met.place.holds in {Holds.COPY, Holds.STORE}:
-            for document in identified:
-                yield remnants.by_name(met, document, Named.IDENTIFIER)
-        if not identified:
-            yield from spoken[:1]
+        if heard is not None and met.place.holds is not Holds.LIST:
+            yield from heard.remnants()
 
     def _points_to(self, met: Met, named: Naming | None) -> bool:
         """Tell whether a PDF here is worth the time that reading its words takes."""
@@ -192,6 +184,29 @@ class Looker:
             for opening in self._gathered.past.during(met.changed_s):
                 yield remnants.by_time(met, opening.document)
                 return
+
+
+class _Heard:
+    """Collects the names that are in a file's bytes, as they are unpacked."""
+
+    def __init__(self, looker: Looker, met: Met) -> None:
+        self._looker = looker
+        self._met = met
+        self._identified: dict[DocumentId, None] = {}
+        self._spoken: Naming | None = None
+
+    def __call__(self, data: bytes) -> None:
+        """Take the names in these bytes."""
+        self._identified.update(dict.fromkeys(self._looker.names.identifiers(data)))
+        if self._met.place.sign in _SPEAKING and not self._identified and self._spoken is None:
+            self._spoken = self._looker.named_in(data)
+
+    def remnants(self) -> Iterator[Remnant]:
+        """Yield a remnant for each document that was named."""
+        for document in self._identified:
+            yield remnants.by_name(self._met, document, Named.IDENTIFIER)
+        if self._spoken is not None and not self._identified:
+            yield remnants.by_name(self._met, self._spoken.document, self._spoken.by)
 
 
 def _surest(found: list[Remnant]) -> Iterator[Remnant]:

@@ -2,8 +2,6 @@
 
 import binascii
 import bz2
-import codecs
-import html
 import lzma
 import re
 import zlib
@@ -11,12 +9,12 @@ from collections.abc import Callable, Iterable, Iterator
 from enum import StrEnum
 from typing import Final, Protocol
 
+from securedoc.tracing import spelling
+
 KIB: Final = 1024
 MIB: Final = 1024 * KIB
 PIECE_BYTES: Final = MIB
 OVERLAP_BYTES: Final = 4 * KIB  # longer than the longest sample, in any spelling
-_BESIDE_BYTES: Final = KIB
-_FEWEST_LETTERS: Final = 3
 MOST_BYTES: Final = 64 * MIB
 """Of one file that is looked at; the rest of a larger one is not, and that is said."""
 MOST_PACKED_BYTES: Final = 32 * MIB  # held in memory while its members are unpacked
@@ -41,21 +39,8 @@ _CLOSED: Final = re.compile(
 )
 _PICTURE: Final = re.compile(r"\.(?:png|jpe?g|gif|webp|ttf|otf|emf|wmf|mp4)$", re.IGNORECASE)
 
-_VIETNAMESE: Final = re.compile(rb"\xe1[\xb8-\xbb]")  # U+1E00 to U+1EFF in UTF-8
-_COMBINING: Final = re.compile(rb"\xcc[\x80-\xa9]")
-_WIDE: Final = re.compile(rb"[\xa0-\xff]\x1e|\x1e[\xa0-\xff]")
-_ESCAPES: Final = re.compile(rb"E1=B|[eE]1%[bB]|\\u(?:1[eE]|7)|&#(?:7|[xX]1[eE])")
 _BASE64_LINES: Final = re.compile(rb"(?:(?<=\n)|\A)(?:[A-Za-z0-9+/]{60,}\r?\n)+(?:[A-Za-z0-9+/]+={0,2})?")
 _BASE64_INLINE: Final = re.compile(rb"(?:base64,|>)([A-Za-z0-9+/]{80,}={0,2})")
-_PERCENT: Final = re.compile(rb"%([0-9a-fA-F]{2})")
-_JSON: Final = re.compile(r"\\u([0-9a-fA-F]{4})")
-_RTF: Final = re.compile(r"\\u(\d{2,5}) ?(?:\?|\\'[0-9a-f]{2})")
-_BREAKS: Final = re.compile(
-    r"</(?:w:p|text:p|text:h|p|div|li|td|tr|th|h[1-6]|pre)>|<(?:w:tab|w:br|text:s|text:tab|text:line-break|br)\b[^<>]*>"
-)
-_TAGS: Final = re.compile(r"<[^<>]*>")
-_ZEROS: Final = 0.3
-_HEAD: Final = 2 * KIB
 
 
 class Unlooked(StrEnum):
@@ -295,27 +280,17 @@ class Unpacker:
             if self._seen is not None:
                 self._seen(piece)
             if number == 0:
-                wide = _wide(piece)
-                markup = "<" if piece[:_HEAD].lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<") else ""
+                wide = spelling.wide(piece)
+                markup = "<" if spelling.is_markup(piece) else ""
             if wide:
-                self._take(_unmarked(piece.decode(wide, "replace"), markup))
+                self._take(spelling.unmarked(piece.decode(wide, "replace"), markup))
                 continue
-            self._narrow(piece, markup)
-            if self._deep and _WIDE.search(piece):
-                for begin in (0, 1):
-                    self._take(piece[begin:].decode("utf-16-le", "replace"))
+            for text in spelling.texts(piece, markup, marked_only=self._marked_only):
+                self._take(text)
+            if self._deep:
+                for text in spelling.wide_anywhere(piece):
+                    self._take(text)
             self._encoded(piece, depth)
-
-    def _narrow(self, piece: bytes, markup: str) -> None:
-        if b"\0" in piece:  # no text as a whole, but there may be some in it
-            for part in _around_letters(piece) if self._marked_only else (piece,):
-                self._take(part.decode("utf-8", "replace"))
-            return
-        if not self._marked_only or _VIETNAMESE.search(piece) or _COMBINING.search(piece):
-            self._take(_unmarked(piece.decode("utf-8", "replace"), markup))
-        if (b"\\u" in piece or b"&#" in piece or b"E1" in piece or b"e1" in piece) and _ESCAPES.search(piece):
-            for text in _unescaped(piece):
-                self._take(_unmarked(text, markup))
 
     def _encoded(self, piece: bytes, depth: int) -> None:
         if depth > _DEEPEST:
@@ -361,63 +336,9 @@ def _overlapping(data: bytes) -> Iterator[bytes]:
         yield data[max(0, begin - OVERLAP_BYTES) : begin + PIECE_BYTES]
 
 
-def _around_letters(piece: bytes) -> Iterator[bytes]:
-    """Yield the parts of a piece with some letters of Vietnamese, and what a sample may need beside them.
-
-    One such letter alone is chance. Decomposed letters are not looked for: in noise, they are everywhere.
-    """
-    begin, end, letters = 0, -1, 0
-    for match in _VIETNAMESE.finditer(piece):
-        if match.start() > end:
-            if letters >= _FEWEST_LETTERS:
-                yield piece[begin:end]
-            begin, letters = max(0, match.start() - _BESIDE_BYTES), 0
-        letters += 1
-        end = match.end() + _BESIDE_BYTES
-    if letters >= _FEWEST_LETTERS:
-        yield piece[begin:end]
-
-
 def _joined(first: bytes, pieces: Iterator[bytes]) -> Iterator[bytes]:
     yield first
     tail = first[-OVERLAP_BYTES:]
     for piece in pieces:
         yield tail + piece
         tail = (tail + piece)[-OVERLAP_BYTES:]
-
-
-def _wide(piece: bytes) -> str:
-    """Return the spelling of UTF-16 that a text is in, or nothing."""
-    if piece.startswith(codecs.BOM_UTF16_LE):
-        return "utf-16-le"
-    if piece.startswith(codecs.BOM_UTF16_BE):
-        return "utf-16-be"
-    head = piece[:_HEAD]
-    if b"\0" not in head:
-        return ""
-    even, odd = head[::2], head[1::2]
-    if odd.count(0) > _ZEROS * len(odd) and even.count(0) < len(even) // 20:
-        return "utf-16-le"
-    if even.count(0) > _ZEROS * len(even) and odd.count(0) < len(odd) // 20:
-        return "utf-16-be"
-    return ""
-
-
-def _unmarked(text: str, markup: str) -> str:
-    if markup and "<" in text:
-        text = _TAGS.sub("", _BREAKS.sub(" ", text))
-    return html.unescape(text) if "&" in text else text
-
-
-def _unescaped(piece: bytes) -> Iterator[str]:
-    if b"=E1=B" in piece:
-        yield binascii.a2b_qp(piece).decode("utf-8", "replace")
-    if b"%E1%B" in piece or b"%e1%b" in piece:
-        yield _PERCENT.sub(lambda match: bytes((int(match[1], 16),)), piece).decode("utf-8", "replace")
-    text = piece.decode("utf-8", "replace")
-    if "\\u1e" in text or "\\u1E" in text:
-        yield _JSON.sub(lambda match: chr(int(match[1], 16)), text)
-    if "\\u7" in text:
-        yield _RTF.sub(lambda match: chr(min(int(match[1]), 0xFFFF)), text)
-    if "&#" in text:
-        yield html.unescape(text)

@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import os
+import time
 import unicodedata
 import zipfile
 import zlib
@@ -218,6 +219,16 @@ def test_pipes_and_endless_files_stop_no_scan(world: TraceWorld) -> None:
 
     assert [Path(one["path"]).name for one in told["findings"]] == ["a.txt"]
     assert told["unlooked"]["large"] == 1
+
+
+def test_a_file_of_nothing_but_beginnings_of_samples_costs_little(world: TraceWorld) -> None:
+    world.leave("mill.txt", "thế " * 8_000_000)
+    began = time.monotonic()
+
+    told = world.scan()
+
+    assert told["unlooked"]["large"] == 1
+    assert time.monotonic() - began < 30
 
 
 def test_a_flood_of_findings_is_bounded_and_that_is_said(

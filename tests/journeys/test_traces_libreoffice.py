@@ -169,6 +169,7 @@ def test_what_a_session_with_a_save_and_a_conversion_leaves_is_found_and_cleaned
     assert world.scan()["findings"] == []
 
 
+@pytest.mark.slow
 def test_libreoffice_works_on_with_a_profile_that_was_cleaned(world: TraceWorld) -> None:
     path = world.leave(f"Documents/{NAME}.docx", docx())
     with writing(world, path) as desk:
