@@ -17,10 +17,13 @@ from securedoc.tracing import remnants
 from securedoc.tracing.fingerprints import Matching
 from securedoc.tracing.gathering import Gathered, pages_of
 from securedoc.tracing.names import Named, Naming
+from securedoc.tracing.past import Opening
 from securedoc.tracing.remnants import Remnant
 from securedoc.tracing.unpacking import MIB, Unlooked, Unpacker
 
 MOST_PAGES: Final = 20
+MOST_PDFS: Final = 500
+"""Whose text is read without `every_pdf`: each takes up to half a second."""
 MOST_HASHED_BYTES: Final = 256 * MIB
 _QUOTES: Final = re.compile("[\"'<>\\n\\0]")
 _DUMPS: Final = frozenset({Sign.CRASH_DUMP, Sign.CLIPBOARD_STORE, Sign.SEARCH_INDEX, Sign.TEMPORARY})
@@ -59,6 +62,7 @@ class Looker:
         self.looked = 0
         """Files that were looked into, at least in part."""
         self.names = gathered.names
+        self._pdfs = 0
         self.unlooked: Counter[Unlooked] = Counter()
 
     def look(self, met: Met) -> Iterator[Remnant]:
@@ -119,7 +123,7 @@ class Looker:
         gathered, size = self._gathered, met.identity.size_bytes
         heard = None if met.place.holds is Holds.FILE else _Heard(self, met)
         matching = None if gathered.printer is None else Matching(gathered.printer, gathered.index)
-        pages = pages_of(MOST_PAGES) if self._points_to(met, named) else None
+        pages = self._pages if self._points_to(met, named) else None
         unpacker = Unpacker(
             matching.take if matching else _drop,
             marked_only=gathered.index.marked_only,
@@ -149,13 +153,18 @@ class Looker:
 
     def _points_to(self, met: Met, named: Naming | None) -> bool:
         """Tell whether a PDF here is worth the time that reading its words takes."""
-        return (
-            self._depth.every_pdf
-            or named is not None
-            or met.place.sign is not Sign.COPY
-            or _is_inbox(met)
-            or any(True for _ in self._gathered.past.during(met.changed_s))
-        )
+        if self._depth.every_pdf:
+            return True
+        ordinary = met.place.sign is Sign.COPY or (met.place.sign is Sign.TEMPORARY and met.shared)
+        pointed = named is not None or not ordinary or _is_inbox(met)
+        return self._pdfs < MOST_PDFS and (pointed or any(True for _ in self._during(met)))
+
+    def _during(self, met: Met) -> Iterator[Opening]:
+        return self._gathered.past.during(met.changed_s)
+
+    def _pages(self, data: bytes) -> Iterator[str]:
+        self._pdfs += 1
+        return pages_of(MOST_PAGES)(data)
 
     def _whole(self, descriptor: int, size: int) -> DocumentId | None:
         """Return the document that the file is, byte for byte; read only where its size is right."""
@@ -181,7 +190,7 @@ class Looker:
             of_office and (busy or _is_inbox(met))
         )
         if suspicious:
-            for opening in self._gathered.past.during(met.changed_s):
+            for opening in self._during(met):
                 yield remnants.by_time(met, opening.document)
                 return
 

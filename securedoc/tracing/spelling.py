@@ -9,7 +9,8 @@ from typing import Final
 
 _VIETNAMESE: Final = re.compile(rb"\xe1[\xb8-\xbb]")  # U+1E00 to U+1EFF in UTF-8
 _COMBINING: Final = re.compile(rb"\xcc[\x80-\xa9]")
-_WIDE: Final = re.compile(rb"[\xa0-\xff]\x1e|\x1e[\xa0-\xff]")
+# Letters of Vietnamese and what stands between them have no other upper byte; longer than a sample.
+_WIDE_RUN: Final = re.compile(rb"(?:[\x09-\xff][\x00\x01\x03\x1e\x20]){30,}")
 _ESCAPES: Final = re.compile(rb"E1=B|[eE]1%[bB]|\\u(?:1[eE]|7)|&#(?:7|[xX]1[eE])")
 _PERCENT: Final = re.compile(rb"%([0-9a-fA-F]{2})")
 _JSON: Final = re.compile(r"\\u([0-9a-fA-F]{4})")
@@ -38,10 +39,9 @@ def texts(piece: bytes, markup: str, *, marked_only: bool) -> Iterator[str]:
 
 
 def wide_anywhere(piece: bytes) -> Iterator[str]:
-    """Yield what a database or memory dump says in UTF-16, wherever that begins."""
-    if _WIDE.search(piece):
-        for begin in (0, 1):
-            yield piece[begin:].decode("utf-16-le", "replace")
+    """Yield what a database or memory dump says in UTF-16, wherever that begins; little end first."""
+    for run in _WIDE_RUN.findall(piece):
+        yield run.decode("utf-16-le", "replace")
 
 
 def is_markup(piece: bytes) -> bool:
