@@ -190,6 +190,8 @@ class Matching:
     def take(self, text: str) -> None:
         """Look at a piece of the text; pieces overlap by a window or more."""
         seen = self._seen
+        if self.full:
+            return
         for sample in self._printer.samples(text, marked_only=self._index.marked_only):
             self._taken += 1
             if self.full:

@@ -222,13 +222,13 @@ def test_pipes_and_endless_files_stop_no_scan(world: TraceWorld) -> None:
 
 
 def test_a_file_of_nothing_but_beginnings_of_samples_costs_little(world: TraceWorld) -> None:
-    world.leave("mill.txt", "thế " * 8_000_000)
-    began = time.monotonic()
+    world.leave("mill.txt", "thế " * 2_000_000)
+    began = time.process_time()
 
     told = world.scan()
 
     assert told["unlooked"]["large"] == 1
-    assert time.monotonic() - began < 30
+    assert time.process_time() - began < 15
 
 
 def test_a_flood_of_findings_is_bounded_and_that_is_said(
