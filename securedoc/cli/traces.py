@@ -191,6 +191,7 @@ def clean_command(
         message("the cleaning is entry {entry} of the ledger", entry=entry),
     )
     scanning.require_none(cleaned.left)
+    cleaned.check()
 
 
 def _where(

@@ -44,6 +44,14 @@ class Cleaned:
     left: list[Remnant] = field(default_factory=list)
     report: ShredReport = field(default_factory=ShredReport)
 
+    def check(self) -> None:
+        """Raise when something could not be removed that should have been; what was left on purpose is told.
+
+        Raises:
+            ScratchIncomplete: content may remain.
+        """
+        ShredReport(residue=tuple(one for one in self.report.residue if not one.refused)).check()
+
 
 _ELSEWHERE: Final = message("it belongs to another user than its directory")
 _LINKED: Final = message("it has another name elsewhere, which would be emptied too")

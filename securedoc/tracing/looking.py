@@ -213,9 +213,9 @@ class _Heard:
     def remnants(self) -> Iterator[Remnant]:
         """Yield a remnant for each document that was named."""
         for document in self._identified:
-            yield remnants.by_name(self._met, document, Named.IDENTIFIER)
+            yield remnants.by_name(self._met, document, Named.IDENTIFIER, inside=True)
         if self._spoken is not None and not self._identified:
-            yield remnants.by_name(self._met, self._spoken.document, self._spoken.by)
+            yield remnants.by_name(self._met, self._spoken.document, self._spoken.by, inside=True)
 
 
 def _surest(found: list[Remnant]) -> Iterator[Remnant]:

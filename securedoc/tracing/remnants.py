@@ -11,7 +11,7 @@ from securedoc.core.jsonvalue import JsonObject
 from securedoc.core.text import Message, message
 from securedoc.system.traces.places import Holds, Place, Sign
 from securedoc.system.traces.walk import Met
-from securedoc.tracing.fingerprints import Match
+from securedoc.tracing.fingerprints import LIKELY, Match
 from securedoc.tracing.names import Named
 
 
@@ -54,6 +54,13 @@ _NAMED: Final = {
     Named.NUMBER: Recognised.NUMBER,
     Named.SUBJECT: Recognised.SUBJECT,
 }
+_OF_ONE: Final = frozenset(
+    {
+        *(Sign.THUMBNAIL, Sign.RECENT_FILES, Sign.EDITOR_HISTORY, Sign.EDITOR_LOCK, Sign.TRASH),
+        *(Sign.VIEWER_DATA, Sign.PRINT_SPOOL, Sign.TEMPORARY),
+    }
+)
+"""Whose content says which file it is about; a backup that mentions a document may be of another."""
 _BY_HAND: Final = {
     Sign.SWAP: message(
         "switch swap off, or encrypt it with a key that is forgotten; guard check looks at it"
@@ -133,16 +140,18 @@ def by_digest(met: Met, document: DocumentId) -> Remnant:
 
 def by_content(met: Met, document: DocumentId, match: Match) -> Remnant:
     """Return the remnant that a file is whose text has much in common with a document."""
-    # What a program made for itself holds nothing of a person's own; a person's file may, so that most of
-    # it must be the document before it is removed unasked.
-    sure = match.most or (met.place.holds is Holds.COPY and match.own > 0)
+    # A person's file may hold a person's own words, and so may a program's backup of it: before it is removed
+    # unasked, most of it must be the document; of a person's file, it must be most of the document too.
+    mostly = match.own >= LIKELY and 2 * match.own >= match.of_text
+    sure = match.most or (met.place.holds is Holds.COPY and mostly)
     return _remnant(met, document, Recognised.CONTENT, Certainty.CERTAIN if sure else Certainty.LIKELY)
 
 
-def by_name(met: Met, document: DocumentId, named: Named) -> Remnant:
-    """Return the remnant that something is whose name, or a name in it, speaks of a document."""
+def by_name(met: Met, document: DocumentId, named: Named, *, inside: bool = False) -> Remnant:
+    """Return the remnant that something is whose name, or a name `inside` it, speaks of a document."""
     # Other offices have documents of the same number, and other files are called what a subject says.
-    certain = named is Named.IDENTIFIER and met.place.holds is not Holds.FILE
+    of_one = met.place.sign in _OF_ONE if inside else met.place.holds is not Holds.FILE
+    certain = named is Named.IDENTIFIER and (of_one or met.place.holds in {Holds.LIST, Holds.STORE})
     return _remnant(met, document, _NAMED[named], Certainty.CERTAIN if certain else Certainty.LIKELY)
 
 

@@ -274,6 +274,22 @@ def test_a_persons_own_file_that_quotes_a_document_is_never_removed_unasked(worl
     assert [one["certainty"] for one in told.json["left"]] == ["likely"]
 
 
+def test_a_backup_of_a_persons_own_work_that_mentions_a_document_is_never_removed_unasked(
+    world: TraceWorld,
+) -> None:
+    folder = ".config/libreoffice/4/user/backup"
+    mentions = world.leave(f"{folder}/thu.odt", odt(UNRELATED + "\n\nXem D-2026-000001.\n"))
+    quotes = world.leave(f"{folder}/nhat ky.odt", odt(UNRELATED * 2 + TEXT[: len(TEXT) // 2]))
+    copy = world.leave(f"{folder}/khac.docx_0.odt", odt(TEXT[: len(TEXT) // 2]))
+
+    told = world.run("clean")
+
+    assert mentions.exists()
+    assert quotes.exists()
+    assert not copy.exists()
+    assert {one["certainty"] for one in told.json["left"]} == {"likely"}
+
+
 def test_the_vault_itself_and_a_running_workspace_are_no_traces(world: TraceWorld) -> None:
     inside = world.machine / "run/user/1000/securedoc-1000/0011223344556677"
     inside.mkdir(parents=True)

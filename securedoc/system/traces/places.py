@@ -237,7 +237,7 @@ _NAMED: Final = (
         ("*~", "*.bak", "*.save", "*.save.[0-9]", "#*#", ".*.sw[a-p]", "*.un~", ".goutputstream-*"),
     ),
     (Place(Sign.CRASH_DUMP, Holds.FILE), ("core", "core.[0-9]*", "*.core")),
-    (Place(Sign.TEMPORARY, Holds.COPY), (".~*.new",)),
+    (Place(Sign.TEMPORARY, Holds.COPY), (".~" + "[0-9a-f]" * 16 + ".new",)),
 )
 _COMPILED: Final = tuple(
     (place, re.compile("|".join(map(translate, patterns)))) for place, patterns in _NAMED
