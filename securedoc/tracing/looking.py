@@ -1,5 +1,6 @@
 """Looks at one file: its name, its bytes, its text, its time; and says what it is a remnant of."""
 
+import errno
 import hashlib
 import os
 import re
@@ -81,7 +82,8 @@ class Looker:
             found.append(remnants.by_name(met, named.document, named.by))
         if not found:
             found = list(self._by_time(met))
-        yield from _surest(found)
+        if found:
+            yield from _surest(found)
 
     def _into(self, met: Met, named: Naming | None) -> Iterator[Remnant]:
         place = met.place
@@ -123,11 +125,10 @@ class Looker:
         gathered, size = self._gathered, met.identity.size_bytes
         heard = None if met.place.holds is Holds.FILE else _Heard(self, met)
         matching = None if gathered.printer is None else Matching(gathered.printer, gathered.index)
-        pages = self._pages if self._points_to(met, named) else None
         unpacker = Unpacker(
             matching.take if matching else _drop,
             marked_only=gathered.index.marked_only,
-            pages=pages if matching and len(gathered.index) else None,
+            pages=(lambda data: self._pages(data, met, named)) if matching else None,
             deep=met.place.sign in _DUMPS,
             seen=heard,
         )
@@ -162,7 +163,9 @@ class Looker:
     def _during(self, met: Met) -> Iterator[Opening]:
         return self._gathered.past.during(met.changed_s)
 
-    def _pages(self, data: bytes) -> Iterator[str]:
+    def _pages(self, data: bytes, met: Met, named: Naming | None) -> Iterator[str]:
+        if not len(self._gathered.index) or not self._points_to(met, named):
+            raise OSError(errno.EAGAIN, "nothing points to this PDF")
         self._pdfs += 1
         return pages_of(MOST_PAGES)(data)
 
@@ -183,6 +186,8 @@ class Looker:
         return gathered.past.digests.get(plain.digest())
 
     def _by_time(self, met: Met) -> Iterator[Remnant]:
+        if not self._gathered.past.openings:
+            return
         of_office = met.path.suffix.lower() in _OF_AN_OFFICE
         # Programs of all kinds write to directories for temporary files all the time.
         busy = met.place.sign is Sign.TEMPORARY and met.place.holds is Holds.FILE
