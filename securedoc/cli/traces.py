@@ -163,13 +163,13 @@ def clean_command(
         cleaned = cleaning.clean(planned, scanned.looker, _asking(context))
         entry = cleaning.enter(office, scanned, cleaned, str(scanned.digest()))
     residue = cleaned.report.residue
-    residue = cleaned.report.residue
+    shown = {one.path: one.shown() for one in scanned.remnants}
     context.show(
         {
             **_result(scanned),
             "removed": [one.as_json() for one in cleaned.removed],
             "left": [one.as_json() for one in cleaned.left],
-            "residue": [{"path": one.path, "why": one.why} for one in residue],
+            "residue": [{"path": shown.get(one.path, one.path), "why": one.why} for one in residue],
             "not_promised": list(_not_promised(cleaned.report)),
             "report": report,
             "report_digest": scanned.digest(),

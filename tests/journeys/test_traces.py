@@ -325,8 +325,13 @@ def test_the_subject_of_the_highest_level_stands_in_no_report(world: TraceWorld)
 
     ran = world.run("scan", "--report", world.office.root / "report.json")
 
+    draft = world.home / "Phuong an tac chien nhap.txt"
+    os.link(draft, world.office.root / "second name")
+    cleaned = world.run("clean", "--yes-path", draft)
+
     assert len(ran.json["findings"]) == 2
-    assert "tac chien" not in ran.out + ran.err
+    assert len(cleaned.json["residue"]) == 1
+    assert "tac chien" not in ran.out + ran.err + cleaned.out + cleaned.err
     assert "tac chien" not in (world.office.root / "report.json").read_text()
 
 
