@@ -11,6 +11,7 @@ AREAS: Final = {
     "main": "scripts.bench_main",
     "editing": "scripts.bench_editing",
     "shred": "scripts.bench_shred",
+    "traces": "scripts.bench_traces",
 }
 """Each is a module whose `measure(directory)` yields lines."""
 

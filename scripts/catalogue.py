@@ -24,8 +24,9 @@ SPEAKERS: Final = frozenset({"message", "Message", "_", "leaf", "branch"})
 """Functions whose first argument is a sentence, as an error's is."""
 WORDS: Final = frozenset(
     {
-        *("Act", "CopyState", "DefectKind", "DocumentState", "Incident", "Judgement", "MediumKind"),
-        *("MediumState", "Right", "Role", "Severity", "State", "Step", "TraceState"),
+        *("Act", "Certainty", "Cleaning", "CopyState", "DefectKind", "DocumentState", "Incident"),
+        *("Judgement", "MediumKind", "MediumState", "Recognised", "Right", "Role", "Severity", "Sign"),
+        *("State", "Step", "TraceState", "Unlooked"),
     }
 )
 """Enums whose values people read, in tables and as facts of a sentence."""

@@ -53,6 +53,8 @@ RIGHT_OF: Final = {
     Act.BACKUP_VERIFIED: (Right.BACKUP_VERIFY, Right.BACKUP),
     Act.AUDIT_RUN: (Right.AUDIT,),
     Act.HOST_CHECKED: (Right.GUARD,),
+    Act.TRACES_SCANNED: (Right.TRACES,),
+    Act.TRACES_CLEANED: (Right.TRACES_CLEAN,),
 }
 """Any one of these rights covers the act. The ceremony's own entry comes before any policy."""
 

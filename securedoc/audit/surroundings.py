@@ -9,6 +9,7 @@ from typing import Final
 from securedoc.audit.history import Survey
 from securedoc.audit.outcomes import Outcome, failed, passed, unknown
 from securedoc.core.digests import Digest
+from securedoc.core.entries import Act
 from securedoc.core.findings import Finding, Severity, State
 from securedoc.core.text import message
 from securedoc.errors import (
@@ -73,6 +74,7 @@ def _parts(place: Place) -> frozenset[str]:
     paths = (
         *(place.vault_file, place.keyring, place.ledger, place.objects, place.policy),
         *(place.journal, place.trust, place.anchors, place.backup_lock, place.backup_scratch),
+        place.fingerprints,
     )
     database = place.ledger.name
     return frozenset({path.name for path in paths} | {f"{database}-wal", f"{database}-shm"})
@@ -177,6 +179,34 @@ def editing(office: Office, found: Survey, pending: Pending) -> Iterator[Outcome
         count = len(office.ledger.editing(open_only=False)) - len(running)
         words = message("{count} editing sessions ended, and none waits to be recovered", count=count)
         yield passed("editing.sessions", words)
+    yield _scanned(office)
+
+
+def _scanned(office: Office) -> Outcome:
+    """Say when this machine was last scanned for traces, and whether words of a document were left."""
+    scan, clean = office.ledger.last(Act.TRACES_SCANNED), office.ledger.last(Act.TRACES_CLEANED)
+    last = max((one for one in (scan, clean) if one is not None), key=lambda one: one.sequence, default=None)
+    if last is None:
+        return unknown(
+            "editing.scan",
+            message("this machine was never scanned for traces of documents"),
+            fix=message("run: securedoc traces scan"),
+            severity=Severity.LOW,
+        )
+    left = last.facts.get("plaintext")
+    if left != 0:
+        error = ScratchIncomplete(
+            "entry {entry}: {count} files outside the vault hold words of its documents",
+            entry=last.sequence,
+            count=left if isinstance(left, int) else "?",
+            hint="run: securedoc traces clean",
+        )
+        return failed("editing.scan", error, severity=Severity.MEDIUM)
+    days = (office.now() - last.at).days
+    return passed(
+        "editing.scan",
+        message("the last scan for traces, {days} days ago, left no words of a document", days=days),
+    )
 
 
 def host(office: Office, guard: Guard) -> Iterator[Outcome]:

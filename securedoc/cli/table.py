@@ -116,5 +116,12 @@ COMMANDS: Final = {
         },
     ),
     "shred": leaf("Overwrite and remove files; say what that promises.", "securedoc.cli.shred"),
+    "traces": branch(
+        "Remnants of documents on this machine.",
+        {
+            "scan": leaf("Look for remnants of documents; change nothing.", "securedoc.cli.traces"),
+            "clean": leaf("Remove what is certain, ask about the rest.", "securedoc.cli.traces"),
+        },
+    ),
     "recover": leaf("Finish or undo what a crash left.", "securedoc.cli.recover"),
 }

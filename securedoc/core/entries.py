@@ -51,6 +51,8 @@ class Act(StrEnum):
     BACKUP_VERIFIED = "backup.verified"
     AUDIT_RUN = "audit.run"
     HOST_CHECKED = "host.checked"
+    TRACES_SCANNED = "traces.scanned"
+    TRACES_CLEANED = "traces.cleaned"
 
 
 @dataclass(frozen=True, slots=True)

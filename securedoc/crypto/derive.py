@@ -1,4 +1,4 @@
-"""Derives from a key what may be shown and gives nothing of it away: commitments, and tags of messages."""
+"""Derives from keys what gives nothing of them away: commitments, keys for one purpose, tags of messages."""
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.hmac import HMAC
@@ -8,7 +8,7 @@ from securedoc.core.secret import Secret
 
 COMMITMENT_BYTES = 32
 _COMMITMENT_LABEL = b"securedoc/key-commitment/v1\n"
-_TAG_LABEL = b"securedoc/tag-key/v1\n"
+_SUBKEY_LABEL = b"securedoc/subkey/v1\n"
 
 
 def commitment(key: Secret, name: str) -> bytes:
@@ -17,9 +17,15 @@ def commitment(key: Secret, name: str) -> bytes:
     return hkdf.derive(key.reveal())
 
 
+def subkey(key: Secret, label: str) -> Secret:
+    """Derive a key for one purpose, named by `label`; it tells nothing of `key` or of other purposes."""
+    hkdf = HKDF(hashes.SHA256(), COMMITMENT_BYTES, salt=b"", info=_SUBKEY_LABEL + label.encode())
+    return Secret(hkdf.derive(key.reveal()))
+
+
 def tag(key: Secret, purpose: str, message: bytes) -> bytes:
     """Return the HMAC-SHA256 of `message` under a key derived from `key` for this purpose alone."""
-    derived = HKDF(hashes.SHA256(), hashes.SHA256.digest_size, salt=b"", info=_TAG_LABEL + purpose.encode())
-    hmac = HMAC(derived.derive(key.reveal()), hashes.SHA256())
+    with subkey(key, purpose) as derived:
+        hmac = HMAC(derived.reveal(), hashes.SHA256())
     hmac.update(message)
     return hmac.finalize()

@@ -1,6 +1,6 @@
 """What can be asked of the ledger; nothing here changes it."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from securedoc.core.digests import Digest
 from securedoc.core.documents import DocumentId, DocumentState, Kind, SealedObject
@@ -124,6 +124,13 @@ class Queries(PaperQueries):
             (act.value,),
         )
         return None if row is None else _require_particulars(_entry(row), act, None)
+
+    def of_acts(self, acts: Collection[Act]) -> Iterator[Entry]:
+        """Yield the entries of these acts, oldest first."""
+        places = ", ".join("?" * len(acts))
+        sql = f"SELECT seq, body FROM entries WHERE act IN ({places}) ORDER BY seq"  # noqa: S608
+        for row in self._store.rows(sql, tuple(act.value for act in acts)):
+            yield _entry(row)
 
     def document(self, document: DocumentId) -> DocumentRow:
         """Return one document.

@@ -65,6 +65,11 @@ class Place:
         """Where the copy of the ledger waits for a backup: as encrypted as the ledger itself."""
         return self.root / ".backup"
 
+    @property
+    def fingerprints(self) -> Path:
+        """Sealed fingerprints of the documents, to find remnants by; made anew where missing."""
+        return self.root / "fingerprints"
+
     def exists(self) -> bool:
         """Tell whether a finished vault lies here."""
         return self.vault_file.is_file()

@@ -56,6 +56,9 @@ class Right(StrEnum):
     TRUST = "trust"
     POLICY_ADOPT = "policy-adopt"
     GUARD = "guard"
+    TRACES = "traces"
+    """Looking for remnants of documents on this machine."""
+    TRACES_CLEAN = "traces-clean"
     DIGITISE = "digitise"
     CLOCK = "clock"
 

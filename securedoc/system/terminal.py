@@ -93,6 +93,19 @@ def ask_passphrase(prompt: str, *, again: str | None = None, differ: str = "") -
         raise KeyRefused("the two passphrases differ", hint="type the same passphrase twice")
 
 
+def ask_yes(question: str) -> bool:
+    """Ask on the terminal itself, and tell whether the answer was yes; anything else is no.
+
+    Raises:
+        KeyRefused: there is no terminal.
+    """
+    with _terminal() as descriptor:
+        termios.tcflush(descriptor, termios.TCIFLUSH)  # what was typed ahead was not meant for this question
+        os.write(descriptor, question.encode("utf-8", "replace"))
+        answer = os.read(descriptor, _PASSPHRASE_BYTES)
+    return answer.strip().lower() in {b"y", b"yes", b"c", "có".encode()}
+
+
 @contextmanager
 def _terminal() -> Iterator[int]:
     try:

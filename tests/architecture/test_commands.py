@@ -21,6 +21,7 @@ receive | search | show | book show | copy identify | media register | media lis
 backup run | backup list | backup verify | backup restore | backup due
 print run | print reconcile | print close | copies | copy spoil | paper list | paper destroyed
 ledger entries | ledger verify | ledger checkpoint | guard check | audit run | audit media | shred | recover
+traces scan | traces clean
 """
 HEAVY = {
     "PIL",

@@ -17,7 +17,7 @@ TYPED = re.compile(r"^(?:\$ )?(securedoc .+)$", re.MULTILINE)
 IN_LINE = re.compile(r"`(securedoc [^`]+)`")
 LINK = re.compile(r"\]\(([^)#:]+)\)")
 # Commands of the contract that are not built yet may be spoken of, in words.
-LATER = {"void", "policy adopt", "traces"}
+LATER = {"void", "policy adopt"}
 
 
 def _commands(text: str) -> list[str]:

@@ -25,6 +25,7 @@ DURABLE_DOORS = {
     "system.overwriting",
     "system.workspace",
     "system.confinement",
+    "system.traces.removing",
 }
 NEVER_CALLED = {"eval", "exec", "compile", "__import__", "breakpoint"}
 OF_PATHS = {"unlink", "rename", "rmdir", "write_bytes", "hardlink_to", "symlink_to"}

@@ -25,3 +25,13 @@ def test_a_commitment_is_hkdf_of_the_key_under_its_role() -> None:
 
 def test_one_key_in_two_roles_has_two_commitments() -> None:
     assert derive.commitment(KEY, "ledger") != derive.commitment(KEY, "documents")
+
+
+def test_keys_for_different_purposes_have_nothing_in_common() -> None:
+    with (
+        derive.subkey(KEY, "one") as one,
+        derive.subkey(KEY, "two") as two,
+        derive.subkey(KEY, "one") as again,
+    ):
+        assert one.reveal() == again.reveal()
+        assert len({KEY.reveal(), one.reveal(), two.reveal(), derive.commitment(KEY, "one")}) == 4

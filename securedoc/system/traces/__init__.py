@@ -1,0 +1,6 @@
+"""Where programs leave traces of what they opened: places, lists, files; nothing here knows the vault."""
+
+from securedoc.system.traces.places import Sign
+from securedoc.system.traces.session import Trace, scan
+
+__all__ = ("Sign", "Trace", "scan")

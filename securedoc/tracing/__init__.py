@@ -1,0 +1,1 @@
+"""Remnants of the vault's documents on this machine: found, attributed, cleaned, and entered."""
