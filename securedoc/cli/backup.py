@@ -15,6 +15,7 @@ from securedoc.core.text import message
 if TYPE_CHECKING:
     from securedoc.backup.examine import Depth, Look
     from securedoc.backup.verify import Report
+    from securedoc.core.digests import Digest
     from securedoc.signing.trust import TrustStore
 
 
@@ -31,6 +32,7 @@ def run_command(context: Context, to: Path | None, parity: int | None, *, no_rea
     """
     from securedoc.backup import run
     from securedoc.errors import BackupRefused
+    from securedoc.keyring import words
 
     if parity:
         raise BackupRefused(
@@ -40,6 +42,7 @@ def run_command(context: Context, to: Path | None, parity: int | None, *, no_rea
     with context.app.open() as office:
         done = run.run(office, to, read_back=not no_read_back)
     made = done.made
+    spelt = words.spell(made.manifest)
     for name in done.removed:
         context.note(message("removed what an interrupted backup had left: {name}", name=name))
     for number in done.adopted:
@@ -55,6 +58,7 @@ def run_command(context: Context, to: Path | None, parity: int | None, *, no_rea
             "seconds": done.seconds,
             "rate": done.rate,
             "manifest_digest": made.manifest,
+            "manifest_words": spelt,
             "checkpoint": {"size": made.tree.size, "root": made.tree.root},
             "read_back": made.read_back,
             "adopted": list(done.adopted),
@@ -71,6 +75,7 @@ def run_command(context: Context, to: Path | None, parity: int | None, *, no_rea
             seconds=done.seconds,
         ),
         message("digest of its manifest: {digest}", digest=str(made.manifest)),
+        message("the same to read aloud: {words}", words=spelt),
     )
 
 
@@ -100,6 +105,7 @@ def list_command(context: Context, source: Path | None) -> None:
             "defects": [defect.as_json() for defect in report.defects],
         },
         mediumview.snapshots(report),
+        *mediumview.spelt(report),
     )
     report.require()
 
@@ -117,9 +123,19 @@ def list_command(context: Context, source: Path | None) -> None:
 @click.option("--names", "depth", flag_value="names", help="Names, sizes and signatures only.")
 @click.option("--snapshot", type=click.IntRange(1, 9999), metavar="N", help="One snapshot; default: all.")
 @click.option("--trust", type=PATH, metavar="FILE", help="The office's certificate; no vault is opened then.")
+@click.option(
+    "--manifest",
+    metavar="DIGEST|WORDS",
+    help="What the newest snapshot's manifest must be, as somebody read it out.",
+)
 @pass_context
 def verify_command(
-    context: Context, path: Path | None, depth: str, snapshot: int | None, trust: Path | None
+    context: Context,
+    path: Path | None,
+    depth: str,
+    snapshot: int | None,
+    trust: Path | None,
+    manifest: str | None,
 ) -> None:
     """Check a medium; with --trust neither vault nor key is needed.
 
@@ -129,6 +145,7 @@ def verify_command(
     from securedoc.backup.examine import Depth
     from securedoc.backup.verify import verify
 
+    said = _said(manifest)
     recorded, proven = False, True
     if trust is None and context.officer is not None and context.app.has_vault():
         report, recorded = _verified_with_vault(context, path, Depth(depth), snapshot)
@@ -136,6 +153,8 @@ def verify_command(
         where = path or _plugged_in(context)
         store, proven = _trust(context, where, trust)
         report = verify(where, _look(context, store, Depth(depth)), snapshot=snapshot)
+    if said is not None:
+        report = report.held_against(said)
     context.show(
         mediumview.result(report, proven=proven, recorded=recorded), *mediumview.lines(report, proven=proven)
     )
@@ -224,6 +243,8 @@ def due_command(context: Context) -> None:
 
 
 def _list_known(context: Context) -> None:
+    from securedoc.keyring import words
+
     with context.app.open(read_only=True) as office:
         labels = {row.medium: row.label for row in office.ledger.media()}
         snapshots = [
@@ -241,8 +262,9 @@ def _list_known(context: Context) -> None:
             for row in office.ledger.snapshots()
         ]
     columns = ("label", "snapshot", "at", "objects", "new_objects", "bytes")
+    spelt = [words.spell(one["manifest"]) for one in snapshots]
     context.show(
-        {"snapshots": snapshots},
+        {"snapshots": [{**one, "manifest_words": said} for one, said in zip(snapshots, spelt, strict=True)]},
         Table(
             (
                 message("label"),
@@ -254,7 +276,22 @@ def _list_known(context: Context) -> None:
             ),
             [[row[name] for name in columns] for row in snapshots],
         ),
+        *(
+            mediumview.aloud(one["label"] or one["medium"], one["snapshot"], said)
+            for one, said in zip(snapshots, spelt, strict=True)
+        ),
     )
+
+
+def _said(untrusted_manifest: str | None) -> "Digest | None":
+    from securedoc.keyring import words
+
+    if untrusted_manifest is None:
+        return None
+    try:
+        return words.parse_digest(untrusted_manifest)
+    except ValueError as error:
+        raise click.BadParameter("neither a digest nor its 26 words", param_hint="--manifest") from error
 
 
 def _look(context: Context, trust: "TrustStore", depth: "Depth") -> "Look":
