@@ -35,6 +35,8 @@ RIGHT_OF: Final = {
     Act.MEDIUM_REGISTERED: (Right.MEDIA,),
     Act.BACKUP_WRITTEN: (Right.BACKUP,),
     Act.BACKUP_VERIFIED: (Right.BACKUP_VERIFY, Right.BACKUP),
+    Act.BACKUP_DRILLED: (Right.DRILL,),
+    Act.KIT_MADE: (Right.KIT,),
     Act.AUDIT_RUN: (Right.AUDIT,),
     Act.HOST_CHECKED: (Right.GUARD,),
 }

@@ -1,11 +1,11 @@
 """The `backup` commands: write, list, verify, restore, and when the next one is due."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from securedoc.cli import mediumview, unlocking
+from securedoc.cli import mediumview, scheduleview, unlocking
 from securedoc.cli.command import command, confirmed
 from securedoc.cli.context import Context, pass_context
 from securedoc.cli.output import Table
@@ -13,6 +13,8 @@ from securedoc.cli.types import PATH
 from securedoc.core.text import message
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from securedoc.backup.examine import Depth, Look
     from securedoc.backup.verify import Report
     from securedoc.core.digests import Digest
@@ -226,20 +228,71 @@ def restore_command(
     )
 
 
-@command("due", example="securedoc --as bao backup due")
+@command("due", example=("securedoc --as bao backup due", "securedoc --vault /srv/vault backup due --remind"))
+@click.option("--remind", is_flag=True, help="Without a key: say what is due, or nothing; for timers.")
+@click.option("--plugged-in", is_flag=True, help="With --remind: say that a stick has just been plugged in.")
 @pass_context
-def due_command(context: Context) -> None:
-    """Say when the next backup is due by the policy."""
-    from securedoc.backup import schedule
+def due_command(context: Context, *, remind: bool, plugged_in: bool) -> None:
+    """Say when the next backup, drill and rehearsal are due by the policy."""
+    from securedoc.backup import reminding, schedule
     from securedoc.office.office import OFFICE_TIME
 
+    if plugged_in and not remind:
+        raise click.UsageError("--plugged-in goes with --remind")
+    if remind:
+        _remind(context, plugged_in=plugged_in)
+        return
     with context.app.open(read_only=True) as office:
-        due = schedule.next_backup(office)
-    when = due.due_at.astimezone(OFFICE_TIME).date().isoformat()
-    words = message("the next backup is due on {when}", when=when)
+        due, drill = schedule.next_backup(office), schedule.next_drill(office)
+        rehearsal = schedule.next_rehearsal(office)
+        reminding.keep_note(office)
+
+    def day(when: "datetime") -> str:
+        return when.astimezone(OFFICE_TIME).date().isoformat()
+
+    words = message("the next backup is due on {when}", when=day(due.due_at))
     if due.overdue:
-        words = message("a backup is overdue since {when}", when=when)
-    context.show({"due_at": due.due_at, "overdue": due.overdue, "last": due.last}, words)
+        words = message("a backup is overdue since {when}", when=day(due.due_at))
+    context.show(
+        {
+            "due_at": due.due_at,
+            "overdue": due.overdue,
+            "last": due.last,
+            "drill": scheduleview.result(drill),
+            "rehearsal": scheduleview.result(rehearsal),
+        },
+        words,
+        scheduleview.drill(drill, day(drill.due_at)),
+        scheduleview.rehearsal(rehearsal, day(rehearsal.due_at)),
+    )
+
+
+def _remind(context: Context, *, plugged_in: bool) -> None:
+    import os
+
+    from securedoc.backup import reminding
+
+    place = context.app.place()
+    reminder = reminding.remind(place, context.clock.now(), plugged_in=plugged_in)
+    told = []
+    if reminder.lines:
+        text = "\n".join(line.said(context.translate) for line in reminder.lines)
+        title = message("securedoc: backup").said(context.translate)
+        if reminding.show_on_desktop(title, text, urgent=reminder.urgent, uid=os.geteuid()):
+            told.append("desktop")
+    due = reminder.due
+    context.show(
+        {
+            "known": due is not None,
+            "due_at": due.due_at if due else None,
+            "overdue": due.overdue if due else None,
+            "last": due.last if due else None,
+            "drill": scheduleview.result(reminder.drill) if reminder.drill else None,
+            "said": list(reminder.lines),
+            "told": told,
+        },
+        *(f"securedoc: {line.said(context.translate)}" for line in reminder.lines),
+    )
 
 
 def _list_known(context: Context) -> None:
@@ -247,24 +300,25 @@ def _list_known(context: Context) -> None:
 
     with context.app.open(read_only=True) as office:
         labels = {row.medium: row.label for row in office.ledger.media()}
-        snapshots = [
-            {
-                "medium": row.medium,
-                "label": labels.get(row.medium),
-                "snapshot": row.snapshot,
-                "at": office.ledger.entry(row.entry).at,
-                "objects": row.objects,
-                "new_objects": row.new_objects,
-                "bytes": row.bytes,
-                "manifest": row.manifest,
-                "defects": row.defects,
-            }
-            for row in office.ledger.snapshots()
-        ]
+        rows = [(row, office.ledger.entry(row.entry).at) for row in office.ledger.snapshots()]
+    snapshots: list[dict[str, Any]] = [
+        {
+            "medium": row.medium,
+            "label": labels.get(row.medium),
+            "snapshot": row.snapshot,
+            "at": at,
+            "objects": row.objects,
+            "new_objects": row.new_objects,
+            "bytes": row.bytes,
+            "manifest": row.manifest,
+            "manifest_words": words.spell(row.manifest),
+            "defects": row.defects,
+        }
+        for row, at in rows
+    ]
     columns = ("label", "snapshot", "at", "objects", "new_objects", "bytes")
-    spelt = [words.spell(one["manifest"]) for one in snapshots]
     context.show(
-        {"snapshots": [{**one, "manifest_words": said} for one, said in zip(snapshots, spelt, strict=True)]},
+        {"snapshots": snapshots},
         Table(
             (
                 message("label"),
@@ -277,8 +331,8 @@ def _list_known(context: Context) -> None:
             [[row[name] for name in columns] for row in snapshots],
         ),
         *(
-            mediumview.aloud(one["label"] or one["medium"], one["snapshot"], said)
-            for one, said in zip(snapshots, spelt, strict=True)
+            mediumview.aloud(labels.get(row.medium, row.medium), row.snapshot, words.spell(row.manifest))
+            for row, _ in rows
         ),
     )
 

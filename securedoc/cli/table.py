@@ -62,6 +62,14 @@ COMMANDS: Final = {
             "verify": leaf("Check a stick bit by bit; no key needed.", "securedoc.cli.backup"),
             "restore": leaf("Restore a vault into an empty place.", "securedoc.cli.backup"),
             "due": leaf("Say when the next backup is due.", "securedoc.cli.backup"),
+            "schedule": branch(
+                "The machine's reminder: a timer, a notice, a rule for sticks.",
+                {
+                    "show": leaf("Show what the machine is told.", "securedoc.cli.schedule"),
+                    "install": leaf("Have the machine remind of backups.", "securedoc.cli.schedule"),
+                    "remove": leaf("Take the reminder away.", "securedoc.cli.schedule"),
+                },
+            ),
         },
     ),
     "ledger": branch(

@@ -65,6 +65,11 @@ class Place:
         """Where the copy of the ledger waits for a backup: as encrypted as the ledger itself."""
         return self.root / ".backup"
 
+    @property
+    def due_note(self) -> Path:
+        """When there was a backup, for the reminder, which has no key: a hint that nobody signs."""
+        return self.root / "due.json"
+
     def exists(self) -> bool:
         """Tell whether a finished vault lies here."""
         return self.vault_file.is_file()
