@@ -271,8 +271,10 @@ def _remind(context: Context, *, plugged_in: bool) -> None:
     import os
 
     from securedoc.backup import reminding
+    from securedoc.office import card
 
     place = context.app.place()
+    unlocking.clock_rule(context)(card.read(place).training)
     reminder = reminding.remind(place, context.clock.now(), plugged_in=plugged_in)
     told = []
     if reminder.lines:
