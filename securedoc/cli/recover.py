@@ -16,8 +16,10 @@ def recover_command(context: Context) -> None:
     is shredded, numbers that were reserved for nothing are voided. Ends with code 66 when plaintext
     remains. What this officer cannot open waits for one who can.
     """
+    from securedoc.backup import drillspace
     from securedoc.editing import recovery
 
+    drills = drillspace.sweep()
     with context.app.open(recover=False) as office:
         done = recovery.recover(office)
     context.show(
@@ -37,6 +39,7 @@ def recover_command(context: Context) -> None:
             "voided": [{"book": row.book, "year": row.year, "number": row.text} for row in done.voided],
             "waiting": [{"session": one.session, "document": one.document} for one in done.waiting],
             "removed": done.removed,
+            "drills": drills,
         },
         Table(
             (message("session of"), message("saves salvaged"), message("version")),
@@ -45,8 +48,13 @@ def recover_command(context: Context) -> None:
         *(lines(done.shredded) if done.shredded.files or done.shredded.residue else ()),
         Table((message("number voided"),), [(row.text,) for row in done.voided]),
         Table((message("waits for an officer who can open it"),), [(one.document,) for one in done.waiting]),
+        *(
+            [message("what {count} interrupted drills had left in memory is gone", count=drills)]
+            if drills
+            else []
+        ),
         message("there was nothing to recover")
-        if not done.anything
+        if not (done.anything or drills)
         else message("what a crash left is finished or undone"),
     )
     done.shredded.check()
