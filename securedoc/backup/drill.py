@@ -1,4 +1,4 @@
-"""Rehearses a restore: the vault is laid out in memory, every object is decrypted and let go, the result kept."""
+"""Rehearses a restore: the vault is laid out in memory, every object decrypted and let go, on record."""
 
 import time
 from collections.abc import Iterator, Mapping
@@ -9,7 +9,6 @@ from typing import Final
 from securedoc.backup import drillspace, layout, media_set, packing, reminding, restore, state, trusting
 from securedoc.backup.examine import Depth, Look
 from securedoc.backup.examined import Examined, reason
-from securedoc.backup.index import Placed
 from securedoc.backup.packing import Member
 from securedoc.backup.restore import Opening
 from securedoc.backup.schedule import BY_SHARES
@@ -53,9 +52,9 @@ MAX_FAILURES: Final = 1000
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """An object that would not come back."""
+    """An object that would not come back, or a pack that is none."""
 
-    digest: Digest
+    digest: Digest | None
     sealed: SealedObject | None
     """Which document's; None where the ledger does not name it."""
     error: SecuredocError
@@ -140,7 +139,7 @@ def drill(
     begun = time.monotonic()
     done = Drilled()
     try:
-        _drill(path, how, live, done, snapshot=snapshot, trust=trust)
+        _Rehearsal(how, live, done).hold(path, snapshot, trust)
     except (BackupError, LedgerError) as error:
         # A stick that does not restore is what a drill is there to find: it goes on record, too.
         if live is not None and done.medium and not isinstance(error, (BackupMissing, BackupRefused)):
@@ -153,74 +152,66 @@ def drill(
     return done
 
 
-def _drill(
-    path: Path,
-    how: How,
-    live: Office | None,
-    done: Drilled,
-    *,
-    snapshot: int | None,
-    trust: TrustStore | None,
-) -> None:
-    opening = how.opening
-    # (1) The medium: everything but the packs is verified before anything is copied.
-    directory = media_set.find(path, live.vault_id if live else None)
-    ours = trusting.trust(live) if live else None
-    look = Look(
-        trust or ours or restore.trust_on_medium(directory),
-        opening.clock.now(),
-        Depth.QUICK,
-        opening.progress,
-    )
-    done.medium = media_set.stated_medium(directory) or ""
-    seen, chosen = restore.verified(directory, look, snapshot)
-    _note(done, seen, chosen)
-    # (2) What the vault remembers of this medium.
-    if live is not None:
-        _require_known(live, chosen, done, newest=snapshot is None)
-    # (3) The ledger, the keyring and the policy in memory, sealed as they are.
-    with drillspace.in_memory(_budget(chosen)) as place:
-        try:
-            unpack_head(chosen, place)
-        except OSError as error:
-            raise BackupFailed("the medium could not be read: {reason}", reason=reason(error)) from error
-        _open(place, how, live, seen, chosen, done)
+@dataclass(frozen=True, slots=True)
+class _Rehearsal:
+    how: How
+    live: Office | None
+    done: Drilled
 
+    def hold(self, path: Path, snapshot: int | None, trust: TrustStore | None) -> None:
+        opening, live = self.how.opening, self.live
+        # (1) The medium: everything but the packs is verified before anything is copied.
+        directory = media_set.find(path, live.vault_id if live else None)
+        self.done.medium = media_set.stated_medium(directory) or ""
+        store = trust or (trusting.trust(live) if live else restore.trust_on_medium(directory))
+        look = Look(store, opening.clock.now(), Depth.QUICK, opening.progress)
+        seen, chosen = restore.verified(directory, look, snapshot)
+        _note(self.done, seen, chosen)
+        # (2) What the vault remembers of this medium.
+        if live is not None:
+            _require_known(live, chosen, self.done, newest=snapshot is None)
+        # (3) The ledger, the keyring and the policy in memory, sealed as they are.
+        with drillspace.in_memory(_budget(chosen)) as place:
+            try:
+                unpack_head(chosen, place)
+            except OSError as error:
+                raise BackupFailed("the medium could not be read: {reason}", reason=reason(error)) from error
+            self._open(place, seen, chosen)
 
-def _open(place: Place, how: How, live: Office | None, seen: Survey, chosen: Examined, done: Drilled) -> None:
-    opening = how.opening
-    # (4) The keys of the medium's own keyring: a passphrase or share that opens only the vault here would
-    #     not help on the day.
-    with (
-        opening.unlock(place.keyring) as session,
-        open_with(
-            session,
-            place,
-            clock=opening.clock,
-            progress=opening.progress,
-            randomness=opening.randomness,
-            read_only=True,
-        ) as office,
-    ):
-        opening.permit_clock(office.card.training)
-        office.permit("drill")
-        if not session.holds(RoleKey.DOCUMENTS):
-            raise KeyRefused(
-                "{officer} holds no key that opens documents",
-                officer=session.officer,
-                hint="hold the drill as the records officer or a signer, or with the recovery shares",
-            )
-        # (5) As a restore proves it: the authority, the signers, the whole ledger, its end.
-        restore.require_same_authority(office, seen, chosen)
-        report = office.ledger.verify(session.genesis_pin, progress=opening.progress)
-        restore.require_head(office, chosen)
-        # (6) It is an earlier state of the vault that is in use, not another one.
-        if live is not None and chosen.card is not None and chosen.card.tree is not None:
-            state.require_continued(live.ledger, chosen.card.tree, done.label)
-        done.vault, done.entries = office.vault_id, report.entries
-        done.documents = len(office.ledger.documents())
-        # (7) Every object, decrypted to its last tag.
-        _open_objects(office, seen, chosen, done, opening.progress)
+    def _open(self, place: Place, seen: Survey, chosen: Examined) -> None:
+        opening, live, done = self.how.opening, self.live, self.done
+        # (4) The keys of the medium's own keyring: a passphrase or share that opens only the vault here
+        #     would not help on the day.
+        with (
+            opening.unlock(place.keyring) as session,
+            open_with(
+                session,
+                place,
+                clock=opening.clock,
+                progress=opening.progress,
+                randomness=opening.randomness,
+                read_only=True,
+            ) as office,
+        ):
+            opening.permit_clock(office.card.training)
+            office.permit("drill")
+            if not session.holds(RoleKey.DOCUMENTS):
+                raise KeyRefused(
+                    "{officer} holds no key that opens documents",
+                    officer=session.officer,
+                    hint="hold the drill as the records officer or a signer, or with the recovery shares",
+                )
+            # (5) As a restore proves it: the authority, the signers, the whole ledger, its end.
+            restore.require_same_authority(office, seen, chosen)
+            report = office.ledger.verify(session.genesis_pin, progress=opening.progress)
+            restore.require_head(office, chosen)
+            # (6) It is an earlier state of the vault that is in use, not another one.
+            if live is not None and chosen.card is not None and chosen.card.tree is not None:
+                state.require_continued(live.ledger, chosen.card.tree, done.label)
+            done.vault, done.entries = office.vault_id, report.entries
+            done.documents = len(office.ledger.documents())
+            # (7) Every object, decrypted to its last tag.
+            _Opening(office, done, opening.progress).everything(seen, chosen)
 
 
 def _note(done: Drilled, seen: Survey, chosen: Examined) -> None:
@@ -273,78 +264,72 @@ def _budget(chosen: Examined) -> int:
     return sum(chosen.sizes.values()) + ledger + MARGIN_BYTES
 
 
-def _open_objects(office: Office, seen: Survey, chosen: Examined, done: Drilled, progress: Progress) -> None:
-    wanted = {sealed.digest: sealed for sealed in office.ledger.objects()}
-    done.objects = len(wanted)
-    packs: dict[tuple[str, str], dict[Digest, Placed]] = {}
-    for one in chosen.placed(layout.OBJECT_INDEX) or ():
-        if one.digest in wanted:
-            packs.setdefault((str(one.bag_name), one.path), {})[one.digest] = one
-    listed = {digest for pack in packs.values() for digest in pack}
-    for digest in wanted.keys() - listed:
-        error = BackupMissing("object {digest} is in no pack of this snapshot", digest=digest.hex)
-        _fail(done, Failure(digest, wanted[digest], error))
-    total = sum(one.size_bytes for pack in packs.values() for one in pack.values())
-    progress.start(message("opening every document"), total)
-    directories = {bag.name: bag.directory for bag in seen.objects.values()}
-    for (bag, path), pack in sorted(packs.items()):
-        left = {digest: wanted[digest] for digest in pack}
-        _open_pack(office, directories[bag] / path, f"{bag}/{path}", left, done, progress)
-    progress.finish()
+@dataclass(frozen=True, slots=True)
+class _Opening:
+    office: Office
+    done: Drilled
+    progress: Progress
 
+    def everything(self, seen: Survey, chosen: Examined) -> None:
+        """Open every object that the ledger names, pack by pack."""
+        wanted = {sealed.digest: sealed for sealed in self.office.ledger.objects()}
+        self.done.objects = len(wanted)
+        placed = [one for one in chosen.placed(layout.OBJECT_INDEX) or () if one.digest in wanted]
+        for digest in wanted.keys() - {one.digest for one in placed}:
+            error = BackupMissing("object {digest} is in no pack of this snapshot", digest=digest.hex)
+            _fail(self.done, Failure(digest, wanted[digest], error))
+        packs: dict[tuple[str, str], dict[Digest, SealedObject]] = {}
+        for one in placed:
+            packs.setdefault((str(one.bag_name), one.path), {})[one.digest] = wanted[one.digest]
+        directories = {bag.name: bag.directory for bag in seen.objects.values()}
+        self.progress.start(message("opening every document"), sum(one.size_bytes for one in placed))
+        for (bag, path), left in sorted(packs.items()):
+            self._pack(directories[bag] / path, f"{bag}/{path}", left)
+        self.progress.finish()
 
-def _open_pack(  # noqa: PLR0913, PLR0917 - one pack of one drill
-    office: Office,
-    path: Path,
-    name: str,
-    left: dict[Digest, SealedObject],
-    done: Drilled,
-    progress: Progress,
-) -> None:
-    """Open what one pack holds, object by object: no more of it is ever in memory than one piece."""
-    try:
-        with files.open_bounded(path) as stream:
-            files.drop_cache(stream.fileno())
-            for member in packing.read_pack(stream, name):
-                sealed = left.pop(member.digest, None)
-                _open_member(office, member, sealed, done, progress)
-        broken: SecuredocError = BackupUntrusted("{pack} does not hold it", pack=name)
-    except OSError as error:
-        broken = BackupFailed("{pack} could not be read: {reason}", pack=name, reason=reason(error))
-    except BackupMalformed as error:
-        broken = error
-    # Whatever the pack did not come to is not known to open.
-    for digest, sealed in left.items():
-        _fail(done, Failure(digest, sealed, broken))
+    def _pack(self, path: Path, name: str, left: dict[Digest, SealedObject]) -> None:
+        # Object by object: no more of a pack is ever in memory than one piece of one object.
+        broken: SecuredocError | None = None
+        try:
+            with files.open_bounded(path) as stream:
+                files.drop_cache(stream.fileno())
+                for member in packing.read_pack(stream, name):
+                    self._member(member, left.pop(member.digest, None))
+        except OSError as error:
+            broken = BackupFailed("{pack} could not be read: {reason}", pack=name, reason=reason(error))
+        except BackupMalformed as error:
+            broken = error
+        # Whatever the pack did not come to is not known to open.
+        for digest, sealed in left.items():
+            lacking = broken or BackupUntrusted("{pack} does not hold it", pack=name)
+            _fail(self.done, Failure(digest, sealed, lacking))
+        if broken is not None and not left:
+            _fail(self.done, Failure(None, None, broken))
 
+    def _member(self, member: Member, sealed: SealedObject | None) -> None:
+        wrong: SecuredocError | None = None
+        octets = 0
+        chunks = _counted(member.chunks, self.progress)
+        try:
+            octets = 0 if sealed is None else self._decrypted(sealed, chunks)
+        except (DocumentError, KeysError, BackupUntrusted) as error:
+            wrong = error
+        try:
+            for _ in chunks:  # to its end, where its digest is compared and the next one begins
+                pass
+        except BackupUntrusted as error:
+            wrong = error
+        if wrong is not None:
+            _fail(self.done, Failure(member.digest, sealed, wrong))
+        elif sealed is not None:
+            self.done.opened += 1
+            self.done.octets += octets
 
-def _open_member(
-    office: Office, member: Member, sealed: SealedObject | None, done: Drilled, progress: Progress
-) -> None:
-    error: SecuredocError | None = None
-    octets = 0
-    chunks = _counted(member.chunks, progress)
-    try:
-        if sealed is not None:
-            octets = _decrypt(office, sealed, chunks)
-    except (DocumentError, KeysError, BackupUntrusted) as failure:
-        error = failure
-    try:
-        for _ in chunks:  # to its end, where its digest is compared; and to find the next one
-            pass
-    except BackupUntrusted as damaged:
-        error = damaged
-    if error is not None:
-        _fail(done, Failure(member.digest, sealed, error))
-    elif sealed is not None:
-        done.opened += 1
-        done.octets += octets
-
-
-def _decrypt(office: Office, sealed: SealedObject, chunks: Iterator[bytes]) -> int:
-    context = object_context(office.vault_id, sealed.document, sealed.version, sealed.kind)
-    with office.document_key(sealed.document) as key:
-        return sum(len(piece) for piece in objects.decrypt(key, context, chunks))
+    def _decrypted(self, sealed: SealedObject, chunks: Iterator[bytes]) -> int:
+        """Decrypt an object and let go of every piece; return how many bytes they were."""
+        context = object_context(self.office.vault_id, sealed.document, sealed.version, sealed.kind)
+        with self.office.document_key(sealed.document) as key:
+            return sum(len(piece) for piece in objects.decrypt(key, context, chunks))
 
 
 def _counted(chunks: Iterator[bytes], progress: Progress) -> Iterator[bytes]:
@@ -385,7 +370,7 @@ def failure_facts(failure: Failure) -> Mapping[str, str | int | None]:
     """Return a failure as `--json` shows it: which object of which document, never what it says."""
     sealed = failure.sealed
     return {
-        "digest": str(failure.digest),
+        "digest": str(failure.digest) if failure.digest else None,
         "document": sealed.document if sealed else None,
         "version": sealed.version if sealed else None,
         "kind": sealed.kind.value if sealed else None,

@@ -1,9 +1,9 @@
 """The machine's own reminder, installed, asked and taken away as a person would."""
 
 import json
+import os
 import shutil
 import socket
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -34,7 +34,7 @@ def home(root: Path) -> Path:
 
 
 @pytest.fixture
-def tools(root: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def tools(root: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Stand-ins for the programs of the machine, which note what they were told."""
     directory = root / "tools"
     directory.mkdir()
@@ -261,7 +261,7 @@ def test_without_systemd_and_cron_it_is_said(
 
 
 def test_the_system_belongs_to_root(office: BackupWorld, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(installing.os, "geteuid", lambda: 1000)
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
 
     said = schedule(office, home, "install", "--system").expect(82).error
 
@@ -297,8 +297,10 @@ def test_a_power_cut_during_installation_is_finished_by_the_next(
 
 
 def remind(office: BackupWorld, *words: str, env: dict[str, str] | None = None, lang: str = "en") -> Ran:
+    vault = office.world.vault
     return run(
-        *("--vault", office.world.vault, "--lang", lang, *words[:2], "backup", "due", "--remind", *words[2:]),
+        *("--vault", vault, "--lang", lang),
+        *(*words[:2], "backup", "due", "--remind", *words[2:]),
         env={"DBUS_SESSION_BUS_ADDRESS": "", **(env or {})},
     )
 

@@ -185,6 +185,7 @@ def test_plugging_in_a_registered_stick_wants_the_unit_and_another_one_does_not(
     rules = Path("/run/udev/rules.d/90-securedoc-01234567.rules")
     rules.parent.mkdir(parents=True, exist_ok=True)
     seen: dict[str, bytes] = {}
+    uuid = ""
     for name in ("ours", "other"):
         (root / name).mkdir()
         with loop_device(root / name, "ext4", size_bytes=8 << 20) as mount:
@@ -193,9 +194,9 @@ def test_plugging_in_a_registered_stick_wants_the_unit_and_another_one_does_not(
                 for line in Path("/proc/mounts").read_text().splitlines()
                 if line.split()[1] == str(mount)
             )
-            if not seen:
+            if not uuid:
                 uuid = call("blkid", "-p", "-s", "UUID", "-o", "value", device).decode().strip()
-                made = timetable.system_files(wanted(volumes=(uuid,)))
+            made = timetable.system_files(wanted(volumes=(uuid,)))
             (rule,) = [one for one in made if one.path.suffix == ".rules"]
             node = f"/sys/class/block/{Path(device).name}"
             rules.write_bytes(rule.data)
