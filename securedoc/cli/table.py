@@ -73,6 +73,13 @@ COMMANDS: Final = {
             ),
         },
     ),
+    "kit": branch(
+        "The sheet for the safe.",
+        {
+            "emergency": leaf("Draw the sheet that a stranger restores with.", "securedoc.cli.kit"),
+            "check": leaf("Say whether a sheet is the last one made.", "securedoc.cli.kit"),
+        },
+    ),
     "ledger": branch(
         "The history that cannot be rewritten.",
         {

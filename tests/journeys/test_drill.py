@@ -12,6 +12,7 @@ import pytest
 from securedoc.backup import drill, drillspace, layout, media_set
 from securedoc.core.digests import Digest
 from securedoc.core.entries import Act
+from securedoc.crypto import objects
 from securedoc.office import opening
 from securedoc.system import process, workspace
 from tests.support.backup import BackupWorld, copy_of, make_world
@@ -273,7 +274,7 @@ def killed_at(office: BackupWorld, moment: str) -> int:
             module, name = {
                 "laid out": (drill, "unpack_head"),
                 "opened": (opening, "read"),
-                "decrypting": (drill.objects, "decrypt"),
+                "decrypting": (objects, "decrypt"),
                 "shredding": (workspace, "dissolve"),
             }[moment]
             real: Callable[..., object] = getattr(module, name)
