@@ -52,6 +52,7 @@ COMMANDS: Final = {
         {
             "register": leaf("Register a stick.", "securedoc.cli.media"),
             "list": leaf("List the registered sticks.", "securedoc.cli.media"),
+            "label": leaf("Draw the label of a stick.", "securedoc.cli.label"),
         },
     ),
     "backup": branch(
