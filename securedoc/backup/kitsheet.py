@@ -38,11 +38,11 @@ class _Sheet:
 
     def report(self) -> Report:
         facts = self._facts
-        title = message("EMERGENCY KIT No. {number}", number=facts.number)
+        vietnamese, *english = self._both(message("EMERGENCY KIT No. {number}", number=facts.number))
         training = message("TRAINING: this vault holds no real secrets")
         return Report(
-            title=self._line(title),
-            subtitle=f"{facts.card.office} — {facts.card.place}, {_day(facts)}",
+            title=vietnamese,
+            subtitle=" — ".join([*english, facts.card.office, f"{facts.card.place}, {_day(facts)}"]),
             sections=(
                 *(self._about(), self._sticks(), self._shares(), self._officers(), self._compare()),
                 *(self._with_securedoc(), self._checks(), self._formats(), self._ledger()),
@@ -140,7 +140,7 @@ class _Sheet:
                 (
                     officer.id,
                     officer.name,
-                    self._line(Message(officer.role.value)),
+                    self._line(officer.role.value),
                     *(
                         "+" if key in HELD_BY[officer.role] else "–"
                         for key in (RoleKey.LEDGER, RoleKey.DOCUMENTS)
@@ -292,7 +292,7 @@ class _Sheet:
         return self._section(
             message("What the program needs"),
             message("Digest of the list, one a line: {digest}", digest=str(running.dependencies_digest)),
-            Message(", ".join(running.dependencies)),
+            ", ".join(running.dependencies),
             message("In the directory of the installed package, this gives the digest of its files:"),
             listing=program.DIGEST_COMMAND,
         )
@@ -300,7 +300,7 @@ class _Sheet:
     def _section(
         self,
         title: Message,
-        *paragraphs: Message,
+        *paragraphs: Message | str,
         columns: tuple[Column, ...] = (),
         rows: tuple[tuple[str, ...], ...] = (),
         listing: Sequence[str] = (),
@@ -317,11 +317,13 @@ class _Sheet:
     def _columns(self, *named: tuple[Message, float]) -> tuple[Column, ...]:
         return tuple(Column(self._line(title), width) for title, width in named)
 
-    def _both(self, text: Message) -> tuple[str, ...]:
+    def _both(self, text: Message | str) -> tuple[str, ...]:
         """Return a sentence in both languages, once where they are the same."""
-        return tuple(dict.fromkeys((text.said(self._vietnamese), text.said())))
+        if isinstance(text, Message):
+            return tuple(dict.fromkeys((text.said(self._vietnamese), text.said())))
+        return tuple(dict.fromkeys((self._vietnamese(text), text)))
 
-    def _line(self, text: Message) -> str:
+    def _line(self, text: Message | str) -> str:
         return " / ".join(self._both(text))
 
 
