@@ -1,5 +1,6 @@
 """A restore rehearsed in memory: everything comes back, or what does not is named; nothing is left."""
 
+import errno
 import json
 import os
 import shutil
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from securedoc.backup import drill, drillspace, layout, media_set
+from securedoc.backup import drill, drillspace, layout, media_set, packing
 from securedoc.core.digests import Digest
 from securedoc.core.entries import Act
 from securedoc.crypto import objects
@@ -309,6 +310,74 @@ def test_what_a_killed_drill_leaves_is_sealed_and_gone_after_the_next_start(
 
     assert workspace.named(f"drill{child}x") == ()
     assert not left.exists()
+
+
+def test_a_drill_that_is_interrupted_cleans_up_itself(
+    office: BackupWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(objects, "decrypt", interrupted)
+
+    by_shares(office).expect(130)
+
+    assert workspace.find(ours()) is None
+    assert drills(office) == []
+
+
+def test_without_enough_memory_nothing_is_begun(office: BackupWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(drill, "MARGIN_BYTES", 1 << 50)
+
+    office.world.run("an", "backup", "drill", usb(office)).expect(62)
+
+    assert workspace.find(ours()) is None
+    assert drills(office) == []
+
+
+def test_a_pack_that_cannot_be_read_is_not_called_wrong(
+    office: BackupWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(packing, "read_pack", broken)
+
+    said = office.world.run("an", "backup", "drill", usb(office)).expect(70)
+
+    assert (said.json["failed"], said.json["opened"]) == (6, 0)
+    assert {one["code"] for one in said.json["failures"]} == {70}
+    assert drills(office)[0]["failures"] == 6
+
+
+def test_a_wrapped_key_that_was_exchanged_in_the_copy_is_found_by_what_does_not_open(
+    office: BackupWorld,
+) -> None:
+    with office.opened() as opened:
+        run_sql = opened.ledger._store.run
+        run_sql(
+            "UPDATE document_keys SET wrapped = (SELECT wrapped FROM document_keys"
+            " WHERE document = 'D-2026-000001') WHERE document = 'D-2026-000002'"
+        )
+    stick = office.stick("usb3", "USB 3")
+    office.backup(stick)
+
+    said = office.world.run("an", "backup", "drill", stick).expect(74)
+
+    assert {one["document"] for one in said.json["failures"]} == {"D-2026-000002"}
+    assert said.json["opened"] == 4
+
+
+def test_a_destroyed_key_is_missed_by_name(office: BackupWorld) -> None:
+    with office.opened() as opened:
+        opened.ledger._store.run("DELETE FROM document_keys WHERE document = 'D-2026-000003'")
+    stick = office.stick("usb3", "USB 3")
+    office.backup(stick)
+
+    said = office.world.run("an", "backup", "drill", stick)
+
+    assert {one["document"] for one in said.json["failures"]} == {"D-2026-000003"}
+    assert {one["code"] for one in said.json["failures"]} == {31}
 
 
 def test_recover_says_what_a_killed_drill_left(office: BackupWorld) -> None:
