@@ -227,7 +227,7 @@ def backup(demo: Demo) -> None:
     print("  (đã trả lại bit / the bit is put back)")
     demo.say(
         "Tờ khẩn cấp, rồi diễn tập khôi phục trong bộ nhớ bằng hai mảnh; máy sẽ nhắc khi đến hạn.",
-        "The emergency kit, and a restore rehearsed in memory with two shares; the machine reminds of the next.",
+        "The emergency kit, and a restore rehearsed in memory with two shares.",
     )
     demo.run("an", "kit", "emergency", "--out", demo.root / "to-khan-cap.pdf")
     shares = sorted((demo.root / "manh-khoi-phuc").iterdir())[:2]
