@@ -49,8 +49,8 @@ def parse_digest(untrusted_text: str) -> Digest:
     Raises:
         ValueError: it is none of them.
     """
-    text = untrusted_text.strip()
-    return parse(text) if " " in text or "-" in text else Digest.parse(text.lower())
+    typed = untrusted_text.replace("-", " ").split()
+    return parse(untrusted_text) if len(typed) > 1 else Digest.parse("".join(typed).lower())
 
 
 def _known(untrusted_word: str) -> str:

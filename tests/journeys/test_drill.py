@@ -387,6 +387,19 @@ def test_recover_says_what_a_killed_drill_left(office: BackupWorld) -> None:
     assert office.world.ok("an", "recover")["drills"] == 0
 
 
+def test_what_cannot_be_swept_stops_nobody(office: BackupWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    child = killed_at(office, "decrypting")
+
+    def stuck(_: Path) -> None:
+        raise OSError(errno.EBUSY, "busy")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(workspace, "dissolve", stuck)
+        assert office.world.ok("an", "recover")["drills"] == 0
+        assert len(workspace.named(f"drill{child}x")) == 1
+    assert office.world.ok("an", "recover")["drills"] == 1
+
+
 def test_a_drill_that_runs_is_not_swept_by_another_start() -> None:
     with drillspace.in_memory(1 << 20) as place:
         (path,) = workspace.named(ours())

@@ -62,6 +62,7 @@ def test_words_are_read_as_people_type_them() -> None:
     assert words.parse("  " + spelt.upper().replace(" ", "\n")) == ZERO
     assert words.parse(" ".join(word[:4] for word in spelt.split())) == ZERO
     assert words.parse_digest(spelt.replace(" ", "-")) == ZERO
+    assert words.parse_digest(spelt.replace(" ", "\n")) == ZERO
     assert words.parse_digest(str(ZERO)) == words.parse_digest(ZERO.hex.upper()) == ZERO
 
 
