@@ -192,7 +192,7 @@ def _remove_line(vault: str) -> bool:
 
 
 def table_state(wanted: Wanted) -> State:
-    """Tell whether our line stands in the person's own crontab.
+    """Tell how our line stands in the person's own crontab.
 
     Raises:
         HostMissing, HostFailed: there is no cron, or it does not answer.
@@ -200,7 +200,10 @@ def table_state(wanted: Wanted) -> State:
     table = _table()
     if planted.marked(wanted.vault, timetable.cron_line(wanted)) in table:
         return State.CURRENT
-    return State.ABSENT if _without(table, wanted.vault) == table else State.OUTDATED
+    try:
+        return State.ABSENT if _without(table, wanted.vault) == table else State.OUTDATED
+    except BackupRefused:
+        return State.CHANGED
 
 
 def _without(table: bytes, vault: str) -> bytes:

@@ -132,11 +132,14 @@ def _show(context: Context, *, system: bool, root: Path | None, texts: bool) -> 
     states = [(one, one.state()) for one in ours]
     drop_ins = installing.overridden(ours)
     line = timetable.cron_line(wanted)
+    # Where no file is written, the line stands in the person's own table, or nowhere.
+    table = None if ours else installing.table_state(wanted)
     shown: dict[str, Any] = {
         "kind": machine.kind,
         "calendar": timetable.calendar(wanted.interval_days),
         "files": [{"path": one.path, "state": state, "text": one.data.decode()} for one, state in states],
         "cron_line": line.rstrip("\n"),
+        "crontab": table,
         "drop_ins": list(drop_ins),
         "not_noticed": unnamed,
     }
@@ -150,7 +153,10 @@ def _show(context: Context, *, system: bool, root: Path | None, texts: bool) -> 
         *lines,
         Table(
             (message("file"), message("how it stands")),
-            [(str(one.path), _STATES[state.value]) for one, state in states],
+            [
+                *((str(one.path), _STATES[state.value]) for one, state in states),
+                *([("crontab", _STATES[table.value])] if table is not None else []),
+            ],
         ),
         *(message("a drop-in changes what we wrote: {path}", path=str(path)) for path in drop_ins),
         *_remarks(machine, wanted, unnamed),

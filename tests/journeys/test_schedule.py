@@ -211,12 +211,15 @@ def test_without_systemd_a_line_stands_in_the_persons_crontab_among_the_others(
     mine = "MAILTO=x\n# my own\n0 5 * * * true %done\n"
     table = crontab(tools, mine)
 
+    before = schedule(office, home, "show").expect().json
     first = schedule(office, home, "install").expect().json
+    after = schedule(office, home, "show").expect().json
     again = schedule(office, home, "install").expect().json
     both = table.read_text()
     removed = schedule(office, home, "remove").expect().json
 
     assert (first["kind"], first["crontab"], again["crontab"]) == ("cron-user", True, False)
+    assert (before["crontab"], after["crontab"]) == ("absent", "current")
     assert both.startswith(mine)
     assert both.splitlines()[-1].startswith("30 8 * * * ")
     assert "backup due --remind" in both
@@ -248,6 +251,7 @@ def test_a_line_that_was_edited_is_left_alone(
     schedule(office, home, "install").expect(72)
     schedule(office, home, "remove").expect(72)
 
+    assert schedule(office, home, "show").expect().json["crontab"] == "changed"
     assert table.read_text() == before
 
 
@@ -257,6 +261,7 @@ def test_without_systemd_and_cron_it_is_said(
     monkeypatch.setattr(installing, "has_systemd", lambda _: False)
 
     assert "neither systemd nor cron" in schedule(office, home, "install").expect(81).error["message"]
+    schedule(office, home, "show").expect(81)
     assert list(tools.iterdir()) == []
 
 
