@@ -124,6 +124,7 @@ def remove_command(context: Context, *, system: bool, root: Path | None, dry_run
 
 def _show(context: Context, *, system: bool, root: Path | None, texts: bool) -> None:
     from securedoc.backup import installing, timetable
+    from securedoc.errors import HostMissing
 
     with context.app.open(read_only=True) as office:
         wanted, unnamed = _wanted(context, office)
@@ -133,7 +134,11 @@ def _show(context: Context, *, system: bool, root: Path | None, texts: bool) -> 
     drop_ins = installing.overridden(ours)
     line = timetable.cron_line(wanted)
     # Where no file is written, the line stands in the person's own table, or nowhere.
-    table = None if ours else installing.table_state(wanted)
+    table, alone = None, False
+    try:
+        table = None if ours else installing.table_state(wanted)
+    except HostMissing:
+        alone = True
     shown: dict[str, Any] = {
         "kind": machine.kind,
         "calendar": timetable.calendar(wanted.interval_days),
@@ -159,6 +164,7 @@ def _show(context: Context, *, system: bool, root: Path | None, texts: bool) -> 
             ],
         ),
         *(message("a drop-in changes what we wrote: {path}", path=str(path)) for path in drop_ins),
+        *([message("there is neither systemd nor cron here")] if alone else []),
         *_remarks(machine, wanted, unnamed),
     )
 

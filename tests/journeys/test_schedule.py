@@ -261,7 +261,7 @@ def test_without_systemd_and_cron_it_is_said(
     monkeypatch.setattr(installing, "has_systemd", lambda _: False)
 
     assert "neither systemd nor cron" in schedule(office, home, "install").expect(81).error["message"]
-    schedule(office, home, "show").expect(81)
+    assert schedule(office, home, "show").expect().json["crontab"] is None
     assert list(tools.iterdir()) == []
 
 
