@@ -109,7 +109,7 @@ class Demo:
     ) -> str:
         said = [str(word) for word in words]
         who = [] if officer is None else ["--as", officer, "--passphrase-file", str(self.passphrase(officer))]
-        where = [] if officer is None else ["--vault", str(vault or self.vault)]
+        where = [] if (officer or vault) is None else ["--vault", str(vault or self.vault)]
         if shown:
             spoken = ["--as", officer, *said] if officer else said
             print("  $ securedoc " + shlex.join(spoken).replace(str(self.root) + "/", ""))
@@ -225,6 +225,20 @@ def backup(demo: Demo) -> None:
     demo.run(None, "backup", "verify", stick, "--trust", authority, ends=(DAMAGED,))
     victim.write_bytes(whole)
     print("  (đã trả lại bit / the bit is put back)")
+    demo.say(
+        "Tờ khẩn cấp, rồi diễn tập khôi phục trong bộ nhớ bằng hai mảnh; máy sẽ nhắc khi đến hạn.",
+        "The emergency kit, and a restore rehearsed in memory with two shares.",
+    )
+    demo.run("an", "kit", "emergency", "--out", demo.root / "to-khan-cap.pdf")
+    shares = sorted((demo.root / "manh-khoi-phuc").iterdir())[:2]
+    demo.run(
+        None,
+        *("backup", "drill", stick, "--kit", "1"),
+        *(word for share in shares for word in ("--share", str(share))),
+        vault=demo.vault,
+    )
+    demo.run("giang", "backup", "schedule", "install", "--root", demo.root / "may")
+    demo.run("giang", "backup", "due")
 
 
 def audit(demo: Demo) -> None:
@@ -291,7 +305,7 @@ def main() -> None:
     restore(demo, issued)
     pdfs = take_out(demo, issued)
     demo.say("Xong. Xem ở đây:", "Done. Look here:")
-    for path in (*pdfs, root / "kiem-tra.html", *demo.sticks, demo.vault):
+    for path in (*pdfs, root / "kiem-tra.html", root / "to-khan-cap.pdf", *demo.sticks, demo.vault):
         print(f"  {path}")
     print(f"  {time.monotonic() - demo.began:.0f} s")
 

@@ -130,8 +130,10 @@ class App:
             yield session
 
     def _recover(self, office: Office) -> None:
-        from securedoc.editing import recovery  # noqa: PLC0415 - loads what only a crash needs
+        from securedoc.backup import drillspace  # noqa: PLC0415 - loads what only a crash needs
+        from securedoc.editing import recovery  # noqa: PLC0415
 
+        drillspace.sweep()
         if not recovery.pending(office.place.root):
             return
         done = recovery.recover(office, tidy=False)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from securedoc.audit.outcomes import Outcome, failed, passed, unknown
+from securedoc.core.entries import Act
 from securedoc.core.findings import Severity
 from securedoc.core.media import MediumState
 from securedoc.core.text import message
@@ -37,6 +38,7 @@ LookAt = Callable[[Path], MediumLook]
 def backups(office: Office, looks: Sequence[MediumLook]) -> Iterator[Outcome]:
     """Check that backups are made when policy asks, on enough media, and hold."""
     yield _due(office)
+    yield _drilled(office)
     yield _enough(office)
     seen: set[str] = set()
     for look in looks:
@@ -115,6 +117,35 @@ def _due(office: Office) -> Outcome:
             due=when.due_at.date().isoformat(),
         ),
     )
+
+
+def _drilled(office: Office) -> Outcome:
+    """A backup that nobody ever restored is a hope."""
+    last = office.ledger.last(Act.BACKUP_DRILLED)
+    if last is None:
+        return unknown(
+            "backup.drill",
+            message("no restore drill was ever held: whether the backups restore is not known"),
+            fix=message("hold one: securedoc backup drill PATH"),
+        )
+    day = last.at.date().isoformat()
+    if last.facts.get("failures") != 0:
+        broken = BackupIncomplete(
+            "not everything came back in the restore drill of {day}",
+            day=day,
+            hint="make a new backup on another medium, and hold a drill with it",
+        )
+        return failed("backup.drill", broken)
+    when = due(last.at, office.policy.backup.drill_interval_days, office.now())
+    if when.overdue:
+        late = BackupStale(
+            "the last restore drill is of {last}; the next was due on {due}",
+            last=day,
+            due=when.due_at.date().isoformat(),
+            hint="hold one: securedoc backup drill PATH",
+        )
+        return failed("backup.drill", late, severity=Severity.MEDIUM)
+    return passed("backup.drill", message("in the restore drill of {day} everything came back", day=day))
 
 
 def _enough(office: Office) -> Outcome:

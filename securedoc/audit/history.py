@@ -51,6 +51,8 @@ RIGHT_OF: Final = {
     Act.MEDIUM_SANITISED: (Right.SANITISE,),
     Act.BACKUP_WRITTEN: (Right.BACKUP,),
     Act.BACKUP_VERIFIED: (Right.BACKUP_VERIFY, Right.BACKUP),
+    Act.BACKUP_DRILLED: (Right.DRILL,),
+    Act.KIT_MADE: (Right.KIT,),
     Act.AUDIT_RUN: (Right.AUDIT,),
     Act.HOST_CHECKED: (Right.GUARD,),
     Act.TRACES_SCANNED: (Right.TRACES,),

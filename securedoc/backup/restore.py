@@ -89,8 +89,8 @@ def restore(
     # (2) Everything on the medium but the packs is verified before anything is copied; the packs
     #     object by object while they are, against the digests verified here.
     directory = media_set.find(path)
-    look = Look(trust or _trust_on_medium(directory), opening.clock.now(), Depth.QUICK, opening.progress)
-    seen, chosen = _verified(directory, look, snapshot)
+    look = Look(trust or trust_on_medium(directory), opening.clock.now(), Depth.QUICK, opening.progress)
+    seen, chosen = verified(directory, look, snapshot)
     # (3) In a private place beside it, which gets its name only when all is proven.
     with _staging(into) as place:
         with _on_disk():
@@ -140,7 +140,12 @@ def _refuse_occupied(into: Path) -> None:
         )
 
 
-def _trust_on_medium(directory: Path) -> TrustStore:
+def trust_on_medium(directory: Path) -> TrustStore:
+    """Return what the medium says of itself: believed until the keys have proven the right one.
+
+    Raises:
+        BackupFailed: it cannot be read.
+    """
     try:
         return TrustStore.parse(files.read_bounded(directory / layout.AUTHORITY, media_set.MAX_FIXED_BYTES))
     except OSError as error:
@@ -152,7 +157,12 @@ def _trust_on_medium(directory: Path) -> TrustStore:
         ) from error
 
 
-def _verified(directory: Path, look: Look, number: int | None) -> tuple[Survey, Examined]:
+def verified(directory: Path, look: Look, number: int | None) -> tuple[Survey, Examined]:
+    """Verify a snapshot, the newest if none is named, and all that it needs but the packs.
+
+    Raises:
+        BackupMissing, BackupUntrusted, BackupStale, BackupMalformed, BackupFailed: something is wrong.
+    """
     if number is None:
         # All of them: a snapshot is the newest only if none was taken away after it.
         everything = survey(directory, Look(look.trust, look.now, Depth.NAMES))
@@ -218,10 +228,10 @@ def _prove(  # noqa: PLR0913, PLR0917 - what is proven, by whom, of what
         office.permit("restore")
         # (4) The keys pin the ledger, the ledger names the authority, the authority the signers:
         #     only now is it proven that the medium was written by this office.
-        _require_same_authority(office, seen, chosen)
+        require_same_authority(office, seen, chosen)
         # (5) The ledger holds as a whole, and ends where the snapshot says.
         report = office.ledger.verify(session.genesis_pin, progress=opening.progress)
-        _require_head(office, chosen)
+        require_head(office, chosen)
         # (6) Every object that it names is there and, where the keys allow, opens.
         documents, opened = _open_everything(office)
         # (7) The restored vault says of itself that it was restored, and from what.
@@ -238,7 +248,12 @@ def _prove(  # noqa: PLR0913, PLR0917 - what is proven, by whom, of what
     )
 
 
-def _require_same_authority(office: Office, seen: Survey, chosen: Examined) -> None:
+def require_same_authority(office: Office, seen: Survey, chosen: Examined) -> None:
+    """Accept a medium that was written under the authority that its ledger names, by who may.
+
+    Raises:
+        BackupUntrusted: it was not.
+    """
     on_medium = seen.root.read(layout.AUTHORITY, media_set.MAX_FIXED_BYTES)
     if on_medium != as_pem(authority_certificate(office)):
         raise BackupUntrusted(
@@ -254,7 +269,12 @@ def _require_same_authority(office: Office, seen: Survey, chosen: Examined) -> N
             )
 
 
-def _require_head(office: Office, chosen: Examined) -> None:
+def require_head(office: Office, chosen: Examined) -> None:
+    """Accept a ledger that ends where its snapshot says.
+
+    Raises:
+        BackupStale: it ends elsewhere.
+    """
     head = office.ledger.head().checkpoint
     stated = chosen.card.tree if chosen.card else None
     if stated is None or (head.size, head.root) != (stated.size, stated.root):

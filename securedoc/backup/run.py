@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from securedoc.backup import adopt, compose, media, plan, state, trusting
+from securedoc.backup import adopt, compose, media, plan, reminding, state, trusting
 from securedoc.backup.adopt import Made
 from securedoc.backup.card import BagCard, Tree
 from securedoc.backup.compose import Contents, Target
@@ -138,6 +138,7 @@ def run(office: Office, to: Path | None, *, read_back: bool = True) -> Done:
         with _copied(office) as copy:
             made = _write(_Work(office, medium, present), copy, read_back=read_back)
         adopt.append(office, medium.identity.medium, made)
+        reminding.keep_note(office)
     return Done(
         medium.identity.medium,
         medium.identity.label,

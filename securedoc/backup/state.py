@@ -63,11 +63,17 @@ def take_stock(office: Office, medium: Medium) -> Present:
     require_none(seen.defects)
     for snapshot in seen.snapshots:
         if snapshot.card is not None and snapshot.card.tree is not None:
-            _require_continued(office.ledger, snapshot.card.tree, medium.identity.label)
+            require_continued(office.ledger, snapshot.card.tree, medium.identity.label)
     return _adopt_idle(medium, look, known, _present(seen, known))
 
 
-def _require_continued(ledger: Ledger, tree: Tree, label: str) -> None:
+def require_continued(ledger: Ledger, tree: Tree, label: str) -> None:
+    """Accept a ledger that has only grown since a medium saw it.
+
+    Raises:
+        LedgerStale: it is behind.
+        LedgerUntrusted: it is another one.
+    """
     while True:
         head = ledger.head().checkpoint
         if tree.size > head.size:

@@ -1,6 +1,6 @@
 """Verifies a medium without vault and without keys: everything on it, every defect, in one pass."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from securedoc.backup import media_set
 from securedoc.backup.defects import Defect, DefectKind, require_none
 from securedoc.backup.examine import Depth, Look
 from securedoc.backup.examined import Counts, Examined
-from securedoc.backup.layout import BagKind
+from securedoc.backup.layout import BagKind, BagName
 from securedoc.backup.survey import Known, Survey, survey
 from securedoc.core.digests import Digest
 from securedoc.core.people import OfficerId
@@ -53,6 +53,17 @@ class Report:
         if DefectKind.MISSING in kinds:
             return "missing"
         return "trusted" if self.snapshots and self.all_signed and not kinds else "unknown"
+
+    def held_against(self, manifest: Digest) -> "Report":
+        """Return the report with a defect where the newest snapshot is another than `manifest` says."""
+        newest = self.snapshots[-1] if self.snapshots else None
+        if newest is not None and newest.manifest == manifest:
+            return self
+        # What the keeper wrote down may be right and the medium an older one: stale, not damaged.
+        found = str(newest.manifest) if newest is not None and newest.manifest is not None else None
+        path = str(BagName(BagKind.SNAPSHOT, newest.number)) if newest is not None else ""
+        defect = Defect(DefectKind.STALE, path, str(manifest), found)
+        return replace(self, defects=(*self.defects, defect))
 
     def require(self) -> None:
         """Accept a medium without defects.

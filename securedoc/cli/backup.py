@@ -1,11 +1,11 @@
 """The `backup` commands: write, list, verify, restore, and when the next one is due."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from securedoc.cli import mediumview, unlocking
+from securedoc.cli import mediumview, scheduleview, unlocking
 from securedoc.cli.command import command, confirmed
 from securedoc.cli.context import Context, pass_context
 from securedoc.cli.output import Table
@@ -13,8 +13,11 @@ from securedoc.cli.types import PATH
 from securedoc.core.text import message
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from securedoc.backup.examine import Depth, Look
     from securedoc.backup.verify import Report
+    from securedoc.core.digests import Digest
     from securedoc.signing.trust import TrustStore
 
 
@@ -31,6 +34,7 @@ def run_command(context: Context, to: Path | None, parity: int | None, *, no_rea
     """
     from securedoc.backup import run
     from securedoc.errors import BackupRefused
+    from securedoc.keyring import words
 
     if parity:
         raise BackupRefused(
@@ -40,6 +44,7 @@ def run_command(context: Context, to: Path | None, parity: int | None, *, no_rea
     with context.app.open() as office:
         done = run.run(office, to, read_back=not no_read_back)
     made = done.made
+    spelt = words.spell(made.manifest)
     for name in done.removed:
         context.note(message("removed what an interrupted backup had left: {name}", name=name))
     for number in done.adopted:
@@ -55,6 +60,7 @@ def run_command(context: Context, to: Path | None, parity: int | None, *, no_rea
             "seconds": done.seconds,
             "rate": done.rate,
             "manifest_digest": made.manifest,
+            "manifest_words": spelt,
             "checkpoint": {"size": made.tree.size, "root": made.tree.root},
             "read_back": made.read_back,
             "adopted": list(done.adopted),
@@ -71,6 +77,7 @@ def run_command(context: Context, to: Path | None, parity: int | None, *, no_rea
             seconds=done.seconds,
         ),
         message("digest of its manifest: {digest}", digest=str(made.manifest)),
+        message("the same to read aloud: {words}", words=spelt),
     )
 
 
@@ -100,6 +107,7 @@ def list_command(context: Context, source: Path | None) -> None:
             "defects": [defect.as_json() for defect in report.defects],
         },
         mediumview.snapshots(report),
+        *mediumview.spelt(report),
     )
     report.require()
 
@@ -117,9 +125,19 @@ def list_command(context: Context, source: Path | None) -> None:
 @click.option("--names", "depth", flag_value="names", help="Names, sizes and signatures only.")
 @click.option("--snapshot", type=click.IntRange(1, 9999), metavar="N", help="One snapshot; default: all.")
 @click.option("--trust", type=PATH, metavar="FILE", help="The office's certificate; no vault is opened then.")
+@click.option(
+    "--manifest",
+    metavar="DIGEST|WORDS",
+    help="What the newest snapshot's manifest must be, as somebody read it out.",
+)
 @pass_context
 def verify_command(
-    context: Context, path: Path | None, depth: str, snapshot: int | None, trust: Path | None
+    context: Context,
+    path: Path | None,
+    depth: str,
+    snapshot: int | None,
+    trust: Path | None,
+    manifest: str | None,
 ) -> None:
     """Check a medium; with --trust neither vault nor key is needed.
 
@@ -129,6 +147,7 @@ def verify_command(
     from securedoc.backup.examine import Depth
     from securedoc.backup.verify import verify
 
+    said = _said(manifest)
     recorded, proven = False, True
     if trust is None and context.officer is not None and context.app.has_vault():
         report, recorded = _verified_with_vault(context, path, Depth(depth), snapshot)
@@ -136,6 +155,8 @@ def verify_command(
         where = path or _plugged_in(context)
         store, proven = _trust(context, where, trust)
         report = verify(where, _look(context, store, Depth(depth)), snapshot=snapshot)
+    if said is not None:
+        report = report.held_against(said)
     context.show(
         mediumview.result(report, proven=proven, recorded=recorded), *mediumview.lines(report, proven=proven)
     )
@@ -207,39 +228,96 @@ def restore_command(
     )
 
 
-@command("due", example="securedoc --as bao backup due")
+@command("due", example=("securedoc --as bao backup due", "securedoc --vault /srv/vault backup due --remind"))
+@click.option("--remind", is_flag=True, help="Without a key: say what is due, or nothing; for timers.")
+@click.option("--plugged-in", is_flag=True, help="With --remind: say that a stick has just been plugged in.")
 @pass_context
-def due_command(context: Context) -> None:
-    """Say when the next backup is due by the policy."""
-    from securedoc.backup import schedule
+def due_command(context: Context, *, remind: bool, plugged_in: bool) -> None:
+    """Say when the next backup, drill and rehearsal are due by the policy."""
+    from securedoc.backup import reminding, schedule
     from securedoc.office.office import OFFICE_TIME
 
+    if plugged_in and not remind:
+        raise click.UsageError("--plugged-in goes with --remind")
+    if remind:
+        _remind(context, plugged_in=plugged_in)
+        return
     with context.app.open(read_only=True) as office:
-        due = schedule.next_backup(office)
-    when = due.due_at.astimezone(OFFICE_TIME).date().isoformat()
-    words = message("the next backup is due on {when}", when=when)
+        due, drill = schedule.next_backup(office), schedule.next_drill(office)
+        rehearsal = schedule.next_rehearsal(office)
+        reminding.keep_note(office)
+
+    def day(when: "datetime") -> str:
+        return when.astimezone(OFFICE_TIME).date().isoformat()
+
+    words = message("the next backup is due on {when}", when=day(due.due_at))
     if due.overdue:
-        words = message("a backup is overdue since {when}", when=when)
-    context.show({"due_at": due.due_at, "overdue": due.overdue, "last": due.last}, words)
+        words = message("a backup is overdue since {when}", when=day(due.due_at))
+    context.show(
+        {
+            "due_at": due.due_at,
+            "overdue": due.overdue,
+            "last": due.last,
+            "drill": scheduleview.result(drill),
+            "rehearsal": scheduleview.result(rehearsal),
+        },
+        words,
+        scheduleview.drill(drill, day(drill.due_at)),
+        scheduleview.rehearsal(rehearsal, day(rehearsal.due_at)),
+    )
+
+
+def _remind(context: Context, *, plugged_in: bool) -> None:
+    import os
+
+    from securedoc.backup import reminding
+    from securedoc.office import card
+
+    place = context.app.place()
+    unlocking.clock_rule(context)(card.read(place).training)
+    reminder = reminding.remind(place, context.clock.now(), plugged_in=plugged_in)
+    told = []
+    if reminder.lines:
+        text = "\n".join(line.said(context.translate) for line in reminder.lines)
+        title = message("securedoc: backup").said(context.translate)
+        if reminding.show_on_desktop(title, text, urgent=reminder.urgent, uid=os.geteuid()):
+            told.append("desktop")
+    due = reminder.due
+    context.show(
+        {
+            "known": due is not None,
+            "due_at": due.due_at if due else None,
+            "overdue": due.overdue if due else None,
+            "last": due.last if due else None,
+            "drill": scheduleview.result(reminder.drill) if reminder.drill else None,
+            "said": list(reminder.lines),
+            "told": told,
+        },
+        *(f"securedoc: {line.said(context.translate)}" for line in reminder.lines),
+    )
 
 
 def _list_known(context: Context) -> None:
+    from securedoc.keyring import words
+
     with context.app.open(read_only=True) as office:
         labels = {row.medium: row.label for row in office.ledger.media()}
-        snapshots = [
-            {
-                "medium": row.medium,
-                "label": labels.get(row.medium),
-                "snapshot": row.snapshot,
-                "at": office.ledger.entry(row.entry).at,
-                "objects": row.objects,
-                "new_objects": row.new_objects,
-                "bytes": row.bytes,
-                "manifest": row.manifest,
-                "defects": row.defects,
-            }
-            for row in office.ledger.snapshots()
-        ]
+        rows = [(row, office.ledger.entry(row.entry).at) for row in office.ledger.snapshots()]
+    snapshots: list[dict[str, Any]] = [
+        {
+            "medium": row.medium,
+            "label": labels.get(row.medium),
+            "snapshot": row.snapshot,
+            "at": at,
+            "objects": row.objects,
+            "new_objects": row.new_objects,
+            "bytes": row.bytes,
+            "manifest": row.manifest,
+            "manifest_words": words.spell(row.manifest),
+            "defects": row.defects,
+        }
+        for row, at in rows
+    ]
     columns = ("label", "snapshot", "at", "objects", "new_objects", "bytes")
     context.show(
         {"snapshots": snapshots},
@@ -254,7 +332,22 @@ def _list_known(context: Context) -> None:
             ),
             [[row[name] for name in columns] for row in snapshots],
         ),
+        *(
+            mediumview.aloud(labels.get(row.medium, row.medium), row.snapshot, words.spell(row.manifest))
+            for row, _ in rows
+        ),
     )
+
+
+def _said(untrusted_manifest: str | None) -> "Digest | None":
+    from securedoc.keyring import words
+
+    if untrusted_manifest is None:
+        return None
+    try:
+        return words.parse_digest(untrusted_manifest)
+    except ValueError as error:
+        raise click.BadParameter("neither a digest nor its 26 words", param_hint="--manifest") from error
 
 
 def _look(context: Context, trust: "TrustStore", depth: "Depth") -> "Look":

@@ -131,6 +131,7 @@ def checkpoint_command(context: Context, out: Path | None) -> None:
     carries the post-quantum signature of the officer who asks.
     """
     from securedoc.formats.note import Note, Signature, parse
+    from securedoc.keyring import words
 
     with context.app.open(read_only=True) as office:
         head = office.ledger.head()
@@ -141,6 +142,7 @@ def checkpoint_command(context: Context, out: Path | None) -> None:
     if out is not None:
         _write_new(out, note)
     text = note.decode("utf-8")
+    spelt = words.spell(Digest(head.checkpoint.root))
     context.show(
         {
             "origin": head.checkpoint.origin,
@@ -148,8 +150,13 @@ def checkpoint_command(context: Context, out: Path | None) -> None:
             "root": Digest(head.checkpoint.root),
             "signer": head.signer,
             "note": text,
+            "words": spelt,
         },
         text.rstrip("\n"),
+    )
+    # Beside the note, which is often sent into a file, not in it.
+    context.note(
+        message("the root at {size} entries, to read aloud: {words}", size=head.checkpoint.size, words=spelt)
     )
 
 

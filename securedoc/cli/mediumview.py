@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any, Final
 
 from securedoc.cli.output import Line, Table
-from securedoc.core.text import message
+from securedoc.core.text import Message, message
 
 if TYPE_CHECKING:
     from securedoc.backup.verify import Report, SnapshotReport
@@ -42,12 +42,15 @@ def signature(report: "Report", *, proven: bool) -> str:
 
 def snapshot(one: "SnapshotReport") -> dict[str, Any]:
     """Return the JSON object of one snapshot."""
+    from securedoc.keyring import words
+
     return {
         "snapshot": one.number,
         "at": one.at,
         "by": one.by,
         "signer": one.signer,
         "manifest": one.manifest,
+        "manifest_words": None if one.manifest is None else words.spell(one.manifest),
         "ledger_size": one.ledger_size,
         "objects": one.objects,
     }
@@ -66,6 +69,7 @@ def lines(report: "Report", *, proven: bool) -> list[Line]:
         ),
         _SIGNATURES[signature(report, proven=proven)],
         snapshots(report),
+        *spelt(report),
     ]
     if report.leftovers:
         shown.append(
@@ -88,4 +92,26 @@ def snapshots(report: "Report") -> Table:
     return Table(
         (message("snapshot"), message("made"), message("signed by"), message("objects"), message("entries")),
         [(one.number, one.at, one.signer, one.objects, one.ledger_size) for one in report.snapshots],
+    )
+
+
+def spelt(report: "Report") -> list[Message]:
+    """Return the digest of each snapshot's manifest as words, for two people at a table."""
+    from securedoc.keyring import words
+
+    label = report.label or report.medium or "-"
+    return [
+        aloud(label, one.number, words.spell(one.manifest))
+        for one in report.snapshots
+        if one.manifest is not None
+    ]
+
+
+def aloud(label: str, number: int, said: str) -> Message:
+    """Return the line that is read out."""
+    return message(
+        "manifest of snapshot {number} on {label}, to read aloud: {words}",
+        number=number,
+        label=label,
+        words=said,
     )

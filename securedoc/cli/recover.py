@@ -16,9 +16,11 @@ def recover_command(context: Context) -> None:
     is shredded, numbers that were reserved for nothing are voided. Ends with code 66 when plaintext
     remains. What this officer cannot open waits for one who can.
     """
+    from securedoc.backup import drillspace
     from securedoc.editing import recovery
     from securedoc.printing import recovery as prints
 
+    drills = drillspace.sweep()
     with context.app.open(recover=False) as office:
         done = recovery.recover(office)
         ended = prints.recover(office)
@@ -51,6 +53,7 @@ def recover_command(context: Context) -> None:
                 for one in ended.ended
             ],
             "prints_waiting": list(ended.waiting),
+            "drills": drills,
         },
         Table(
             (message("session of"), message("saves salvaged"), message("version")),
@@ -81,8 +84,13 @@ def recover_command(context: Context) -> None:
             else []
         ),
         Table((message("waits for the print service"),), [(name,) for name in ended.waiting]),
+        *(
+            [message("what {count} interrupted drills had left in memory is gone", count=drills)]
+            if drills
+            else []
+        ),
         message("there was nothing to recover")
-        if not (done.anything or ended.ended or ended.waiting)
+        if not (done.anything or ended.ended or ended.waiting or drills)
         else message("what a crash left is finished or undone"),
     )
     done.shredded.check()

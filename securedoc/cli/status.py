@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from securedoc.cli import scheduleview
 from securedoc.cli.command import command
 from securedoc.cli.context import Context, pass_context
 from securedoc.cli.output import Table
@@ -31,7 +32,8 @@ def status_command(context: Context) -> None:
     with context.app.open(read_only=True) as office:
         now = office.now()
         head = office.ledger.head().checkpoint
-        backup = schedule.due(schedule.last_backup(office), office.policy.backup.interval_days, now)
+        backup = schedule.next_backup(office)
+        drill, rehearsal = schedule.next_drill(office), schedule.next_rehearsal(office)
         drafts = office.ledger.documents(DocumentState.DRAFT)
         waiting = office.ledger.documents(DocumentState.FINAL, DocumentState.SIGNED)
         due = _due(office, now)
@@ -58,7 +60,11 @@ def status_command(context: Context) -> None:
             "prints_cut_off": [row.print for row in cut_off],
             "paper_waiting": sheets,
             "sanitising": [row.medium for row in unfinished],
-            "backup": {"due_at": backup.due_at, "overdue": backup.overdue, "last": backup.last},
+            "backup": {
+                **scheduleview.result(backup),
+                "drill": scheduleview.result(drill),
+                "rehearsal": scheduleview.result(rehearsal),
+            },
             "ledger": {"size": head.size, "root": Digest(head.root), "origin": head.origin},
         },
         f"{office.card.office} — {office.card.place}",
@@ -72,6 +78,8 @@ def status_command(context: Context) -> None:
                 (message("terms that end within 30 days"), len(due)),
                 (message("last backup"), backup.last or message("never")),
                 (message("next backup due"), backup.due_at),
+                (message("next restore drill due"), drill.due_at),
+                (message("next rehearsal of the emergency due"), rehearsal.due_at),
                 (message("entries in the ledger"), head.size),
                 (message("head of the ledger"), Digest(head.root)),
             ],
@@ -83,6 +91,11 @@ def status_command(context: Context) -> None:
         *(
             [message("THE BACKUP IS OVERDUE: plug in the stick and run: securedoc backup run")]
             if backup.overdue
+            else []
+        ),
+        *(
+            [message("a restore drill is due: securedoc backup drill PATH")]
+            if drill.overdue and backup.last is not None
             else []
         ),
     )

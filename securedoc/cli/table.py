@@ -83,6 +83,7 @@ COMMANDS: Final = {
             "show": leaf("Show what is known of a stick.", "securedoc.cli.media"),
             "retire": leaf("Take a stick out of use.", "securedoc.cli.media"),
             "sanitise": leaf("Overwrite a retired stick, read it back, certify.", "securedoc.cli.media"),
+            "label": leaf("Draw the label of a stick.", "securedoc.cli.label"),
         },
     ),
     "backup": branch(
@@ -92,7 +93,23 @@ COMMANDS: Final = {
             "list": leaf("List the snapshots on a stick.", "securedoc.cli.backup"),
             "verify": leaf("Check a stick bit by bit; no key needed.", "securedoc.cli.backup"),
             "restore": leaf("Restore a vault into an empty place.", "securedoc.cli.backup"),
+            "drill": leaf("Rehearse a restore in memory.", "securedoc.cli.drill"),
             "due": leaf("Say when the next backup is due.", "securedoc.cli.backup"),
+            "schedule": branch(
+                "The machine's reminder: a timer, a notice, a rule for sticks.",
+                {
+                    "show": leaf("Show what the machine is told.", "securedoc.cli.schedule"),
+                    "install": leaf("Have the machine remind of backups.", "securedoc.cli.schedule"),
+                    "remove": leaf("Take the reminder away.", "securedoc.cli.schedule"),
+                },
+            ),
+        },
+    ),
+    "kit": branch(
+        "The sheet for the safe.",
+        {
+            "emergency": leaf("Draw the sheet that a stranger restores with.", "securedoc.cli.kit"),
+            "check": leaf("Say whether a sheet is the last one made.", "securedoc.cli.kit"),
         },
     ),
     "ledger": branch(

@@ -49,6 +49,8 @@ class Act(StrEnum):
     MEDIUM_SANITISED = "medium.sanitised"
     BACKUP_WRITTEN = "backup.written"
     BACKUP_VERIFIED = "backup.verified"
+    BACKUP_DRILLED = "backup.drilled"
+    KIT_MADE = "kit.made"
     AUDIT_RUN = "audit.run"
     HOST_CHECKED = "host.checked"
     TRACES_SCANNED = "traces.scanned"

@@ -35,11 +35,13 @@ def _shared_source() -> str:
 
 
 @lru_cache(maxsize=8)
-def _loaded(family: str, directory: Path | None, files: tuple[FontFile, ...]) -> typst.Fonts:
+def _loaded(
+    family: str, directory: Path | None, files: tuple[FontFile, ...], *, built_in: bool
+) -> typst.Fonts:
     """Load the family's directory, and refuse one where other files give the same family."""
     loaded = typst.Fonts(
         include_system_fonts=False,
-        include_embedded_fonts=directory is None,
+        include_embedded_fonts=built_in or directory is None,
         font_paths=[str(directory)] if directory else [],
     )
     checked = {file.path for file in files}
@@ -63,6 +65,8 @@ class Drawing:
     fonts: FontSet
     day: date
     """Stands in the PDF as its date: the same drawing gives the same bytes on any day."""
+    built_in: bool = False
+    """Whether the engine's own fonts may be used beside the family: for listings of programs."""
 
     def pdf(self) -> bytes:
         """Draw it as PDF/A-2b.
@@ -136,7 +140,7 @@ class Drawing:
 
     @property
     def _typst_fonts(self) -> typst.Fonts:
-        return _loaded(self.fonts.family, self.fonts.directory, self.fonts.files)
+        return _loaded(self.fonts.family, self.fonts.directory, self.fonts.files, built_in=self.built_in)
 
     @cached_property
     def _source(self) -> bytes:

@@ -25,12 +25,14 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A heading, then paragraphs, then a table; each may be left out."""
+    """A heading, then paragraphs, a table, and lines to be typed; each may be left out."""
 
     title: str
     paragraphs: tuple[str, ...] = ()
     columns: tuple[Column, ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()
+    listing: tuple[str, ...] = ()
+    """ASCII lines, set so that every character and space can be copied by hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,8 @@ class Report:
         for section in self.sections:
             if any(len(row) != len(section.columns) for row in section.rows):
                 raise ValueError("a row has another number of cells than its table has columns")
+            if not "".join(section.listing).isascii():
+                raise ValueError("a line to be typed is not ASCII")
         self.fonts.require("".join(_words(self)))
         template = resources.files("securedoc.documents").joinpath(_TEMPLATE).read_text("utf-8")
         data = {
@@ -71,7 +75,8 @@ class Report:
             "training": self.training,
             "page_label": self.page_label,
         }
-        return Drawing(template, data, self.fonts, self.day).pdf()
+        listed = any(section.listing for section in self.sections)
+        return Drawing(template, data, self.fonts, self.day, built_in=listed).pdf()
 
 
 def _words(report: Report) -> Sequence[str]:

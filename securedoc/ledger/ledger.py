@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
 from securedoc.core.digests import Digest
 from securedoc.core.entries import Act, Entry
@@ -23,6 +23,16 @@ from securedoc.ledger.rows import Head
 from securedoc.ledger.store import Store
 from securedoc.ledger.trust import TrustPath
 from securedoc.ledger.writing import Writing
+
+_PARAMETERS: Final = (
+    "cipher_version",
+    "cipher_page_size",
+    "cipher_hmac_algorithm",
+    "cipher_kdf_algorithm",
+    "kdf_iter",
+    "cipher_plaintext_header_size",
+    "cipher_salt",
+)
 
 
 class Ledger(Queries):
@@ -252,6 +262,10 @@ class Ledger(Queries):
         report = self.check(pin, known=known, progress=progress)
         report.require()
         return report
+
+    def parameters(self) -> dict[str, str]:
+        """Return what another SQLCipher must be told to open this ledger, as the file itself says it."""
+        return {name: str(self._store.value(f"PRAGMA {name}")) for name in _PARAMETERS}
 
     def snapshot(self, path: Path) -> Head:
         """Write a consistent copy that opens with the same key, while the ledger is in use.

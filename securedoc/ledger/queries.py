@@ -132,6 +132,12 @@ class Queries(PaperQueries):
         for row in self._store.rows(sql, tuple(act.value for act in acts)):
             yield _entry(row)
 
+    def newest(self, act: Act) -> Iterator[Entry]:
+        """Yield the entries of an act that is about no document, the last one first."""
+        sql = "SELECT seq, body FROM entries WHERE document IS NULL AND act = ? ORDER BY seq DESC"
+        for row in self._store.rows(sql, (act.value,)):
+            yield _require_particulars(_entry(row), act, None)
+
     def document(self, document: DocumentId) -> DocumentRow:
         """Return one document.
 

@@ -70,6 +70,11 @@ class Place:
         """Sealed fingerprints of the documents, to find remnants by; made anew where missing."""
         return self.root / "fingerprints"
 
+    @property
+    def due_note(self) -> Path:
+        """When there was a backup, for the reminder, which has no key: a hint that nobody signs."""
+        return self.root / "due.json"
+
     def exists(self) -> bool:
         """Tell whether a finished vault lies here."""
         return self.vault_file.is_file()

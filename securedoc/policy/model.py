@@ -265,6 +265,7 @@ class Backup:
 
     interval_days: Days
     drill_interval_days: Days
+    rehearsal_interval_days: Days
     parity_percent: Annotated[int, Between(0, 50)]
     keep_snapshots: Annotated[int, Between(2, 100)]
     least_media: Annotated[int, Between(1, 20)]

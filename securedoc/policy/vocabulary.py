@@ -42,6 +42,8 @@ class Right(StrEnum):
     BACKUP_VERIFY = "backup-verify"
     DRILL = "drill"
     RESTORE = "restore"
+    KIT = "kit"
+    """Printing the emergency kit: it says who holds what."""
     MEDIA = "media"
     SANITISE = "sanitise"
     AUDIT = "audit"

@@ -69,6 +69,23 @@ def find(session: str) -> Path | None:
     return None
 
 
+def named(prefix: str) -> tuple[Path, ...]:
+    """Return this user's workspaces whose session begins with `prefix`, wherever they were made."""
+    if not prefix.isalnum():  # it becomes part of a pattern
+        raise ValueError("not the beginning of a session identifier")
+    patterns = (
+        f"run/securedoc/{prefix}*",
+        f"run/user/*/securedoc-*/{prefix}*",
+        f"dev/shm/securedoc-*/{prefix}*",
+    )
+    return tuple(
+        path
+        for pattern in patterns
+        for path in sorted(Path("/").glob(pattern))
+        if path.is_dir() and not path.is_symlink() and path.stat().st_uid == os.geteuid()
+    )
+
+
 def dissolve(path: Path) -> ShredReport:
     """Shred a workspace, unmount it, remove it; a missing one is fine."""
     if not path.is_dir() or path.is_symlink():

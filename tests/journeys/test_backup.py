@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from securedoc.backup import layout
+from securedoc.core.digests import Digest
+from securedoc.keyring import words
 from tests.support.backup import BackupWorld, copy_of, make_world
 from tests.support.cli import Ran, run
 
@@ -365,3 +367,40 @@ def test_a_pipe_in_place_of_the_certificate_does_not_hang_its_reader(office: Bac
 
     run("--json", "backup", "verify", usb).expect(70)
     assert run("--vault", office.place.root, "backup", "verify", usb).code in (70, 74)
+
+
+def test_the_manifest_is_read_out_by_one_and_typed_in_by_another(office: BackupWorld, root: Path) -> None:
+    usb = stick(office)
+    first = office.world.ok("em", "backup", "run", "--to", usb)
+    trust = root / "authority.der"
+    shutil.copy(office.place.keyring / "certificates/authority.der", trust)
+    verify = ("--json", "backup", "verify", usb, "--trust", trust, "--manifest")
+
+    listed = office.world.ok("em", "backup", "list")["snapshots"][0]
+    on_stick = run("--json", "backup", "list", "--from", usb).expect().json["snapshots"][0]
+    agreed = run(*verify, first["manifest_words"].upper()).expect().json
+    second = office.world.ok("em", "backup", "run", "--to", usb)
+    older = run(*verify, str(first["manifest_digest"])).expect(75)
+
+    assert Digest.parse(first["manifest_digest"]) == words.parse(first["manifest_words"])
+    assert listed["manifest_words"] == on_stick["manifest_words"] == first["manifest_words"]
+    assert agreed["snapshots"][0]["manifest_words"] == first["manifest_words"]
+    assert older.json["defects"][0]["kind"] == "stale"
+    assert older.json["defects"][0]["found"] == second["manifest_digest"]
+
+
+@pytest.mark.parametrize("said", ["", "abc", "academic academic", "sha256:" + "0" * 63])
+def test_what_is_no_manifest_in_words_is_refused_before_anything_is_read(root: Path, said: str) -> None:
+    run("backup", "verify", root / "nowhere", "--manifest", said).expect(2)
+
+
+def test_the_root_of_the_ledger_is_read_out_beside_the_note_not_in_it(office: BackupWorld) -> None:
+    told = office.world.ok("phuc", "ledger", "checkpoint")
+    plain = run(
+        *(word for word in office.world.words("phuc", "ledger", "checkpoint") if word != "--json")
+    ).expect()
+
+    assert words.parse(told["words"]) == Digest.parse(told["root"])
+    assert plain.out == told["note"].rstrip("\n") + "\n" or plain.out.startswith("securedoc/")
+    assert told["words"] not in plain.out
+    assert told["words"] in plain.err

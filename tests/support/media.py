@@ -1,5 +1,6 @@
 """A correctly signed medium whose attributes a test changes; no vault and no ledger behind it."""
 
+import base64
 import hashlib
 import sys
 from collections.abc import Iterator, Sequence
@@ -7,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from securedoc.backup import compose, layout
 from securedoc.backup.card import BagCard, Tree
@@ -26,6 +29,8 @@ from securedoc.core.people import OfficerId
 from securedoc.core.protocols import NoProgress
 from securedoc.crypto import certificates, cms
 from securedoc.crypto.certificates import Certified, Subject, Validity
+from securedoc.formats.checkpoint import Checkpoint
+from securedoc.formats.note import Note, Signature
 from securedoc.signing.trust import TrustStore
 
 NOW = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
@@ -33,6 +38,8 @@ VAULT = "0123456789abcdef0123456789abcdef"
 MEDIUM = "M-000000000001"
 OPERATOR = OfficerId("bao")
 OFFICE = "UBND xã Mẫu"
+_NOTE_KEY = Ed25519PrivateKey.from_private_bytes(hashlib.sha256(b"obviously fake").digest())
+_NOTE_PUBLIC = _NOTE_KEY.public_key().public_bytes_raw()
 BAGIT = [sys.executable, "-m", "bagit"]
 
 
@@ -140,23 +147,30 @@ class Stick:
         """Write a snapshot of everything so far."""
         ledger = self.root.parent / "ledger.db"
         ledger.write_bytes(body(1000 + number, 20000))
+        tree = Tree(size or number * 10, hashlib.sha256(bytes([number])).digest())
         contents = Contents(
             ledger,
             {
                 "vault.json": b"{}",
-                "checkpoint.txt": b"note\n",
-                "keyring/officers/bao.json": b"{}",
+                "checkpoint.txt": checkpoint_note(self.vault_id, tree),
+                "keyring/officers/bao.json": b'{"public":{"ed25519":"%s"}}' % base64.b64encode(_NOTE_PUBLIC),
                 "policy/vn-2026.toml": b"x = 1\n",
             },
             tuple(self.placed),
             dict(self.outside),
         )
-        tree = Tree(size or number * 10, hashlib.sha256(bytes([number])).digest())
         written = compose.write_snapshot(self.target, self.card(BagKind.SNAPSHOT, number, tree), contents)
         written.bag.publish()
         self.previous = written.manifest
         self.manifests.append(written.manifest)
         return self
+
+
+def checkpoint_note(vault: str, tree: Tree) -> bytes:
+    """Return a ledger's checkpoint as the operator signs it."""
+    text = Checkpoint(f"securedoc/{vault}", tree.size, tree.root).text()
+    name = f"securedoc/{vault}/{OPERATOR}"
+    return Note(text, (Signature(name, b"test", _NOTE_KEY.sign(text.encode())),)).as_bytes()
 
 
 def two_snapshots(root: Path) -> Stick:

@@ -1,3 +1,4 @@
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -5,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from securedoc.backup import layout
+from securedoc.backup.card import Tree
+from securedoc.core.digests import Digest
 from tests.support import media
 from tests.support.media import Stick, two_snapshots
 
@@ -23,7 +26,8 @@ def stick(root: Path) -> Stick:
 def commands(stick: Stick) -> list[str]:
     """Return the indented lines of VERIFY.txt: what an auditor types."""
     text = (stick.directory / layout.INSTRUCTIONS).read_text("utf-8")
-    lines = [line.strip() for line in text.splitlines() if line.startswith("    ")]
+    lines = [line[4:] for line in text.splitlines() if line.startswith("    ")]
+    lines = "\n".join(lines).replace("\\\n", "").splitlines()
     # The certificates of this test begin at a fixed date; the text itself names the option.
     return [line.replace("cms -verify", "cms -verify -no_check_time") for line in lines]
 
@@ -45,8 +49,77 @@ def test_an_auditor_who_types_what_the_medium_says_finds_it_whole(stick: Stick, 
 
     assert done.returncode == 0, done.stderr
     assert done.stderr.count(b"CMS Verification successful") == 5
+    assert done.stdout.count(b"OK\n") == 5
+    assert done.stdout.count(b"Signature Verified Successfully") == 2
+    assert len(commands(stick)) == 8
+
+
+def test_each_step_is_said_in_vietnamese_and_in_english_with_one_command_for_both(stick: Stick) -> None:
+    text = (stick.directory / layout.INSTRUCTIONS).read_text("utf-8")
+    steps = re.split(r"(?m)^(?=[0-9]\. )", text)[1:]
+
+    for step in steps:
+        words = " ".join(step.split("\n    ")[0].split())
+        vietnamese, slash, english = words.partition(" / ")
+        assert slash, words
+        assert re.search(r"[ăâđêôơưạ-ỹ]", vietnamese, re.IGNORECASE), words
+        assert english.isascii(), words
+        assert step.count("\n\n    ") == 1, words
+    assert len(steps) == len(commands(stick))
+
+
+def forge(stick: Stick, text: bytes | None = None) -> None:
+    """Put another checkpoint into the newest snapshot, its manifest and signature made good."""
+    bag = stick.directory / "snapshot-0002"
+    path = bag / layout.CHECKPOINT
+    note = path.read_bytes() if text is None else text
+    path.write_bytes(note)
+    name = layout.CHECKPOINT
+    for manifest in ("manifest-sha256.txt", "tagmanifest-sha256.txt"):
+        lines = (bag / manifest).read_bytes().decode().splitlines()
+        changed = [
+            f"{Digest.of((bag / line[66:]).read_bytes()).hex}  {line[66:]}"
+            if line[66:] in {name, "manifest-sha256.txt", layout.SIGNATURE}
+            else line
+            for line in lines
+        ]
+        (bag / manifest).write_text("\n".join(changed) + "\n")
+        if manifest == "manifest-sha256.txt":
+            (bag / layout.SIGNATURE).write_bytes(media.sign_as(stick.signer)((bag / manifest).read_bytes()))
+
+
+@needs_openssl
+@needs_bagit
+@pytest.mark.parametrize("what", ["size", "root", "signature", "no signature", "another tree"])
+def test_an_auditor_finds_a_checkpoint_that_is_not_the_snapshots(stick: Stick, root: Path, what: str) -> None:
+    path = stick.directory / "snapshot-0002" / layout.CHECKPOINT
+    lines = path.read_text().split("\n")
+    if what == "size":
+        lines[1] = "21"
+    elif what == "root":
+        lines[2] = "A" + lines[2][1:]
+    elif what == "signature":
+        lines[4] = lines[4][:-8] + "AAAAAAA="
+    elif what == "no signature":
+        lines[4] = "x" * len(lines[4].encode())
+    text = "\n".join(lines).encode()
+    if what == "another tree":
+        text = media.checkpoint_note(stick.vault_id, Tree(20, bytes(32)))
+    forge(stick, text)
+
+    done = follow(stick, root)
+
+    # Everything is signed anew by the operator, and only the last step can tell.
     assert done.stdout.count(b"OK\n") == 4
-    assert len(commands(stick)) == 7
+    assert done.returncode != 0
+
+
+@needs_openssl
+@needs_bagit
+def test_the_forgers_stick_is_whole_but_for_the_checkpoint(stick: Stick, root: Path) -> None:
+    forge(stick)
+
+    assert follow(stick, root).returncode == 0
 
 
 @needs_openssl
@@ -75,7 +148,7 @@ def test_an_auditor_who_types_what_the_medium_says_finds_a_changed_byte(
     done = follow(stick, root)
 
     assert done.returncode != 0
-    assert done.stdout.count(b"OK\n") < 4
+    assert done.stdout.count(b"OK\n") < 4  # the last of them is about checkpoints
 
 
 @needs_bagit
