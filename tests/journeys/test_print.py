@@ -589,29 +589,3 @@ def test_without_ipptool_it_is_said_that_nobody_counted_and_how_it_ended_is_unkn
     assert [(one["state"], one["why"]) for one in ended.json["copies"]] == [("unknown", "forgotten")]
     world.ok("an", "print", "reconcile", document, "--spoiled", "0")
     assert fates(world, document) == [(1, "printed", None)]
-
-
-def test_a_real_filter_chain_prints_every_page(world: World, service: Cups) -> None:
-    """Through the system's own cups-pdf and its PostScript filters, as an office printer would be driven."""
-    ppd = Path("/usr/share/ppd/cups-pdf/CUPS-PDF_opt.ppd")
-    if not ppd.exists() or process.find("gs") is None:
-        pytest.skip("printer-driver-cups-pdf is not installed")
-    service.call("lpadmin", "-p", "real", "-v", f"file:{service.out}/real.ps", "-E", "-P", str(ppd))
-    document = final(world, pages=2)
-
-    done = print_copies(world, service, document, "real")
-
-    assert done.json["device"].startswith("file:")
-    assert "writes files, not paper" in done.err
-    pdf = world.root / "real.pdf"
-    call(
-        "gs",
-        "-q",
-        "-dBATCH",
-        "-dNOPAUSE",
-        "-sDEVICE=pdfwrite",
-        f"-sOutputFile={pdf}",
-        str(service.out / "real.ps"),
-    )
-    assert b"Pages:           2" in call("pdfinfo", str(pdf))
-    assert service.left() == []

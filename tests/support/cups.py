@@ -230,7 +230,7 @@ def cups() -> Iterator[Cups]:
     try:
         yield from _running(root)
     finally:
-        shutil.rmtree(root)
+        shutil.rmtree(root, ignore_errors=True)  # a printer of it may still be writing
 
 
 def _running(root: Path) -> Iterator[Cups]:
