@@ -16,6 +16,7 @@ BLOCK: Final = 4096
 """What is compared is counted in blocks of this size."""
 _POOL_BYTES: Final = 4 * MIB
 _WRITE_BACK_BYTES: Final = 8 * MIB
+_READ_BYTES: Final = 8 * MIB  # each read waits its turn at a busy device: fewer, longer ones
 # The ways in which a file system says that it cannot go past its cache, or that it cannot tell.
 _CANNOT: Final = frozenset({errno.EINVAL, errno.EOPNOTSUPP, errno.ENOTTY})
 
@@ -117,12 +118,14 @@ def read_back(
     os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
     octets = mismatched = 0
     past_cache = True
-    with mmap.mmap(-1, MIB) as page_aligned:  # as direct reading wants its memory
+    with mmap.mmap(-1, _READ_BYTES) as page_aligned:  # as direct reading wants its memory
         reader = _Reader(descriptor, page_aligned)
-        for at, length in _pieces(extents):
-            found, expected = reader.read(at, length), cover(at, length)
-            if found != expected:
-                mismatched += _differing(found, expected)
+        for at, length in _pieces(extents, _READ_BYTES):
+            found = reader.read(at, length)
+            for piece, size in _pieces([(at, at + length)]):
+                got, expected = found[piece - at : piece - at + size], cover(piece, size)
+                if got != expected:
+                    mismatched += _differing(got, expected)
             octets += length
             past_cache = past_cache and reader.past_cache
             advance(length)
@@ -179,11 +182,11 @@ class _Reader:
         return self._memory[:done]
 
 
-def _pieces(extents: Sequence[Extent]) -> Iterator[tuple[int, int]]:
+def _pieces(extents: Sequence[Extent], most: int = MIB) -> Iterator[tuple[int, int]]:
     for start, end in extents:
         at = start
         while at < end:
-            length = min(MIB - at % MIB, end - at)
+            length = min(most - at % most, end - at)
             yield at, length
             at += length
 

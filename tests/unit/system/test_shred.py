@@ -258,7 +258,7 @@ def test_a_hole_is_not_filled(tmp_path: Path) -> None:
     began = time.monotonic()
     [file] = shred([path]).files
 
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 60  # filling it would take an hour
     assert (file.bytes, file.overwritten_bytes) == (1 << 40, 3 * 4096)
     assert file.verified
 
