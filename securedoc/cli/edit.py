@@ -5,7 +5,7 @@ import click
 from securedoc.cli import sessions
 from securedoc.cli.command import command
 from securedoc.cli.context import Context, pass_context
-from securedoc.cli.shred import lines
+from securedoc.cli.shred import workspace_lines
 from securedoc.core.text import message
 
 
@@ -40,7 +40,7 @@ def edit_command(context: Context, document: str, editor: str | None) -> None:
         message("{count} saves were sealed", count=done.saves),
         sessions.closed_by(done.ended),
         *sessions.as_lines(done.report, done.traces),
-        *lines(done.shredded),
+        *workspace_lines(done.shredded, in_full=context.verbose),
     )
     done.shredded.check()
     if done.unfinished is not None:

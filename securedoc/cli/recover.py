@@ -3,7 +3,7 @@
 from securedoc.cli.command import command
 from securedoc.cli.context import Context, pass_context
 from securedoc.cli.output import Table
-from securedoc.cli.shred import lines, shredded
+from securedoc.cli.shred import shredded, workspace_lines
 from securedoc.core.text import message
 
 
@@ -59,7 +59,7 @@ def recover_command(context: Context) -> None:
             (message("session of"), message("saves salvaged"), message("version")),
             [(one.document, one.saves, one.version) for one in done.salvaged],
         ),
-        *(lines(done.shredded) if done.shredded.files or done.shredded.residue else ()),
+        *workspace_lines(done.shredded, in_full=context.verbose),
         Table((message("number voided"),), [(row.text,) for row in done.voided]),
         Table((message("waits for an officer who can open it"),), [(one.document,) for one in done.waiting]),
         Table(

@@ -103,6 +103,14 @@ def lines(report: "ShredReport", *, in_full: bool = False) -> list[Line]:
     ]
 
 
+def workspace_lines(report: "ShredReport", *, in_full: bool) -> list[Line]:
+    """Return what a person should know of a workspace that was shredded: what is left of it.
+
+    Its files are the program's own, in memory: the trace report has already said that they are gone.
+    """
+    return lines(report, in_full=True) if in_full else list(_left(report.residue, in_full=True))
+
+
 def _each(files: "tuple[ShredFile, ...]") -> Table:
     return Table(
         (message("file"), message("bytes"), *_HOW),
