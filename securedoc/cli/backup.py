@@ -20,25 +20,25 @@ if TYPE_CHECKING:
 
 @command("run", example=("securedoc --as bao backup run", "securedoc --as bao backup run --to /media/usb"))
 @click.option("--to", type=PATH, metavar="PATH", help="Where the medium is; default: the one plugged in.")
-@click.option("--parity", type=click.IntRange(0, 50), metavar="PERCENT", help="Not built yet: refused.")
+@click.option(
+    "--parity",
+    type=click.IntRange(0, 50),
+    metavar="PERCENT",
+    help="Recovery data, in per cent; default: as policy says.",
+)
 @click.option("--no-read-back", is_flag=True, help="Do not read back what was written; the entry says so.")
 @pass_context
 def run_command(context: Context, to: Path | None, parity: int | None, *, no_read_back: bool) -> None:
     """Write a snapshot to a registered medium and read it back.
 
     Only what the medium does not hold yet is written. The snapshot exists when its one rename has
-    happened; until then the one before it is untouched.
+    happened; until then the one before it is untouched. Recovery data (PAR2) follows, for every part
+    that has none yet: `backup repair` brings damaged bytes back with it.
     """
     from securedoc.backup import run
-    from securedoc.errors import BackupRefused
 
-    if parity:
-        raise BackupRefused(
-            "recovery data (parity) is not built yet",
-            hint="leave --parity out, and back up to two media",
-        )
     with context.app.open() as office:
-        done = run.run(office, to, read_back=not no_read_back)
+        done = run.run(office, to, read_back=not no_read_back, parity_percent=parity)
     made = done.made
     for name in done.removed:
         context.note(message("removed what an interrupted backup had left: {name}", name=name))
@@ -59,6 +59,7 @@ def run_command(context: Context, to: Path | None, parity: int | None, *, no_rea
             "read_back": made.read_back,
             "adopted": list(done.adopted),
             "removed": list(done.removed),
+            "parity": {"bags": done.protected.bags, "bytes": done.protected.octets},
         },
         message(
             "snapshot {number} is on {label}: {objects} objects, {new} of them new; "
@@ -69,6 +70,11 @@ def run_command(context: Context, to: Path | None, parity: int | None, *, no_rea
             new=made.new_objects,
             bytes=made.octets,
             seconds=done.seconds,
+        ),
+        message(
+            "recovery data was made for {count} bags: {bytes} bytes",
+            count=done.protected.bags,
+            bytes=done.protected.octets,
         ),
         message("digest of its manifest: {digest}", digest=str(made.manifest)),
     )
