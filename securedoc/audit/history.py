@@ -34,6 +34,7 @@ RIGHT_OF: Final = {
     Act.DOCUMENT_EXPORTED: (Right.EXPORT,),
     Act.MEDIUM_REGISTERED: (Right.MEDIA,),
     Act.BACKUP_WRITTEN: (Right.BACKUP,),
+    Act.BACKUP_REPAIRED: (Right.BACKUP,),
     Act.BACKUP_VERIFIED: (Right.BACKUP_VERIFY, Right.BACKUP),
     Act.AUDIT_RUN: (Right.AUDIT,),
     Act.HOST_CHECKED: (Right.GUARD,),

@@ -46,14 +46,17 @@ class Defect:
     """From the directory that all bags lie in."""
     expected: Shown | None = None
     found: Shown | None = None
+    repairable: bool | None = None
+    """Whether recovery data can undo it, where that was found out."""
 
-    def as_json(self) -> Mapping[str, Shown | None]:
+    def as_json(self) -> Mapping[str, Shown | bool | None]:
         """Return the defect as `backup verify --json` shows it."""
         return {
             "kind": self.kind.value,
             "path": self.path,
             "expected": self.expected,
             "found": self.found,
+            "repairable": self.repairable,
         }
 
 

@@ -11,6 +11,7 @@ from typing import Final
 from securedoc.backup import adopt, compose, media, plan, protect, state, trusting
 from securedoc.backup.adopt import Made
 from securedoc.backup.card import BagCard, Tree
+from securedoc.backup.checked import busy
 from securedoc.backup.compose import Contents, Target
 from securedoc.backup.examine import Depth, Look
 from securedoc.backup.examined import reason
@@ -28,7 +29,7 @@ from securedoc.backup.trees import small_files
 from securedoc.core.digests import Digest
 from securedoc.core.documents import SealedObject
 from securedoc.core.people import RoleKey
-from securedoc.errors import BackupBusy, BackupFailed, BackupIncomplete, BackupRefused, BackupUntrusted
+from securedoc.errors import BackupFailed, BackupIncomplete, BackupRefused, BackupUntrusted
 from securedoc.ledger.ledger import Ledger
 from securedoc.ledger.rows import Head
 from securedoc.office.office import Office
@@ -144,7 +145,7 @@ def run(
             hint="install it (Debian: apt install par2), or back up without: --parity 0",
         )
     begun = time.monotonic()
-    with files.locked(office.place.backup_lock, holder=office.session.officer, busy=_busy):
+    with files.locked(office.place.backup_lock, holder=office.session.officer, busy=busy):
         medium = media.choose(office, to)
         with _on_medium(medium):
             removed = state.clean(medium)
@@ -308,11 +309,3 @@ def _sweep(medium: Medium) -> None:
 def _still_there(medium: Medium) -> None:
     if not volumes.same_volume(medium.volume, medium.directory):
         raise OSError(errno.ENODEV, "the medium was pulled out")
-
-
-def _busy(holder: str) -> BackupBusy:
-    return BackupBusy(
-        "another backup of this vault is running, started by {officer}",
-        officer=holder or "-",
-        hint="wait until it has ended",
-    )

@@ -149,6 +149,45 @@ def verify_command(
 
 
 @command(
+    "repair",
+    example=(
+        "securedoc backup repair /media/usb --trust authority.pem",
+        "securedoc --as bao backup repair /media/usb --snapshot 3",
+        "securedoc backup repair /media/usb --into /srv/repaired",
+    ),
+)
+@click.argument("path", type=PATH)
+@click.option("--snapshot", type=click.IntRange(1, 9999), metavar="N", help="One snapshot; default: all.")
+@click.option("--trust", type=PATH, metavar="FILE", help="The office's certificate; no vault is opened then.")
+@click.option("--into", type=PATH, metavar="DIR", help="Leave the stick as it is; put a repaired copy here.")
+@pass_context
+def repair_command(
+    context: Context, path: Path, snapshot: int | None, trust: Path | None, into: Path | None
+) -> None:
+    """Repair damaged or missing files of a medium from its recovery data (PAR2).
+
+    Nothing is written before everything is known to be repairable: each file is brought back on this
+    machine and proven against what was signed, then put in its place. Needs neither vault nor key
+    with --trust; with an officer (--as) the repair is recorded.
+    """
+    from securedoc.backup import checked
+    from securedoc.backup.examine import Depth
+    from securedoc.backup.repair import repair
+
+    recorded, proven = False, True
+    if trust is None and context.officer is not None and context.app.has_vault():
+        with context.app.open() as office:
+            outcome, recorded = checked.repair_known(office, path, snapshot=snapshot, into=into)
+    else:
+        store, proven = _trust(context, path, trust)
+        outcome = repair(path, _look(context, store, Depth.FULL), snapshot=snapshot, into=into)
+    context.show(
+        mediumview.repaired(outcome, proven=proven, recorded=recorded), *mediumview.repair_lines(outcome)
+    )
+    outcome.require()
+
+
+@command(
     "restore",
     example=(
         "securedoc backup restore /media/usb --into vault --share 1.txt --share 2.txt",

@@ -33,6 +33,7 @@ class Act(StrEnum):
     MEDIUM_REGISTERED = "medium.registered"
     BACKUP_WRITTEN = "backup.written"
     BACKUP_VERIFIED = "backup.verified"
+    BACKUP_REPAIRED = "backup.repaired"
     AUDIT_RUN = "audit.run"
     HOST_CHECKED = "host.checked"
 

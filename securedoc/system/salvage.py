@@ -3,6 +3,7 @@
 import errno
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -23,11 +24,7 @@ def chunks(source: Path, limit: int) -> Iterator[tuple[bytes, int]]:
         OSError: it cannot be opened, is no regular file, or the medium is gone.
     """
     with files.open_bounded(source) as stream:
-        descriptor = stream.fileno()
-        files.drop_cache(descriptor)
-        size = min(os.fstat(descriptor).st_size, limit)
-        for at in range(0, size, STEP_BYTES):
-            yield _step(descriptor, at, min(STEP_BYTES, size - at))
+        yield from _steps(stream.fileno(), limit)
 
 
 def copy(source: Path, target: Path, limit: int) -> int:
@@ -37,11 +34,19 @@ def copy(source: Path, target: Path, limit: int) -> int:
         OSError: as `chunks`, or the disk failed.
     """
     lost = 0
-    with target.open("xb") as file:
-        for data, missing in chunks(source, limit):
+    with files.open_bounded(source) as stream, target.open("xb") as file:
+        for data, missing in _steps(stream.fileno(), limit):
             file.write(data)
             lost += missing
     return lost
+
+
+def _steps(descriptor: int, limit: int) -> Iterator[tuple[bytes, int]]:
+    with suppress(OSError):  # a failing medium may refuse even this; what can be read counts
+        files.drop_cache(descriptor)
+    size = min(os.fstat(descriptor).st_size, limit)
+    for at in range(0, size, STEP_BYTES):
+        yield _step(descriptor, at, min(STEP_BYTES, size - at))
 
 
 def _step(descriptor: int, at: int, size: int) -> tuple[bytes, int]:

@@ -1,0 +1,77 @@
+"""Proves what a parity bag says of itself, from either copy of each of its small files."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+
+from securedoc.backup import card, layout, parity
+from securedoc.backup.card import BagCard
+from securedoc.backup.examine import MAX_SIGNATURE_BYTES, Look
+from securedoc.backup.layout import BagName
+from securedoc.backup.parity import Parity
+from securedoc.core.digests import Digest
+from securedoc.errors import SignatureError
+from securedoc.formats import bagit
+from securedoc.formats.bagit import BagMalformed
+from securedoc.signing import cms
+from securedoc.system import files
+
+
+@dataclass(frozen=True, slots=True)
+class ProvenGuard:
+    """A parity bag whose manifest is signed by somebody we trust; its volumes may be damaged all the same."""
+
+    name: BagName
+    parity: Parity
+    card: BagCard
+    payload: Mapping[str, Digest]
+    """Everything in its manifest."""
+    small: Mapping[str, bytes]
+    """Its card, `parity.json`, manifest and signature, as they were signed."""
+
+
+def prove(directory: Path, name: BagName, look: Look) -> ProvenGuard | None:
+    """Return what a parity bag protects; None where neither copy of something proves it."""
+    bag = directory / str(name)
+    limits = {
+        layout.CARD: card.MAX_CARD_BYTES,
+        layout.PARITY: parity.MAX_PARITY_BYTES,
+        bagit.MANIFEST: bagit.MAX_TAG_FILE_BYTES,
+        layout.SIGNATURE: MAX_SIGNATURE_BYTES,
+    }
+    copies = {path: list(_copies(bag, path, limit)) for path, limit in limits.items()}
+    for manifest, signature in product(copies[bagit.MANIFEST], copies[layout.SIGNATURE]):
+        found = _proven(name, manifest, signature, copies, look)
+        if found is not None:
+            return found
+    return None
+
+
+def _copies(bag: Path, path: str, limit: int) -> Iterator[bytes]:
+    for place in (path, layout.COPIES[path]):
+        try:
+            yield files.read_bounded(bag / place, limit)
+        except OSError:  # the other one may do
+            continue
+
+
+def _proven(
+    name: BagName, manifest: bytes, signature: bytes, copies: Mapping[str, list[bytes]], look: Look
+) -> ProvenGuard | None:
+    try:
+        payload = {line.path: line.digest for line in bagit.parse_manifest(manifest)}
+        named = {path: _named(payload, path, copies[path]) for path in (layout.CARD, layout.PARITY)}
+        said, stated = card.parse(named[layout.CARD]), parity.parse(named[layout.PARITY])
+        signer = cms.verify_detached(manifest, signature, look.trust, said.at)
+    except (BagMalformed, ValueError, LookupError, SignatureError):
+        return None
+    if said.bag != name or signer.identifier != said.by:
+        return None
+    return ProvenGuard(
+        name, stated, said, payload, {**named, bagit.MANIFEST: manifest, layout.SIGNATURE: signature}
+    )
+
+
+def _named(payload: Mapping[str, Digest], path: str, copies: list[bytes]) -> bytes:
+    return next(data for data in [*copies, None] if data is None or Digest.of(data) == payload[path]) or b""
