@@ -22,6 +22,8 @@ HEAD_PERCENT: Final = 100
 BLOCKS: Final = 1000
 """More would cost time in proportion, fewer would let one bad sector take more (LIBRARIES.md B2)."""
 STEP_BYTES: Final = 512
+LEAST_BYTES: Final = 16 * 1024
+"""What any group survives: a page of 4 KiB is the least that a medium loses, whatever per cent it is."""
 MAX_BLOCKS: Final = 32768
 """Of PAR2 itself."""
 
@@ -127,7 +129,8 @@ def _group(name: str, sizes: Mapping[str, int], percent: int) -> Group:
     octets = sum(sizes.values())
     block = max(1, -(-octets // (BLOCKS * STEP_BYTES))) * STEP_BYTES
     group = Group(name, block, 0, tuple(sorted(sizes.items())))
-    return Group(name, block, max(1, -(-group.blocks * percent // 100)), group.files)
+    least = min(group.blocks, max(1, LEAST_BYTES // block))
+    return Group(name, block, max(least, -(-group.blocks * percent // 100)), group.files)
 
 
 def parse(untrusted_data: bytes) -> Parity:

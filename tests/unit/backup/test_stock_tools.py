@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from securedoc.backup import layout
+from securedoc.system import process
 from tests.support import media
 from tests.support.media import Stick, two_snapshots
 
@@ -15,42 +16,69 @@ needs_bagit = pytest.mark.skipif(
 )
 
 
+needs_par2 = pytest.mark.skipif(process.find("par2") is None, reason="Debian's par2 is not installed")
+
+
 @pytest.fixture
 def stick(root: Path) -> Stick:
-    return two_snapshots(root)
+    return two_snapshots(root).protect()
 
 
-def commands(stick: Stick) -> list[str]:
-    """Return the indented lines of VERIFY.txt: what an auditor types."""
+def commands(stick: Stick, *, repair: bool = False) -> list[str]:
+    """Return the indented lines of VERIFY.txt: what an auditor types; the last one only repairs."""
     text = (stick.directory / layout.INSTRUCTIONS).read_text("utf-8")
     lines = [line.strip() for line in text.splitlines() if line.startswith("    ")]
+    assert len(lines) == 9
+    lines = lines if repair else [line for line in lines if "par2 repair" not in line]
     # The certificates of this test begin at a fixed date; the text itself names the option.
     return [line.replace("cms -verify", "cms -verify -no_check_time") for line in lines]
 
 
-def follow(stick: Stick, root: Path) -> subprocess.CompletedProcess[bytes]:
+def follow(stick: Stick, root: Path, *, repair: bool = False) -> subprocess.CompletedProcess[bytes]:
     """Type what VERIFY.txt says, in a shell, from the top of the medium."""
     tools = root / "bin"
     tools.mkdir(exist_ok=True)
     (tools / "bagit.py").write_text(f'#!/bin/sh\nexec {" ".join(media.BAGIT)} "$@"\n')
     (tools / "bagit.py").chmod(0o755)
-    script = "\n".join([f"PATH={tools}:$PATH", "set -e", *commands(stick)])
+    script = "\n".join([f"PATH={tools}:$PATH", "set -e", *commands(stick, repair=repair)])
     return subprocess.run(["sh", "-c", script], cwd=stick.root, capture_output=True, check=False)
 
 
 @needs_openssl
 @needs_bagit
+@needs_par2
 def test_an_auditor_who_types_what_the_medium_says_finds_it_whole(stick: Stick, root: Path) -> None:
     done = follow(stick, root)
 
     assert done.returncode == 0, done.stderr
-    assert done.stderr.count(b"CMS Verification successful") == 5
-    assert done.stdout.count(b"OK\n") == 4
-    assert len(commands(stick)) == 7
+    assert done.stderr.count(b"CMS Verification successful") == 9
+    assert done.stdout.count(b"OK\n") == 5
+    assert len(commands(stick)) == 8
+
+
+@needs_par2
+@pytest.mark.parametrize(
+    "name", ["medium.json.p7s", "objects-0001/data/pack-0001.tar", "snapshot-0002/manifest-sha256.txt"]
+)
+def test_who_types_what_the_medium_says_repairs_it_with_debians_par2(stick: Stick, name: str) -> None:
+    path = stick.directory / name
+    good = path.read_bytes()
+    bad = bytearray(good)
+    bad[len(bad) // 2] ^= 1
+    path.write_bytes(bad)
+    assert media.report(stick.root).defects
+
+    cd, *_, repair = commands(stick, repair=True)
+    done = subprocess.run(["sh", "-ec", f"{cd}\n{repair}"], cwd=stick.root, capture_output=True, check=False)
+
+    assert (done.returncode, done.stdout) == (0, b"OK\n"), done.stderr
+    assert path.read_bytes() == good
+    assert media.report(stick.root).defects == ()
 
 
 @needs_openssl
 @needs_bagit
+@needs_par2
 @pytest.mark.parametrize(
     "name",
     [
@@ -61,6 +89,8 @@ def test_an_auditor_who_types_what_the_medium_says_finds_it_whole(stick: Stick, 
         "snapshot-0001/data/ledger.db",
         "snapshot-0002/manifest-sha256.txt.p7s",
         "snapshot-0002/data/bags.sha256",
+        "parity-0001/data/head.par2",
+        "parity-0003/copy/bag.json",
     ],
 )
 def test_an_auditor_who_types_what_the_medium_says_finds_a_changed_byte(
@@ -75,7 +105,7 @@ def test_an_auditor_who_types_what_the_medium_says_finds_a_changed_byte(
     done = follow(stick, root)
 
     assert done.returncode != 0
-    assert done.stdout.count(b"OK\n") < 4
+    assert done.stdout.count(b"OK\n") < 5
 
 
 @needs_bagit
