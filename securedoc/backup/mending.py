@@ -143,7 +143,7 @@ def mend_head(work: Mending, guard: ProvenGuard) -> Examined | None:
 
 
 def look_at_bodies(work: Mending, guard: ProvenGuard, limit: int) -> None:
-    """Read the large files of a bag once, around what cannot be read; none that is larger than any of ours."""
+    """Read the large files of a bag once, around what cannot be read; none larger than any of ours."""
     work.look.progress.start(
         message("reading {bag}", bag=str(guard.parity.bag)),
         sum(one.octets for one in guard.parity.groups[1:]),

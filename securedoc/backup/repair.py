@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from securedoc.backup import layout, media_set
+from securedoc.backup import layout, media_set, mending
 from securedoc.backup.assessing import mend, scratch
 from securedoc.backup.defects import Defect
 from securedoc.backup.examine import Depth, Look
@@ -75,16 +75,30 @@ class Outcome:
             )
 
 
+_REASONS: Final = {
+    mending.NO_DATA.template: message(
+        "{path} cannot be repaired: there is no recovery data for it; nothing was changed"
+    ),
+    mending.UNUSABLE.template: message(
+        "{path} cannot be repaired: its recovery data is too damaged to be used; nothing was changed"
+    ),
+    mending.FORGED.template: message(
+        "{path} cannot be repaired: its recovery data was made by somebody else; nothing was changed"
+    ),
+    mending.NOT_SIGNED.template: message(
+        "{path} cannot be repaired: its recovery data brings back something else than was signed; "
+        "nothing was changed"
+    ),
+}
+"""Where nobody could count the lost blocks."""
+
+
 def _beyond(beyond: tuple[Beyond, ...]) -> BackupUntrusted:
     first = beyond[0]
     hint = "use another medium; with --snapshot N one that is whole can still be repaired or restored"
     if first.needed is None:
-        return BackupUntrusted(
-            "{path} cannot be repaired: {why}; nothing was changed",
-            path=first.paths[0] if first.paths else str(first.bag),
-            why=str(first.why),
-            hint=hint,
-        )
+        path = first.paths[0] if first.paths else str(first.bag)
+        return BackupUntrusted(_REASONS[first.why.template].template, path=path, hint=hint)
     return BackupUntrusted(
         "{path} cannot be repaired: {needed} blocks are lost, recovery data has {available}; "
         "nothing was changed",

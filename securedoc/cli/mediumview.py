@@ -19,7 +19,11 @@ _SIGNATURES: Final = {
 }
 
 
-_REPAIRABLE: Final[Mapping[bool | None, Message | str]] = {True: message("yes"), False: message("no"), None: "-"}
+_REPAIRABLE: Final[Mapping[bool | None, Message | str]] = {
+    True: message("yes"),
+    False: message("no"),
+    None: "-",
+}
 
 HOW: Final = {
     "parity": message("recovery data"),

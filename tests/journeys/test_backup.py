@@ -325,7 +325,7 @@ def test_the_next_backup_is_due_by_the_policy(office: BackupWorld) -> None:
     assert after["last"] is not None
 
 
-def flip(path: Path, at: int = 1000) -> None:
+def flip(path: Path, at: int = 520) -> None:
     data = bytearray(path.read_bytes())
     data[at] ^= 1
     path.write_bytes(data)
