@@ -9,6 +9,7 @@ from typing import Final
 
 AREAS: Final = {
     "main": "scripts.bench_main",
+    "parity": "scripts.bench_parity",
 }
 """Each is a module whose `measure(directory)` yields lines."""
 

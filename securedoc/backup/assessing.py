@@ -91,10 +91,13 @@ def _head(work: Mending, bag: BagName, guards: Mapping[BagName, ProvenGuard]) ->
 
 def _needs(head: Examined) -> Iterator[BagName]:
     data = head.content(layout.BAGS, outside.MAX_OUTSIDE_BYTES) if layout.BAGS in head.manifest else None
-    if data is not None:
-        for path in outside.parse_outside(data):
-            if path not in layout.FIXED_FILES:
-                yield BagName.parse(path.partition("/")[0])
+    try:
+        needed = outside.parse_outside(data) if data is not None else {}
+    except ValueError:
+        return  # signed, and no list of ours: the verification afterwards names it
+    for path in needed:
+        if path not in layout.FIXED_FILES:
+            yield BagName.parse(path.partition("/")[0])
 
 
 @contextmanager
