@@ -75,38 +75,41 @@ class Outcome:
             )
 
 
-_REASONS: Final = {
-    mending.NO_DATA.template: message(
-        "{path} cannot be repaired: there is no recovery data for it; nothing was changed"
-    ),
-    mending.UNUSABLE.template: message(
-        "{path} cannot be repaired: its recovery data is too damaged to be used; nothing was changed"
-    ),
-    mending.FORGED.template: message(
-        "{path} cannot be repaired: its recovery data was made by somebody else; nothing was changed"
-    ),
-    mending.NOT_SIGNED.template: message(
-        "{path} cannot be repaired: its recovery data brings back something else than was signed; "
-        "nothing was changed"
-    ),
-}
-"""Where nobody could count the lost blocks."""
-
-
 def _beyond(beyond: tuple[Beyond, ...]) -> BackupUntrusted:
     first = beyond[0]
-    hint = "use another medium; with --snapshot N one that is whole can still be repaired or restored"
-    if first.needed is None:
-        path = first.paths[0] if first.paths else str(first.bag)
-        return BackupUntrusted(_REASONS[first.why.template].template, path=path, hint=hint)
-    return BackupUntrusted(
-        "{path} cannot be repaired: {needed} blocks are lost, recovery data has {available}; "
-        "nothing was changed",
-        path=first.paths[0] if first.paths else str(first.bag),
-        needed=first.needed,
-        available=first.available,
-        hint=hint,
-    )
+    path = first.paths[0] if first.paths else str(first.bag)
+    if first.why == mending.NO_DATA:
+        error = BackupUntrusted(
+            "{path} cannot be repaired: there is no recovery data for it; nothing was changed", path=path
+        )
+    elif first.why == mending.FORGED:
+        error = BackupUntrusted(
+            "{path} cannot be repaired: its recovery data was made by somebody else; nothing was changed",
+            path=path,
+        )
+    elif first.why == mending.NOT_SIGNED:
+        error = BackupUntrusted(
+            "{path} cannot be repaired: its recovery data brings back something else than was signed; "
+            "nothing was changed",
+            path=path,
+        )
+    elif first.needed is None:
+        error = BackupUntrusted(
+            "{path} cannot be repaired: its recovery data is too damaged to be used; nothing was changed",
+            path=path,
+        )
+    else:
+        error = BackupUntrusted(
+            "{path} cannot be repaired: {needed} blocks are lost, recovery data has {available}; "
+            "nothing was changed",
+            path=path,
+            needed=first.needed,
+            available=first.available,
+        )
+    error.hint_template = message(
+        "use another medium; with --snapshot N one that is whole can still be repaired or restored"
+    ).template
+    return error
 
 
 def repair(path: Path, look: Look, *, snapshot: int | None = None, into: Path | None = None) -> Outcome:
