@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from securedoc.core.text import Message
+from securedoc.core.text import Message, message
 from securedoc.errors import (
     BackupFailed,
     BackupMalformed,
@@ -106,13 +106,17 @@ def _of_signed(defects: Sequence[Defect]) -> SecuredocError:
         if defect.kind in {DefectKind.MISSING, DefectKind.UNEXPECTED, DefectKind.MISMATCH}
     ]
     if files:
-        return BackupUntrusted(
+        error = BackupUntrusted(
             "the medium does not match its manifests: {count} defects, the first is {path} ({kind})",
             count=len(defects),
             path=files[0].path,
             kind=files[0].kind.value,
             hint=_HINT,
         )
+        if all(defect.repairable for defect in defects):
+            hint = message("bring back what was lost, then verify again: securedoc backup repair PATH")
+            error.hint_template = hint.template
+        return error
     return BackupUntrusted(
         "the signature of {path} is not to be trusted: {found}",
         path=signatures[0].path,

@@ -1,9 +1,10 @@
 """Proves what a parity bag says of itself, from either copy of each of its small files."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import product
+from itertools import islice, product
 from pathlib import Path
+from typing import Final
 
 from securedoc.backup import card, layout, parity
 from securedoc.backup.card import BagCard
@@ -16,6 +17,13 @@ from securedoc.formats import bagit
 from securedoc.formats.bagit import BagMalformed
 from securedoc.signing import cms
 from securedoc.system import files
+
+
+COPIES: Final = 2
+MAX_RUNS: Final = 7
+"""Places in which two copies may differ: 128 mixtures of them."""
+MAX_TRIES: Final = 1024
+"""Signatures to be verified, of a millisecond each: two files whose copies both differ in five places."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +48,45 @@ def prove(directory: Path, name: BagName, look: Look) -> ProvenGuard | None:
         bagit.MANIFEST: bagit.MAX_TAG_FILE_BYTES,
         layout.SIGNATURE: MAX_SIGNATURE_BYTES,
     }
-    copies = {path: list(_copies(bag, path, limit)) for path, limit in limits.items()}
-    for manifest, signature in product(copies[bagit.MANIFEST], copies[layout.SIGNATURE]):
+    copies = {path: blends(list(_copies(bag, path, limit))) for path, limit in limits.items()}
+    tries = product(copies[bagit.MANIFEST], copies[layout.SIGNATURE])
+    for manifest, signature in islice(tries, MAX_TRIES):
         found = _proven(name, manifest, signature, copies, look)
         if found is not None:
             return found
     return None
+
+
+def blends(copies: Sequence[bytes]) -> list[bytes]:
+    """Return copies of one file, and where there are two that differ, every mixture of them.
+
+    Both may have lost a bit, each another one: then some mixture is the file as it was. What proves
+    it is a digest or a signature, so that a wrong one is no danger.
+    """
+    if len(copies) != COPIES or len(copies[0]) != len(copies[1]):
+        return list(copies)
+    one, other = copies
+    runs = list(islice(_differing(one, other), MAX_RUNS + 1))
+    if not 1 < len(runs) <= MAX_RUNS:
+        return list(copies)
+    mixed = []
+    for choice in product((False, True), repeat=len(runs)):
+        blend = bytearray(one)
+        for (begin, end), taken in zip(runs, choice, strict=True):
+            if taken:
+                blend[begin:end] = other[begin:end]
+        mixed.append(bytes(blend))
+    return mixed
+
+
+def _differing(one: bytes, other: bytes) -> Iterator[tuple[int, int]]:
+    """Yield where two files differ: begin and end of each run."""
+    differing = [at for at, (a, b) in enumerate(zip(one, other, strict=True)) if a != b]
+    begin = 0
+    for place, at in enumerate(differing):
+        if place + 1 == len(differing) or differing[place + 1] != at + 1:
+            yield differing[begin], at + 1
+            begin = place + 1
 
 
 def _copies(bag: Path, path: str, limit: int) -> Iterator[bytes]:

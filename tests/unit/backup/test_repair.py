@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from securedoc.backup import layout, parity
+from securedoc.backup import layout, parity, proving
 from securedoc.backup.mending import How
 from securedoc.backup.repair import Outcome, repair
 from securedoc.core.digests import Digest
@@ -292,3 +292,23 @@ def test_damaged_recovery_data_is_a_defect_of_its_own_and_its_bag_counts_as_unpr
     assert {defect.path for defect in found.defects} == {f"parity-0001/data/{volume.name}"}
     assert (found.protection.protected, found.protection.percent) == (3, None)
     assert found.signature == "trusted"
+
+
+def test_both_copies_of_a_small_file_of_a_parity_bag_may_have_lost_a_bit_each(stick: Stick) -> None:
+    before = state(stick)
+    for number, (name, copy) in enumerate(layout.COPIES.items()):
+        flip(stick.directory / "parity-0001" / name, 20 + number)
+        flip(stick.directory / "parity-0001" / copy, 150 + number)
+
+    fix(stick).require()
+
+    assert state(stick) == before
+
+
+@pytest.mark.parametrize("copies", [[], [b"x"], [b"xy", b"x"], [b"xy", b"xy"], [b"x" * 40, b"xy" * 20]])
+def test_copies_that_cannot_be_mixed_are_tried_as_they_are(copies: list[bytes]) -> None:
+    assert proving.blends(copies) == copies
+
+
+def test_some_mixture_of_two_copies_is_the_file_as_it_was() -> None:
+    assert b"abcdef" in proving.blends([b"aXcdef", b"abcdYf"])
