@@ -18,7 +18,6 @@ from securedoc.formats.bagit import BagMalformed
 from securedoc.signing import cms
 from securedoc.system import files
 
-
 COPIES: Final = 2
 MAX_RUNS: Final = 7
 """Places in which two copies may differ: 128 mixtures of them."""

@@ -226,7 +226,8 @@ def _protect(work: _Work, shop: Workshop, made: Made, *, read_back: bool) -> Pro
         directory = work.medium.directory
         look = Look(trusting.trust(work.office), work.office.now(), Depth.NAMES)
         seen = survey(directory, look)
-        found = look_at_guards(seen, look)
+        known = trusting.known(work.office, work.medium.identity.medium)
+        found = look_at_guards(seen, look, known)
         fixed = {name: (directory / name).stat().st_size for name in work.medium.fixed}
         number = protect.next_number(seen.listed.bags)
         for bag in protect.unprotected(seen, found):
