@@ -3,11 +3,13 @@
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from securedoc.backup import layout, media_set, mending, outside
-from securedoc.backup.examine import Look, examine
+from securedoc.backup.defects import DefectKind
+from securedoc.backup.examine import Depth, Look, examine
 from securedoc.backup.examined import Examined, reason
 from securedoc.backup.layout import BagKind, BagName
 from securedoc.backup.mending import Mending
@@ -15,6 +17,7 @@ from securedoc.backup.proving import ProvenGuard, prove
 from securedoc.backup.remaking import remake
 from securedoc.errors import BackupFailed, BackupMissing
 
+_NOT_OF_BYTES: Final = frozenset({DefectKind.UNEXPECTED, DefectKind.STALE})
 _SCRATCH: Final = (Path("/var/tmp"), Path("/tmp"))  # noqa: S108 - in a directory of our own, sealed bytes
 
 
@@ -78,15 +81,25 @@ def _guards(work: Mending, listed: tuple[BagName, ...]) -> dict[BagName, ProvenG
     return guards
 
 
-def _head(work: Mending, bag: BagName, guards: Mapping[BagName, ProvenGuard]) -> Examined | None:
+def _head(work: Mending, bag: BagName, guards: dict[BagName, ProvenGuard]) -> Examined | None:
+    if bag in guards and _is_of_another_time(work, guards[bag]):
+        del guards[bag]
     if bag in guards:
         return mending.mend_head(work, guards[bag])
     seen = examine(work.directory / str(bag), bag, work.look)
-    if seen.defects:
-        paths = tuple(defect.path for defect in seen.defects)
-        work.give_up(bag, paths, None, mending.NO_DATA)
+    # A file too many, or a bag that is older than it is said to be, is nothing that bytes would undo.
+    damaged = [one for one in seen.defects if one.kind not in _NOT_OF_BYTES]
+    if damaged:
+        work.give_up(bag, tuple(one.path for one in damaged), None, mending.NO_DATA)
         return None
     return seen
+
+
+def _is_of_another_time(work: Mending, guard: ProvenGuard) -> bool:
+    """Tell whether the bag is validly signed, and another one than the recovery data was made for."""
+    bag = guard.parity.bag
+    seen = examine(work.directory / str(bag), bag, replace(work.look, depth=Depth.NAMES))
+    return seen.signer is not None and seen.manifest_digest != guard.parity.manifest
 
 
 def _needs(head: Examined) -> Iterator[BagName]:
@@ -105,9 +118,10 @@ def scratch(into: Path | None) -> Iterator[Path]:
     """Hold a private directory on the machine's own disk; what is in it is as sealed as the medium."""
     where = into.parent if into else next((path for path in _SCRATCH if path.is_dir()), _SCRATCH[-1])
     try:
-        with tempfile.TemporaryDirectory(prefix=".~repair-", dir=where, ignore_cleanup_errors=True) as name:
-            yield Path(name)
-    except PermissionError as error:
+        directory = tempfile.TemporaryDirectory(prefix=".~repair-", dir=where, ignore_cleanup_errors=True)
+    except OSError as error:
         raise BackupFailed(
             "{path} cannot be used: {reason}", path=where.name, reason=reason(error)
         ) from error
+    with directory as name:
+        yield Path(name)

@@ -64,14 +64,6 @@ class Beyond:
     why: Message
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A file on the medium, as it was read."""
-
-    digest: Digest | None
-    """None where it is missing, partly unreadable, or of a size that no file here has."""
-
-
 @dataclass(slots=True)
 class Mending:
     """What is known of a set while it is being repaired."""
@@ -83,7 +75,8 @@ class Mending:
     beyond: list[Beyond] = field(default_factory=list)
     possible: set[str] = field(default_factory=set)
     """Files that recovery data can bring back."""
-    found: dict[str, Found] = field(default_factory=dict)
+    found: dict[str, Digest | None] = field(default_factory=dict)
+    """Large files as they were read; None: missing, partly unreadable, or larger than any of ours."""
     office: str = ""
     """Name of the office, as the proven identity says it."""
     _number: int = 0
@@ -102,10 +95,6 @@ class Mending:
         shutil.copyfile(mended.source, kept)
         self.mended[mended.path] = replace(mended, source=kept)
         self.possible.add(mended.path)
-
-    def is_good(self, path: str, expected: Digest) -> bool:
-        """Tell whether a file is on the medium as it was signed."""
-        return self.found[path].digest == expected
 
     def give_up(self, bag: BagName, paths: tuple[str, ...], answer: Answer | None, why: Message) -> None:
         """Note damage that stays."""
@@ -150,7 +139,7 @@ def look_at_bodies(work: Mending, guard: ProvenGuard, limit: int) -> None:
     )
     for group in guard.parity.groups[1:]:
         for path, _ in group.files:
-            work.found[path] = Found(read_whole(work.directory / path, limit, work.look.progress))
+            work.found[path] = read_whole(work.directory / path, limit, work.look.progress)
     work.look.progress.finish()
 
 
@@ -161,14 +150,14 @@ def mend_bodies(work: Mending, guard: ProvenGuard, head: Examined, *, ask_only: 
             expected = head.manifest.get(path.removeprefix(f"{head.name}/"))
             if expected is None:
                 work.give_up(head.bag, (path,), None, NOT_SIGNED)
-            elif not work.is_good(path, expected):
+            elif work.found[path] != expected:
                 _mend_body(work, guard, group, path, expected, ask_only=ask_only)
 
 
 def _mend_body(  # noqa: PLR0913 - which file, and what it must be
     work: Mending, guard: ProvenGuard, group: Group, path: str, expected: Digest, *, ask_only: bool
 ) -> None:
-    twin = next((other for other, found in work.found.items() if found.digest == expected), None)
+    twin = next((other for other, found in work.found.items() if found == expected), None)
     if twin is not None:
         source = work.place() / "twin"
         salvage.copy(work.directory / twin, source, group.octets)
@@ -178,10 +167,10 @@ def _mend_body(  # noqa: PLR0913 - which file, and what it must be
     place = work.place()
     _gather(work, group, place)
     answer = _ask(work, guard, group, place)
-    if answer is None:
-        return
-    if ask_only:
+    if answer is not None and ask_only:
         work.possible.add(path)
+    elif answer is None:
+        pass  # noted
     elif repair(place, group) and digest_of(place / path) == expected:
         work.keep(Mended(path, place / path, expected, How.PARITY, answer.needed))
     else:

@@ -54,11 +54,6 @@ class Workshop:
             self._make(bag, group)
         return sorted((self.root / _OUT / str(bag)).glob(f"{group.name}.*par2"))
 
-    def clear(self) -> None:
-        """Remove what was made; it is on the medium now."""
-        files.remove_tree(self.root)
-        self.root.mkdir(mode=0o700)
-
     def _make(self, bag: BagName, group: Group) -> None:
         out = self.root / _OUT / str(bag)
         out.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -116,7 +116,7 @@ def repair(path: Path, look: Look, *, snapshot: int | None = None, into: Path | 
     """Repair the set at `path`, or one snapshot and what it needs; with `into`, a repaired copy of it there.
 
     Raises:
-        BackupMissing: there is no medium, no set, no such snapshot, or no recovery data.
+        BackupMissing: there is no medium, no set, or no such snapshot.
         BackupRefused: the medium cannot be written, there is no room, or par2 is not installed.
         BackupFailed: the medium failed; what is replaced already is whole, and the next run goes on.
         BackupUntrusted: the medium did not keep what was put on it.

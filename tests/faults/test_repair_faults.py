@@ -255,6 +255,30 @@ def test_a_medium_that_cannot_be_written_is_refused_by_name_and_repaired_elsewhe
     assert state(root / "repaired" / layout.set_name(media.VAULT)) == good
 
 
+@needs_root
+@pytest.mark.loop_device
+def test_a_stick_of_exfat_is_repaired(made: Path, root: Path) -> None:
+    with loop_device(root, "exfat", size_bytes=32 << 20) as mount:
+        shutil.copytree(
+            made / layout.set_name(media.VAULT),
+            mount / layout.set_name(media.VAULT),
+            copy_function=shutil.copyfile,
+        )
+        stick = Stick(mount)
+        good = state(stick.directory)
+        for name in (PACK, "snapshot-0001/bag-info.txt"):
+            data = bytearray((stick.directory / name).read_bytes())
+            data[5] ^= 1
+            (stick.directory / name).write_bytes(data)
+        (stick.directory / layout.IDENTITY).unlink()
+
+        done = fix(stick)
+
+        done.require()
+        assert len(done.repaired) == 3
+        assert state(stick.directory) == good
+
+
 def fill(path: Path) -> None:
     """Write until the file system is full."""
     with contextlib.suppress(OSError), path.open("wb", buffering=0) as file:

@@ -255,6 +255,33 @@ def test_a_repaired_copy_elsewhere_leaves_the_medium_as_it_is(stick: Stick, root
         fix(stick, into=root / "repaired")
 
 
+def test_recovery_data_left_from_a_bag_of_the_same_name_stands_in_nobodys_way(
+    stick: Stick, root: Path
+) -> None:
+    shutil.rmtree(stick.directory / "parity-0001")
+    other = Stick(root / "other").register()
+    (root / "vault").mkdir()
+    other.objects(1, sealed(body(55, 3000), into=root / "vault")).snapshot(1).protect()
+    shutil.copytree(other.directory / "parity-0001", stick.directory / "parity-0001")
+    flip(stick.directory / LEDGER, 5)
+
+    done = fix(stick)
+
+    assert [one.path for one in done.repaired] == [LEDGER]
+    assert media.kinds(done.left) == {("stale", "parity-0001/data/parity.json")}
+
+
+def test_a_file_too_many_in_an_unprotected_bag_stands_in_nobodys_way(stick: Stick) -> None:
+    shutil.rmtree(stick.directory / "parity-0001")
+    (stick.directory / "objects-0001/data/extra").write_bytes(b"x")
+    flip(stick.directory / LEDGER, 5)
+
+    done = fix(stick)
+
+    assert [one.path for one in done.repaired] == [LEDGER]
+    assert media.kinds(done.left) == {("unexpected", "objects-0001/data/extra")}
+
+
 def test_a_medium_without_recovery_data_says_so_and_changes_nothing(root: Path) -> None:
     stick = media.two_snapshots(root)
     flip(stick.directory / PACK, 100)
