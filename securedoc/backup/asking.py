@@ -10,6 +10,7 @@ from securedoc.backup.proving import ProvenGuard
 from securedoc.formats import par2 as packets
 from securedoc.formats.par2 import Named, Par2Malformed
 from securedoc.system import files, par2, salvage
+from securedoc.system.par2 import Par2Failed
 
 SETS: Final = "par2"
 """Where, in a group's own directory, its recovery data lies: no bag has such a name."""
@@ -57,13 +58,17 @@ def index_of(sets: Path, group: Group) -> Path | None:
 
 
 def repair(place: Path, group: Group) -> bool:
-    """Repair a group in its own directory; tell whether that was all that happened there."""
+    """Repair a group in its own directory; tell whether that was all that happened there.
+
+    Raises:
+        OSError: par2 could not be run, so that nobody knows.
+    """
     index = index_of(place / SETS, group)
     try:
         if index is None:
             return False
         par2.repair(place, index)
-    except OSError:
+    except Par2Failed:
         return False
     expected = {path for path, _ in group.files}
     there = {path.relative_to(place).as_posix() for path in place.rglob("*") if not path.is_dir()}

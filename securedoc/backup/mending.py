@@ -22,7 +22,7 @@ from securedoc.core.text import Message, message
 from securedoc.errors import BackupRefused
 from securedoc.formats.par2 import Par2Malformed
 from securedoc.system import files, par2, salvage, volumes
-from securedoc.system.par2 import Answer
+from securedoc.system.par2 import Answer, Par2Failed
 
 _CHUNK_BYTES: Final = 1 << 20
 
@@ -191,7 +191,7 @@ def _ask(work: Mending, guard: ProvenGuard, group: Group, place: Path) -> Answer
     index = index_of(sets, group)
     try:
         answer = par2.verify(place, index) if index else None
-    except OSError:  # no answer: what is left of its own files does not do
+    except Par2Failed:  # no answer: what is left of its own files does not do
         answer = None
     if answer is None or not answer.possible:
         work.give_up(guard.parity.bag, paths, answer, BEYOND if answer else UNUSABLE)

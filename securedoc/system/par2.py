@@ -1,8 +1,10 @@
 """The par2 program: found, bounded, confined where it reads what others made, and its answer read."""
 
+import errno
 import functools
 import os
 import re
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +19,10 @@ SLOWEST_BYTES_PER_S: Final = 200_000
 """Debian's par2 on an old machine: a run that takes longer is ended."""
 LEAST_S: Final = 120.0
 
+SANDBOX_TRIES: Final = 5
+
+_SANDBOX_SAID: Final = b"bwrap:"
+_SANDBOX_PAUSE_S: Final = 0.2
 _ADDRESS_SPACE: Final = 4 << 30  # threads reserve far more than they use; a hostile set could ask for all
 _WHOLE: Final = 0
 _REPAIRABLE: Final = 1
@@ -42,6 +48,10 @@ class Par2Failed(OSError):
     """The program ended in a way that is no answer."""
 
 
+class SandboxFailed(OSError):
+    """The sandbox could not be set up: the program was never asked."""
+
+
 @functools.cache
 def program() -> Path | None:
     """Return where par2 is: the one installed with us, else the system's; None where there is none."""
@@ -58,7 +68,7 @@ def create(root: Path, index: Path, names: Sequence[str], *, block_bytes: int, r
 
     Raises:
         Par2Failed: the program says that it could not.
-        OSError: it could not be started, or took too long.
+        SandboxFailed, OSError: it could not be started, or took too long: nobody knows.
     """
     words = ["create", f"-s{block_bytes}", f"-c{recovery}", "-u", f"-n{_volumes(recovery, block_bytes)}"]
     files = [root / name for name in names]
@@ -73,7 +83,7 @@ def verify(root: Path, index: Path) -> Answer:
 
     Raises:
         Par2Failed: the program gave no answer: its own files are too damaged, or something else failed.
-        OSError: it could not be started, or took too long.
+        SandboxFailed, OSError: it could not be started, or took too long: nobody knows.
     """
     done = _confined(["verify", *_common(root), str(index)], root)
     if done.code == _WHOLE:
@@ -94,7 +104,7 @@ def repair(root: Path, index: Path) -> None:
 
     Raises:
         Par2Failed: it could not; what it left is worth nothing.
-        OSError: it could not be started, or took too long.
+        SandboxFailed, OSError: it could not be started, or took too long: nobody knows.
     """
     done = _confined(["repair", *_common(root), str(index)], root)
     if done.code != _WHOLE:
@@ -113,7 +123,15 @@ def _common(root: Path) -> list[str]:
 
 def _confined(words: Sequence[str], root: Path) -> Finished:
     octets = _octets(path for path in root.rglob("*") if path.is_file())
-    return _run(words, root, octets, confine=sandbox.probe() is None)
+    confine, said = sandbox.probe() is None, ""
+    for _ in range(SANDBOX_TRIES):
+        done = _run(words, root, octets, confine=confine)
+        if not (confine and done.errors.startswith(_SANDBOX_SAID)):
+            return done
+        said = done.errors.decode("utf-8", "replace").strip()
+        # A file system that somebody unmounts meanwhile makes it fail: try again, never without it.
+        time.sleep(_SANDBOX_PAUSE_S)
+    raise SandboxFailed(errno.EAGAIN, said)
 
 
 def _run(words: Sequence[str], root: Path, octets: int, *, confine: bool = False) -> Finished:

@@ -2,12 +2,16 @@
 
 import os
 import random
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from securedoc.system import par2, process
-from securedoc.system.par2 import Par2Failed
+from securedoc.system.par2 import Par2Failed, SandboxFailed
+from securedoc.system.process import Finished
+from tests.support.system import needs_bwrap
 
 NAMES = ["bag/one", "bag/two"]
 needs_par2 = pytest.mark.skipif(par2.program() is None, reason="par2 is not installed")
@@ -141,3 +145,26 @@ def test_without_the_wheel_and_without_debians_there_is_none(monkeypatch: pytest
 )
 def test_no_volume_grows_beyond_what_a_stick_holds(recovery: int, block_bytes: int, volumes: int) -> None:
     assert par2._volumes(recovery, block_bytes) == volumes
+
+
+@needs_par2
+@needs_bwrap
+def test_a_sandbox_that_cannot_be_set_up_is_tried_again_and_is_no_answer_of_par2(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create(place)
+    real, failures = process.run, [1, 1]
+
+    def failing(argv: Sequence[str], **options: Any) -> Finished:
+        if failures and failures.pop():
+            return Finished(1, b"", b"bwrap: Can't bind mount: Invalid argument")
+        return real(argv, **options)
+
+    monkeypatch.setattr(process, "run", failing)
+    monkeypatch.setattr(par2, "_SANDBOX_PAUSE_S", 0.0)
+
+    assert par2.verify(place, index(place)).whole
+
+    failures.extend([1] * 20)
+    with pytest.raises(SandboxFailed, match="bwrap"):
+        par2.verify(place, index(place))
