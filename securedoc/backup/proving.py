@@ -21,8 +21,10 @@ from securedoc.system import files
 COPIES: Final = 2
 MAX_RUNS: Final = 7
 """Places in which two copies may differ: 128 mixtures of them."""
-MAX_TRIES: Final = 1024
-"""Signatures to be verified, of a millisecond each: two files whose copies both differ in five places."""
+MAX_TRIES: Final = 256
+"""Signatures to be verified, so that no stick keeps us for hours: copies that differ in four places each."""
+MAX_BLENDED_BYTES: Final = 1 << 20
+"""Of a file whose copies are mixed; a larger one is tried as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ def blends(copies: Sequence[bytes]) -> list[bytes]:
     Both may have lost a bit, each another one: then some mixture is the file as it was. What proves
     it is a digest or a signature, so that a wrong one is no danger.
     """
-    if len(copies) != COPIES or len(copies[0]) != len(copies[1]):
+    if len(copies) != COPIES or len(copies[0]) != len(copies[1]) or len(copies[0]) > MAX_BLENDED_BYTES:
         return list(copies)
     one, other = copies
     runs = list(islice(_differing(one, other), MAX_RUNS + 1))
