@@ -21,6 +21,8 @@ LEAST_S: Final = 120.0
 
 SANDBOX_TRIES: Final = 5
 
+_SIGNALLED: Final = 128
+"""Whoever waited for it adds the signal's number to this."""
 _SANDBOX_SAID: Final = b"bwrap:"
 _SANDBOX_PAUSE_S: Final = 0.2
 _ADDRESS_SPACE: Final = 4 << 30  # threads reserve far more than they use; a hostile set could ask for all
@@ -48,6 +50,10 @@ class Par2Failed(OSError):
     """The program ended in a way that is no answer."""
 
 
+class Par2Killed(OSError):
+    """The program was ended by a signal: what it would have answered, nobody knows."""
+
+
 class SandboxFailed(OSError):
     """The sandbox could not be set up: the program was never asked."""
 
@@ -68,7 +74,7 @@ def create(root: Path, index: Path, names: Sequence[str], *, block_bytes: int, r
 
     Raises:
         Par2Failed: the program says that it could not.
-        SandboxFailed, OSError: it could not be started, or took too long: nobody knows.
+        Par2Killed, SandboxFailed, OSError: it was ended, could not be started, or took too long.
     """
     words = ["create", f"-s{block_bytes}", f"-c{recovery}", "-u", f"-n{_volumes(recovery, block_bytes)}"]
     files = [root / name for name in names]
@@ -83,7 +89,7 @@ def verify(root: Path, index: Path) -> Answer:
 
     Raises:
         Par2Failed: the program gave no answer: its own files are too damaged, or something else failed.
-        SandboxFailed, OSError: it could not be started, or took too long: nobody knows.
+        Par2Killed, SandboxFailed, OSError: it was ended, could not be started, or took too long.
     """
     done = _confined(["verify", *_common(root), str(index)], root)
     if done.code == _WHOLE:
@@ -104,7 +110,7 @@ def repair(root: Path, index: Path) -> None:
 
     Raises:
         Par2Failed: it could not; what it left is worth nothing.
-        SandboxFailed, OSError: it could not be started, or took too long: nobody knows.
+        Par2Killed, SandboxFailed, OSError: it was ended, could not be started, or took too long.
     """
     done = _confined(["repair", *_common(root), str(index)], root)
     if done.code != _WHOLE:
@@ -151,6 +157,8 @@ def _octets(paths: Iterable[Path]) -> int:
     return sum(path.stat().st_size for path in paths)
 
 
-def _failed(done: Finished) -> Par2Failed:
+def _failed(done: Finished) -> OSError:
+    if done.code < 0 or done.code > _SIGNALLED:
+        return Par2Killed(errno.EINTR, "par2 was ended by a signal")
     said = (done.errors or done.output).decode("utf-8", "replace").strip().splitlines()
     return Par2Failed(done.code, said[-1] if said else "par2 said nothing")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from securedoc.system import par2, process
-from securedoc.system.par2 import Par2Failed, SandboxFailed
+from securedoc.system.par2 import Par2Failed, Par2Killed, SandboxFailed
 from securedoc.system.process import Finished
 from tests.support.system import needs_bwrap
 
@@ -168,3 +168,16 @@ def test_a_sandbox_that_cannot_be_set_up_is_tried_again_and_is_no_answer_of_par2
     failures.extend([1] * 20)
     with pytest.raises(SandboxFailed, match="bwrap"):
         par2.verify(place, index(place))
+
+
+@needs_par2
+@pytest.mark.parametrize("code", [-9, 137, 139])
+def test_a_par2_that_was_killed_has_not_said_no(
+    place: Path, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    create(place)
+    monkeypatch.setattr(process, "run", lambda *_, **__: Finished(code, b"", b""))
+
+    for ask in (par2.verify, par2.repair):
+        with pytest.raises(Par2Killed):
+            ask(place, index(place))
