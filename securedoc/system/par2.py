@@ -23,6 +23,8 @@ SANDBOX_TRIES: Final = 5
 
 _SIGNALLED: Final = 128
 """Whoever waited for it adds the signal's number to this."""
+_OF_THE_MACHINE: Final = frozenset({6, 8})
+"""Its own codes: it could not read or write, it had no memory. What it works on lies on our own disk."""
 _SANDBOX_SAID: Final = b"bwrap:"
 _SANDBOX_PAUSE_S: Final = 0.2
 _ADDRESS_SPACE: Final = 4 << 30  # threads reserve far more than they use; a hostile set could ask for all
@@ -51,7 +53,7 @@ class Par2Failed(OSError):
 
 
 class Par2Killed(OSError):
-    """The program was ended by a signal: what it would have answered, nobody knows."""
+    """The program was ended, or failed for want of disk or memory: its answer, nobody knows."""
 
 
 class SandboxFailed(OSError):
@@ -158,7 +160,7 @@ def _octets(paths: Iterable[Path]) -> int:
 
 
 def _failed(done: Finished) -> OSError:
-    if done.code < 0 or done.code > _SIGNALLED:
-        return Par2Killed(errno.EINTR, "par2 was ended by a signal")
+    if done.code < 0 or done.code > _SIGNALLED or done.code in _OF_THE_MACHINE:
+        return Par2Killed(errno.EIO, "par2 was ended, or had no memory or disk to work with")
     said = (done.errors or done.output).decode("utf-8", "replace").strip().splitlines()
     return Par2Failed(done.code, said[-1] if said else "par2 said nothing")

@@ -171,8 +171,8 @@ def test_a_sandbox_that_cannot_be_set_up_is_tried_again_and_is_no_answer_of_par2
 
 
 @needs_par2
-@pytest.mark.parametrize("code", [-9, 137, 139])
-def test_a_par2_that_was_killed_has_not_said_no(
+@pytest.mark.parametrize("code", [-9, 137, 139, 6, 8])
+def test_a_par2_that_was_killed_or_had_no_disk_has_not_said_no(
     place: Path, monkeypatch: pytest.MonkeyPatch, code: int
 ) -> None:
     create(place)
