@@ -12,6 +12,7 @@ AREAS: Final = {
     "editing": "scripts.bench_editing",
     "shred": "scripts.bench_shred",
     "traces": "scripts.bench_traces",
+    "parity": "scripts.bench_parity",
 }
 """Each is a module whose `measure(directory)` yields lines."""
 

@@ -5,9 +5,51 @@ from pathlib import Path
 
 from securedoc.backup import media, media_set, trusting
 from securedoc.backup.examine import Depth, Look
+from securedoc.backup.repair import Outcome, repair
 from securedoc.backup.verify import Report, verify
 from securedoc.core.entries import Act
+from securedoc.errors import BackupBusy
 from securedoc.office.office import Office
+from securedoc.system import files
+
+
+def repair_known(
+    office: Office, path: Path, *, snapshot: int | None = None, into: Path | None = None
+) -> tuple[Outcome, bool]:
+    """Repair the medium at `path`; tell also whether an entry records it.
+
+    Raises:
+        PolicyRefused: this officer may not write to media.
+        BackupError: see `repair`.
+    """
+    office.permit("backup")
+    directory = media_set.find(path, office.vault_id)
+    look = Look(trusting.trust(office), office.now(), Depth.FULL, office.progress)
+    with files.locked(office.place.backup_lock, holder=office.session.officer, busy=busy):
+        outcome = repair(directory, look, snapshot=snapshot, into=into)
+    if outcome.beyond or outcome.report is None or not outcome.repaired or into is not None:
+        return outcome, False
+    with office.write() as writing:
+        writing.append(
+            Act.BACKUP_REPAIRED,
+            None,
+            {
+                "medium": outcome.report.medium,
+                "snapshot": snapshot,
+                "repaired": len(outcome.repaired),
+                "defects": len(outcome.left),
+            },
+        )
+    return outcome, True
+
+
+def busy(holder: str) -> BackupBusy:
+    """Say who is at work on a medium of this vault."""
+    return BackupBusy(
+        "another backup of this vault is running, started by {officer}",
+        officer=holder or "-",
+        hint="wait until it has ended",
+    )
 
 
 def verify_known(

@@ -1,6 +1,6 @@
 """Composes the two kinds of bags: objects in packs, and the snapshot that names them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -8,6 +8,7 @@ from typing import Final
 from securedoc.backup import index, layout, outside, packing
 from securedoc.backup.card import BagCard
 from securedoc.backup.index import Placed
+from securedoc.backup.layout import BagName
 from securedoc.backup.packing import Source
 from securedoc.backup.writing import BagWriter, Sign
 from securedoc.core.digests import Digest
@@ -33,6 +34,10 @@ class Target:
     sign: Sign
     read_back: bool
     progress: Progress
+    keep: Path | None = None
+    """Where on the machine's own disk a second copy of what is written is put."""
+    kept: Callable[[BagName, str], object] = lambda _bag, _path: None
+    """Told of each large file that lies there whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +84,12 @@ def write_objects(target: Target, card: BagCard, sources: Sequence[Source]) -> t
         OSError: the medium failed.
     """
     target.progress.start(message("writing {bag}", bag=str(card.bag)), objects_cost(sources))
-    bag = BagWriter(target.directory, card, target.progress)
+    bag = BagWriter(target.directory, card, target.progress, target.keep)
     placed = []
     for number, pack in enumerate(packing.into_packs(sources, packing.PACK_BYTES), start=1):
         with bag.stream(layout.pack_path(number)) as write:
             packing.write_pack(pack, write)
+        target.kept(card.bag, layout.pack_path(number))
         placed += [Placed(one.digest, one.size_bytes, card.bag.number, number) for one in pack]
     bag.add(layout.PACK_INDEX, index.format_index(placed))
     return _finish(target, bag), placed
@@ -98,13 +104,14 @@ def write_snapshot(target: Target, card: BagCard, contents: Contents) -> Written
     """
     cost = snapshot_cost(contents.ledger, contents.small, len(contents.placed))
     target.progress.start(message("writing {bag}", bag=str(card.bag)), cost)
-    bag = BagWriter(target.directory, card, target.progress)
+    bag = BagWriter(target.directory, card, target.progress, target.keep)
     for path, data in sorted(contents.small.items()):
         bag.add(f"data/{path}", data)
     bag.add(layout.OBJECT_INDEX, index.format_index(contents.placed))
     bag.add(layout.BAGS, outside.format_outside(contents.outside))
     with files.open_bounded(contents.ledger) as ledger:
         bag.copy(layout.LEDGER, ledger)
+    target.kept(card.bag, layout.LEDGER)
     return _finish(target, bag)
 
 

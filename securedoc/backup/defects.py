@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from securedoc.core.text import Message
+from securedoc.core.text import Message, message
 from securedoc.errors import (
     BackupFailed,
     BackupMalformed,
@@ -46,14 +46,17 @@ class Defect:
     """From the directory that all bags lie in."""
     expected: Shown | None = None
     found: Shown | None = None
+    repairable: bool | None = None
+    """Whether recovery data can undo it, where that was found out."""
 
-    def as_json(self) -> Mapping[str, Shown | None]:
+    def as_json(self) -> Mapping[str, Shown | bool | None]:
         """Return the defect as `backup verify --json` shows it."""
         return {
             "kind": self.kind.value,
             "path": self.path,
             "expected": self.expected,
             "found": self.found,
+            "repairable": self.repairable,
         }
 
 
@@ -103,13 +106,17 @@ def _of_signed(defects: Sequence[Defect]) -> SecuredocError:
         if defect.kind in {DefectKind.MISSING, DefectKind.UNEXPECTED, DefectKind.MISMATCH}
     ]
     if files:
-        return BackupUntrusted(
+        error = BackupUntrusted(
             "the medium does not match its manifests: {count} defects, the first is {path} ({kind})",
             count=len(defects),
             path=files[0].path,
             kind=files[0].kind.value,
             hint=_HINT,
         )
+        if all(defect.repairable for defect in defects):
+            hint = message("bring back what was lost, then verify again: securedoc backup repair PATH")
+            error.hint_template = hint.template
+        return error
     return BackupUntrusted(
         "the signature of {path} is not to be trusted: {found}",
         path=signatures[0].path,

@@ -25,7 +25,7 @@ from securedoc.signing.trust import TrustStore
 MAX_SIGNATURE_BYTES: Final = 256 * 1024
 
 _TAG_FILES: Final = frozenset({bagit.DECLARATION_FILE, bagit.INFO_FILE, bagit.MANIFEST, layout.SIGNATURE})
-"""What our tag manifest lists, no more and no less."""
+"""What our tag manifest lists, no more and no less; that of a parity bag also the copies."""
 
 
 class Depth(StrEnum):
@@ -34,7 +34,7 @@ class Depth(StrEnum):
     NAMES = "names"
     """Signatures, tag files, and that every named file is there, of its size, and no other."""
     QUICK = "quick"
-    """Also the bytes of everything but the packs."""
+    """Also the bytes of everything but the packs and the recovery data."""
     FULL = "full"
     """Every byte."""
 
@@ -104,16 +104,20 @@ def _read_tag_manifest(seen: Examined) -> tuple[ManifestLine, ...]:
         return ()
     seen.counts.checked_files += 1
     seen.counts.checked_octets += len(untrusted_data)
-    named = {line.path for line in lines}
-    for path in sorted(_TAG_FILES - named):
+    named, expected = {line.path for line in lines}, _tag_files(seen)
+    for path in sorted(expected - named):
         seen.report(DefectKind.MISSING, bagit.TAG_MANIFEST, expected=path)
     # Another line, order or spelling: whoever adds a file could add its line too.
-    if named > _TAG_FILES or (named == _TAG_FILES and untrusted_data != bagit.format_manifest(lines)):
+    if named > expected or (named == expected and untrusted_data != bagit.format_manifest(lines)):
         seen.report(DefectKind.MISMATCH, bagit.TAG_MANIFEST, found=message("not as it was written"))
     for path in seen.sizes:
-        if not path.startswith(bagit.PAYLOAD) and path not in {bagit.TAG_MANIFEST, *_TAG_FILES}:
+        if not path.startswith(bagit.PAYLOAD) and path not in {bagit.TAG_MANIFEST, *expected}:
             seen.report(DefectKind.UNEXPECTED, path)
-    return tuple(line for line in lines if line.path in _TAG_FILES)
+    return tuple(line for line in lines if line.path in expected)
+
+
+def _tag_files(seen: Examined) -> frozenset[str]:
+    return _TAG_FILES | (set(layout.COPIES.values()) if seen.bag.kind is BagKind.PARITY else set())
 
 
 def _read_info(seen: Examined, look: Look) -> None:
@@ -149,8 +153,10 @@ def _blame(seen: Examined, line: ManifestLine, data: bytes) -> None:
     """Say which of two files that disagree is the damaged one."""
     found = Digest.of(data)
     # The signature proves the manifest, and has not one bit that could differ and still prove it.
+    copied = [name for name, copy in layout.COPIES.items() if copy == line.path]
     sound = data == bagit.DECLARATION or (
         seen.signer is not None
+        and (not copied or data == seen.read(copied[0], bagit.MAX_TAG_FILE_BYTES))
         and (
             line.path != bagit.INFO_FILE
             or (seen.info is not None and seen.info.exact and seen.info.oxum == _oxum(seen))
@@ -230,7 +236,7 @@ def _check_signature(seen: Examined, manifest: bytes, look: Look) -> None:
 
 
 def _count(seen: Examined) -> None:
-    named = {bagit.TAG_MANIFEST, *_TAG_FILES, *seen.manifest}
+    named = {bagit.TAG_MANIFEST, *_tag_files(seen), *seen.manifest}
     seen.counts.files = len(named)
     seen.counts.octets = sum(seen.sizes.get(path, 0) for path in named)
 
@@ -272,7 +278,7 @@ def _check_bytes(seen: Examined, look: Look) -> None:
         for path in sorted(seen.manifest)
         # What is wrong by its size is not read: a sparse file of any size takes no room on a stick.
         if path in seen.sizes.keys() - seen.missized
-        and (look.depth is Depth.FULL or not layout.is_pack(path))
+        and (look.depth is Depth.FULL or not layout.is_bulk(path))
     ]
     look.progress.start(message("reading {bag}", bag=seen.name), sum(seen.sizes[path] for path in paths))
     for path in paths:

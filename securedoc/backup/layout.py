@@ -20,16 +20,23 @@ BAGS: Final = "data/bags.sha256"
 LEDGER: Final = "data/ledger.db"
 CHECKPOINT: Final = "data/checkpoint.txt"
 VAULT_CARD: Final = "data/vault.json"
+PARITY: Final = "data/parity.json"
+"""What a parity bag protects, and in which blocks."""
 TREES: Final = ("keyring", "policy", "trust")
 """Directories of the vault that a snapshot repeats, below `data/`."""
 SIGNATURE: Final = "manifest-sha256.txt.p7s"
+COPIES: Final = {
+    name: f"copy/{name.rpartition('/')[2]}" for name in (CARD, PARITY, "manifest-sha256.txt", SIGNATURE)
+}
+"""Files of a parity bag that nothing else could bring back, and where each lies a second time in it."""
 
 PARTIAL: Final = ".partial-"
 MAX_NUMBER: Final = 9999
 
-_BAG: Final = re.compile(r"(objects|snapshot)-([0-9]{4})")
+_BAG: Final = re.compile(r"(objects|parity|snapshot)-([0-9]{4})")
 _SET: Final = re.compile(r"securedoc-[0-9a-f]{8}")
 _PACK: Final = re.compile(r"data/pack-[0-9]{4}\.tar")
+_VOLUME: Final = re.compile(r"data/[a-z0-9]{4}\.vol[0-9]+\+[0-9]+\.par2")
 
 
 class BagKind(StrEnum):
@@ -37,6 +44,8 @@ class BagKind(StrEnum):
 
     OBJECTS = "objects"
     """Sealed objects in tar packs: never changed once written."""
+    PARITY = "parity"
+    """Recovery data (PAR2) for one other bag."""
     SNAPSHOT = "snapshot"
     """The ledger, the keys and the list of objects at one moment."""
 
@@ -90,8 +99,13 @@ def is_pack(path: str) -> bool:
     return _PACK.fullmatch(path) is not None
 
 
+def is_bulk(path: str) -> bool:
+    """Tell whether a path within a bag is that of a pack or of a volume of recovery data."""
+    return is_pack(path) or _VOLUME.fullmatch(path) is not None
+
+
 def bags_among(untrusted_names: Iterable[str]) -> list[BagName]:
-    """Return the bags among directory names, objects first, each by number."""
+    """Return the bags among directory names: objects, parity, snapshots, each by number."""
     return sorted(
         BagName.parse(name) for name in untrusted_names if _BAG.fullmatch(name) and name[-4:] != "0000"
     )

@@ -90,7 +90,8 @@ def restore(
     #     object by object while they are, against the digests verified here.
     directory = media_set.find(path)
     look = Look(trust or trust_on_medium(directory), opening.clock.now(), Depth.QUICK, opening.progress)
-    seen, chosen = verified(directory, look, snapshot)
+    with _naming_repair(directory):
+        seen, chosen = verified(directory, look, snapshot)
     # (3) In a private place beside it, which gets its name only when all is proven.
     with _staging(into) as place:
         with _on_disk():
@@ -99,13 +100,30 @@ def restore(
         # A wrong passphrase or share is told now, not after the packs were copied.
         with opening.unlock(place.keyring) as session:
             with _on_disk():
-                objects = unpack_objects(seen, chosen, place, opening.progress)
+                with _naming_repair(directory):
+                    objects = unpack_objects(seen, chosen, place, opening.progress)
                 files.sync_filesystem(place.root)
             restored = _prove(place, session, seen, chosen, objects, opening)
         with _on_disk():
             files.remove_dir(into)
             files.rename_durable(place.root, into)
     return restored
+
+
+@contextmanager
+def _naming_repair(directory: Path) -> Iterator[None]:
+    """Say what to do first where a damaged medium has recovery data."""
+    try:
+        yield
+    except (BackupUntrusted, BackupMalformed, BackupFailed) as error:
+        parity = [bag for bag in media_set.listing(directory).bags if bag.kind is layout.BagKind.PARITY]
+        # A medium of somebody else's making is not to be repaired; where only others are damaged, said so.
+        if parity and not error.facts.get("newest"):
+            hint = message(
+                "repair the medium first, then restore: securedoc backup repair PATH; or restore from another"
+            )
+            error.hint_template = hint.template
+        raise
 
 
 @contextmanager

@@ -8,27 +8,32 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from securedoc.backup import adopt, compose, media, plan, reminding, state, trusting
+from securedoc.backup import adopt, compose, media, plan, protect, reminding, state, trusting
 from securedoc.backup.adopt import Made
 from securedoc.backup.card import BagCard, Tree
+from securedoc.backup.checked import busy
 from securedoc.backup.compose import Contents, Target
+from securedoc.backup.examine import Depth, Look
 from securedoc.backup.examined import reason
+from securedoc.backup.guarding import look_at_guards
 from securedoc.backup.index import Placed
 from securedoc.backup.layout import BagKind, BagName
 from securedoc.backup.media import Medium
 from securedoc.backup.outside import manifest_path
 from securedoc.backup.packing import Source
 from securedoc.backup.plan import Plan
+from securedoc.backup.protect import Protected, Workshop, workshop
 from securedoc.backup.state import Present
+from securedoc.backup.survey import survey
 from securedoc.backup.trees import small_files
 from securedoc.core.digests import Digest
 from securedoc.core.documents import SealedObject
 from securedoc.core.people import RoleKey
-from securedoc.errors import BackupBusy, BackupFailed
+from securedoc.errors import BackupFailed, BackupIncomplete, BackupRefused, BackupUntrusted
 from securedoc.ledger.ledger import Ledger
 from securedoc.ledger.rows import Head
 from securedoc.office.office import Office
-from securedoc.system import files, volumes
+from securedoc.system import files, par2, volumes
 
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
@@ -46,6 +51,8 @@ class Done:
     """Snapshots that were on the medium, whole, without an entry; recorded now."""
     removed: tuple[str, ...]
     """What an interrupted backup had left."""
+    protected: Protected
+    """Recovery data that was made."""
 
     @property
     def rate(self) -> int:
@@ -80,15 +87,16 @@ class _Work:
         """What is written on the stick."""
         return self.medium.identity.label
 
-    def target(self, *, read_back: bool) -> Target:
-        """Return where the bags go."""
-        return Target(
+    def target(self, *, read_back: bool, shop: Workshop | None = None) -> Target:
+        """Return where the bags go; with a workshop, recovery data is begun while they are written."""
+        target = Target(
             self.medium.directory,
             self.office.card.office,
             lambda data: trusting.sign(self.office, data),
             read_back,
             self.office.progress,
         )
+        return target if shop is None else replace(target, keep=shop.root, kept=shop.begin)
 
     def card(self, kind: BagKind, number: int) -> BagCard:
         """Return what a new bag says of itself."""
@@ -112,8 +120,12 @@ class _Objects:
     """Written just now."""
 
 
-def run(office: Office, to: Path | None, *, read_back: bool = True) -> Done:
+def run(
+    office: Office, to: Path | None, *, read_back: bool = True, parity_percent: int | None = None
+) -> Done:
     """Write a snapshot of the vault to the medium at `to`, or to the one registered medium plugged in.
+
+    Then recovery data for every bag on the medium that has none: `parity_percent` of it, else as policy says.
 
     Raises:
         PolicyRefused: this officer may not back up.
@@ -121,12 +133,19 @@ def run(office: Office, to: Path | None, *, read_back: bool = True) -> Done:
         BackupMissing, BackupRefused: there is no medium, or not the right one, or no room on it.
         BackupUntrusted, BackupStale, BackupMalformed: what is on the medium does not hold.
         BackupFailed: the medium failed; the snapshots on it are as they were.
+        BackupIncomplete: the snapshot is written and recorded, its recovery data is not.
         LedgerStale, LedgerUntrusted: the ledger is not the continuation of what the medium has seen.
         DocumentMissing, DocumentUntrusted, DocumentFailed: an object in the vault is damaged.
     """
     office.permit("backup")
+    percent = office.policy.backup.parity_percent if parity_percent is None else parity_percent
+    if percent and par2.program() is None:
+        raise BackupRefused(
+            "the program that makes recovery data, par2, is not installed",
+            hint="install it (Debian: apt install par2), or back up without: --parity 0",
+        )
     begun = time.monotonic()
-    with files.locked(office.place.backup_lock, holder=office.session.officer, busy=_busy):
+    with files.locked(office.place.backup_lock, holder=office.session.officer, busy=busy):
         medium = media.choose(office, to)
         with _on_medium(medium):
             removed = state.clean(medium)
@@ -135,10 +154,12 @@ def run(office: Office, to: Path | None, *, read_back: bool = True) -> Done:
         # between the rename and the entry.
         for number in present.unrecorded:
             adopt.record(office, medium, number)
-        with _copied(office) as copy:
-            made = _write(_Work(office, medium, present), copy, read_back=read_back)
-        adopt.append(office, medium.identity.medium, made)
-        reminding.keep_note(office)
+        work = _Work(office, medium, present)
+        with _copied(office) as copy, workshop(office.place.backup_scratch / "parity", percent) as shop:
+            made = _write(work, copy, shop, read_back=read_back)
+            adopt.append(office, medium.identity.medium, made)
+            reminding.keep_note(office)
+            protected = _protect(work, shop, made, read_back=read_back)
     return Done(
         medium.identity.medium,
         medium.identity.label,
@@ -146,16 +167,20 @@ def run(office: Office, to: Path | None, *, read_back: bool = True) -> Done:
         seconds=max(1, round(time.monotonic() - begun)),
         adopted=present.unrecorded,
         removed=removed,
+        protected=protected,
     )
 
 
-def _write(work: _Work, copy: _Copy, *, read_back: bool) -> Made:
+def _write(work: _Work, copy: _Copy, shop: Workshop, *, read_back: bool) -> Made:
     chosen = plan.plan(copy.objects, work.present.placed)
     sources = [Source(digest, size, work.office.objects.path(digest)) for digest, size in chosen.new]
     small = {**small_files(work.office.place), "checkpoint.txt": copy.head.note}
-    target = work.target(read_back=read_back)
     cost = compose.objects_cost(sources) + compose.snapshot_cost(copy.ledger, small, chosen.objects)
+    # Where the machine's own disk has no room for a second copy, recovery data is made from the medium.
+    spacious = volumes.volume(shop.root).free_bytes > 2 * cost
+    target = work.target(read_back=read_back, shop=shop if shop.percent and spacious else None)
     with _on_medium(work.medium):
+        cost += protect.cost(cost, shop.percent)
         plan.require_room(cost, volumes.volume(work.medium.directory).free_bytes, work.label)
         # The objects first: a bag of them that no snapshot names yet harms nobody.
         objects = _write_objects(work, target, chosen, sources)
@@ -191,6 +216,49 @@ def _write_objects(work: _Work, target: Target, chosen: Plan, sources: list[Sour
     written.bag.publish()
     manifests[manifest_path(card.bag)] = written.manifest
     return _Objects(manifests, [*chosen.kept, *placed], written.bag.octets)
+
+
+def _protect(work: _Work, shop: Workshop, made: Made, *, read_back: bool) -> Protected:
+    """Make recovery data for every bag that has none, and remove what is for bags that are no more."""
+    if not shop.percent:
+        return Protected(0, 0)
+    octets = bags = 0
+    with _of_snapshot(work, made):
+        directory = work.medium.directory
+        look = Look(trusting.trust(work.office), work.office.now(), Depth.NAMES)
+        seen = survey(directory, look)
+        known = trusting.known(work.office, work.medium.identity.medium)
+        found = look_at_guards(seen, look, known)
+        fixed = {name: (directory / name).stat().st_size for name in work.medium.fixed}
+        number = protect.next_number(seen.listed.bags)
+        for bag in protect.unprotected(seen, found):
+            card = work.card(BagKind.PARITY, number)
+            octets += protect.protect(work.target(read_back=read_back), shop, bag, fixed, card)
+            bags, number = bags + 1, number + 1
+        unsound = (guard.seen.bag for guard in found.guards if not guard.sound)
+        for name in (*unsound, *found.idle):
+            files.remove_tree(directory / str(name))
+    return Protected(bags, octets)
+
+
+@contextmanager
+def _of_snapshot(work: _Work, made: Made) -> Iterator[None]:
+    """Say that the backup is there, whatever became of its recovery data."""
+    try:
+        yield
+    except (OSError, BackupFailed, BackupUntrusted) as error:
+        _sweep(work.medium)
+        full = isinstance(error, OSError) and error.errno in _FULL
+        why = reason(error) if isinstance(error, OSError) else str(error)
+        raise BackupIncomplete(
+            "snapshot {number} is on {label} and recorded, but not all recovery data could be made: {reason}",
+            number=made.snapshot,
+            label=work.label,
+            reason=why,
+            hint="use a larger medium, or another one"
+            if full
+            else "run the backup again: it makes what is missing",
+        ) from error
 
 
 @contextmanager
@@ -243,11 +311,3 @@ def _sweep(medium: Medium) -> None:
 def _still_there(medium: Medium) -> None:
     if not volumes.same_volume(medium.volume, medium.directory):
         raise OSError(errno.ENODEV, "the medium was pulled out")
-
-
-def _busy(holder: str) -> BackupBusy:
-    return BackupBusy(
-        "another backup of this vault is running, started by {officer}",
-        officer=holder or "-",
-        hint="wait until it has ended",
-    )

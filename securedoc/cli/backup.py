@@ -23,26 +23,26 @@ if TYPE_CHECKING:
 
 @command("run", example=("securedoc --as bao backup run", "securedoc --as bao backup run --to /media/usb"))
 @click.option("--to", type=PATH, metavar="PATH", help="Where the medium is; default: the one plugged in.")
-@click.option("--parity", type=click.IntRange(0, 50), metavar="PERCENT", help="Not built yet: refused.")
+@click.option(
+    "--parity",
+    type=click.IntRange(0, 50),
+    metavar="PERCENT",
+    help="Recovery data, in per cent; default: as policy says.",
+)
 @click.option("--no-read-back", is_flag=True, help="Do not read back what was written; the entry says so.")
 @pass_context
 def run_command(context: Context, to: Path | None, parity: int | None, *, no_read_back: bool) -> None:
     """Write a snapshot to a registered medium and read it back.
 
     Only what the medium does not hold yet is written. The snapshot exists when its one rename has
-    happened; until then the one before it is untouched.
+    happened; until then the one before it is untouched. Recovery data (PAR2) follows, for every part
+    that has none yet: `backup repair` brings damaged bytes back with it.
     """
     from securedoc.backup import run
-    from securedoc.errors import BackupRefused
     from securedoc.keyring import words
 
-    if parity:
-        raise BackupRefused(
-            "recovery data (parity) is not built yet",
-            hint="leave --parity out, and back up to two media",
-        )
     with context.app.open() as office:
-        done = run.run(office, to, read_back=not no_read_back)
+        done = run.run(office, to, read_back=not no_read_back, parity_percent=parity)
     made = done.made
     spelt = words.spell(made.manifest)
     for name in done.removed:
@@ -65,6 +65,7 @@ def run_command(context: Context, to: Path | None, parity: int | None, *, no_rea
             "read_back": made.read_back,
             "adopted": list(done.adopted),
             "removed": list(done.removed),
+            "parity": {"bags": done.protected.bags, "bytes": done.protected.octets},
         },
         message(
             "snapshot {number} is on {label}: {objects} objects, {new} of them new; "
@@ -75,6 +76,11 @@ def run_command(context: Context, to: Path | None, parity: int | None, *, no_rea
             new=made.new_objects,
             bytes=made.octets,
             seconds=done.seconds,
+        ),
+        message(
+            "recovery data was made for {count} bags: {bytes} bytes",
+            count=done.protected.bags,
+            bytes=done.protected.octets,
         ),
         message("digest of its manifest: {digest}", digest=str(made.manifest)),
         message("the same to read aloud: {words}", words=spelt),
@@ -161,6 +167,45 @@ def verify_command(
         mediumview.result(report, proven=proven, recorded=recorded), *mediumview.lines(report, proven=proven)
     )
     report.require()
+
+
+@command(
+    "repair",
+    example=(
+        "securedoc backup repair /media/usb --trust authority.pem",
+        "securedoc --as bao backup repair /media/usb --snapshot 3",
+        "securedoc backup repair /media/usb --into /srv/repaired",
+    ),
+)
+@click.argument("path", type=PATH)
+@click.option("--snapshot", type=click.IntRange(1, 9999), metavar="N", help="One snapshot; default: all.")
+@click.option("--trust", type=PATH, metavar="FILE", help="The office's certificate; no vault is opened then.")
+@click.option("--into", type=PATH, metavar="DIR", help="Leave the stick as it is; put a repaired copy here.")
+@pass_context
+def repair_command(
+    context: Context, path: Path, snapshot: int | None, trust: Path | None, into: Path | None
+) -> None:
+    """Repair damaged or missing files of a medium from its recovery data (PAR2).
+
+    Nothing is written before everything is known to be repairable: each file is brought back on this
+    machine and proven against what was signed, then put in its place. Needs neither vault nor key
+    with --trust; with an officer (--as) the repair is recorded.
+    """
+    from securedoc.backup import checked
+    from securedoc.backup.examine import Depth
+    from securedoc.backup.repair import repair
+
+    recorded, proven = False, True
+    if trust is None and context.officer is not None and context.app.has_vault():
+        with context.app.open() as office:
+            outcome, recorded = checked.repair_known(office, path, snapshot=snapshot, into=into)
+    else:
+        store, proven = _trust(context, path, trust)
+        outcome = repair(path, _look(context, store, Depth.FULL), snapshot=snapshot, into=into)
+    context.show(
+        mediumview.repaired(outcome, proven=proven, recorded=recorded), *mediumview.repair_lines(outcome)
+    )
+    outcome.require()
 
 
 @command(

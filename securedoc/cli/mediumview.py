@@ -1,11 +1,14 @@
 """How a verified medium is shown: as the JSON object, and as people read it."""
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from securedoc.cli.output import Line, Table
 from securedoc.core.text import Message, message
 
 if TYPE_CHECKING:
+    from securedoc.backup.defects import Defect
+    from securedoc.backup.repair import Outcome
     from securedoc.backup.verify import Report, SnapshotReport
 
 _SIGNATURES: Final = {
@@ -13,6 +16,19 @@ _SIGNATURES: Final = {
     "untrusted": message("A SIGNATURE ON IT DOES NOT HOLD"),
     "missing": message("A SIGNATURE IS MISSING ON IT"),
     "unknown": message("who made the signatures on it is not proven"),
+}
+
+
+_REPAIRABLE: Final[Mapping[bool | None, Message | str]] = {
+    True: message("yes"),
+    False: message("no"),
+    None: "-",
+}
+
+HOW: Final = {
+    "parity": message("recovery data"),
+    "copy": message("its second copy"),
+    "twin": message("another file's name"),
 }
 
 
@@ -31,6 +47,11 @@ def result(report: "Report", *, proven: bool, recorded: bool) -> dict[str, Any]:
         "files": report.counts.files,
         "checked_bytes": report.counts.checked_octets,
         "bytes": report.counts.octets,
+        "parity": {
+            "protected": report.protection.protected,
+            "bags": report.protection.bags,
+            "percent": report.protection.percent,
+        },
         "recorded": recorded,
     }
 
@@ -68,6 +89,11 @@ def lines(report: "Report", *, proven: bool) -> list[Line]:
             all=counts.octets,
         ),
         _SIGNATURES[signature(report, proven=proven)],
+        message(
+            "{protected} of {bags} bags have sound recovery data",
+            protected=report.protection.protected,
+            bags=report.protection.bags,
+        ),
         snapshots(report),
         *spelt(report),
     ]
@@ -76,15 +102,78 @@ def lines(report: "Report", *, proven: bool) -> list[Line]:
             message("not part of any snapshot, not checked: {names}", names=", ".join(report.leftovers))
         )
     if report.defects:
-        shown.append(
-            Table(
-                (message("defect"), message("file"), message("expected"), message("found")),
-                [(one.kind, one.path, one.expected, one.found) for one in report.defects],
-            )
-        )
+        shown.append(_defects(report.defects))
     else:
         shown.append(message("no defects"))
     return shown
+
+
+def repaired(outcome: "Outcome", *, proven: bool, recorded: bool) -> dict[str, Any]:
+    """Return the JSON object of `backup repair`."""
+    report = outcome.report
+    return {
+        "repaired": [
+            {"path": one.path, "how": one.how.value, "blocks": one.blocks} for one in outcome.repaired
+        ],
+        "beyond": [
+            {
+                "bag": str(one.bag),
+                "paths": list(one.paths),
+                "needed": one.needed,
+                "available": one.available,
+                "why": one.why,
+            }
+            for one in outcome.beyond
+        ],
+        "defects": [defect.as_json() for defect in outcome.left],
+        "signature": signature(report, proven=proven) if report else "unknown",
+        "checked_files": report.counts.checked_files if report else 0,
+        "files": report.counts.files if report else 0,
+        "recorded": recorded,
+    }
+
+
+def repair_lines(outcome: "Outcome") -> list[Line]:
+    """Return what people read after a repair."""
+    if outcome.beyond:
+        heads = (message("file"), message("blocks lost"), message("blocks of recovery data"), message("why"))
+        lost = [
+            (", ".join(one.paths) or str(one.bag), one.needed, one.available, one.why)
+            for one in outcome.beyond
+        ]
+        return [message("NOTHING WAS CHANGED: not all damage can be undone"), Table(heads, lost)]
+    shown: list[Line] = [message("nothing had to be repaired")]
+    if outcome.repaired:
+        rows = [(one.path, HOW[one.how.value]) for one in outcome.repaired]
+        shown = [
+            message("{count} files are again what was signed", count=len(rows)),
+            Table((message("file"), message("brought back from")), rows),
+        ]
+    if outcome.report is not None:
+        counts = outcome.report.counts
+        shown.append(
+            message(
+                "checked afterwards: {checked} of {files} files",
+                checked=counts.checked_files,
+                files=counts.files,
+            )
+        )
+    if outcome.left:
+        shown.append(_defects(outcome.left))
+    return shown
+
+
+def _defects(defects: "Sequence[Defect]") -> Table:
+    return Table(
+        (
+            message("defect"),
+            message("file"),
+            message("expected"),
+            message("found"),
+            message("can be repaired"),
+        ),
+        [(one.kind, one.path, one.expected, one.found, _REPAIRABLE[one.repairable]) for one in defects],
+    )
 
 
 def snapshots(report: "Report") -> Table:

@@ -92,6 +92,7 @@ COMMANDS: Final = {
             "run": leaf("Write a backup and read it back.", "securedoc.cli.backup"),
             "list": leaf("List the snapshots on a stick.", "securedoc.cli.backup"),
             "verify": leaf("Check a stick bit by bit; no key needed.", "securedoc.cli.backup"),
+            "repair": leaf("Bring damaged bytes of a stick back.", "securedoc.cli.backup"),
             "restore": leaf("Restore a vault into an empty place.", "securedoc.cli.backup"),
             "drill": leaf("Rehearse a restore in memory.", "securedoc.cli.drill"),
             "due": leaf("Say when the next backup is due.", "securedoc.cli.backup"),

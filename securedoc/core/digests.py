@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 _HEX = re.compile(r"[0-9a-f]{64}")
@@ -30,6 +31,14 @@ class Digest:
     def of(cls, data: bytes) -> "Digest":
         """Digest `data`."""
         return cls(hashlib.sha256(data).digest())
+
+    @classmethod
+    def of_chunks(cls, chunks: Iterable[bytes]) -> "Digest":
+        """Digest what arrives in parts."""
+        hasher = hashlib.sha256()
+        for chunk in chunks:
+            hasher.update(chunk)
+        return cls(hasher.digest())
 
     @classmethod
     def parse(cls, untrusted_text: str) -> "Digest":

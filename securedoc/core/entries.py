@@ -51,6 +51,7 @@ class Act(StrEnum):
     BACKUP_VERIFIED = "backup.verified"
     BACKUP_DRILLED = "backup.drilled"
     KIT_MADE = "kit.made"
+    BACKUP_REPAIRED = "backup.repaired"
     AUDIT_RUN = "audit.run"
     HOST_CHECKED = "host.checked"
     TRACES_SCANNED = "traces.scanned"

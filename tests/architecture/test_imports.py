@@ -26,6 +26,7 @@ DOORS = {
     "docx": {"documents"},
     "fontTools": {"documents"},
     "lxml": {"documents"},
+    "par2": {"system.par2"},
     "PIL": {"documents", "signing"},
     "pyhanko": {"signing"},
     "pyhanko_certvalidator": {"signing"},

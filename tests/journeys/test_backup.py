@@ -9,7 +9,9 @@ import pytest
 
 from securedoc.backup import layout
 from securedoc.core.digests import Digest
+from securedoc.core.entries import Act
 from securedoc.keyring import words
+from securedoc.system import par2
 from tests.support.backup import BackupWorld, copy_of, make_world
 from tests.support.cli import Ran, run
 
@@ -325,8 +327,101 @@ def test_the_next_backup_is_due_by_the_policy(office: BackupWorld) -> None:
     assert after["last"] is not None
 
 
-def test_parity_is_refused_until_it_is_built(office: BackupWorld) -> None:
-    assert "parity" in office.world.run("em", "backup", "run", "--parity", "10").expect(72).error["message"]
+def flip(path: Path, at: int = 520) -> None:
+    data = bytearray(path.read_bytes())
+    data[at] ^= 1
+    path.write_bytes(data)
+
+
+def test_a_damaged_stick_is_repaired_without_vault_or_keys_and_restores(
+    office: BackupWorld, root: Path
+) -> None:
+    usb = stick(office)
+    written = office.world.ok("em", "backup", "run", "--to", usb)
+    trust = root / "authority.der"
+    shutil.copy(office.place.keyring / "certificates/authority.der", trust)
+    damaged = set_of(usb) / "objects-0001/data/pack-0001.tar"
+    flip(damaged)
+
+    found = run("--json", "backup", "verify", usb, "--trust", trust).expect(74)
+    refused = restore(office, usb, root / "again").expect(74)
+    mended = run("--json", "backup", "repair", usb, "--trust", trust).expect().json
+    after = run("--json", "backup", "verify", usb, "--trust", trust).expect().json
+    restore(office, usb, root / "again").expect()
+
+    assert written["parity"]["bags"] == 2
+    assert written["parity"]["bytes"] > 0
+    assert [(one["path"], one["repairable"]) for one in found.json["defects"]] == [
+        ("objects-0001/data/pack-0001.tar", True)
+    ]
+    assert "securedoc backup repair" in refused.error["hint"]
+    assert mended["repaired"] == [{"path": "objects-0001/data/pack-0001.tar", "how": "parity", "blocks": 1}]
+    assert (mended["beyond"], mended["defects"], mended["signature"]) == ([], [], "trusted")
+    assert after["parity"] == {"protected": 2, "bags": 2, "percent": 10}
+
+
+def test_damage_beyond_the_recovery_data_ends_with_74_and_says_how_much(office: BackupWorld) -> None:
+    usb = stick(office)
+    office.world.ok("em", "backup", "run", "--to", usb, "--parity", "1")
+    ledger = set_of(usb) / "snapshot-0001/data/ledger.db"
+    damaged = bytes(ledger.stat().st_size)
+    ledger.write_bytes(damaged)
+
+    refused = office.world.run("em", "backup", "repair", usb).expect(74)
+
+    (beyond,) = refused.json["beyond"]
+    assert beyond["paths"] == ["snapshot-0001/data/ledger.db"]
+    assert 0 < beyond["available"] < beyond["needed"]
+    assert str(beyond["needed"]) in refused.error["message"]
+    assert ledger.read_bytes() == damaged
+
+
+def test_a_repair_by_an_officer_is_recorded_and_needs_the_right_to_write_backups(office: BackupWorld) -> None:
+    usb = stick(office)
+    office.world.ok("em", "backup", "run", "--to", usb)
+    flip(set_of(usb) / "snapshot-0001/data/ledger.db")
+
+    office.world.run("dung", "backup", "repair", usb).expect(12)
+    mended = office.world.ok("em", "backup", "repair", usb)
+    again = office.world.ok("em", "backup", "repair", usb)
+    office.world.run("phuc", "audit", "run", "--media", usb)
+
+    assert (mended["recorded"], len(mended["repaired"])) == (True, 1)
+    assert (again["recorded"], again["repaired"]) == (False, [])
+    with office.opened() as opened:
+        entry = opened.ledger.last(Act.BACKUP_REPAIRED)
+        assert entry is not None
+        assert (entry.facts["repaired"], entry.facts["defects"]) == (1, 0)
+        assert opened.ledger.check(opened.session.genesis_pin).defects == ()
+
+
+def test_without_parity_nothing_is_made_and_the_next_backup_makes_it(office: BackupWorld) -> None:
+    usb = stick(office)
+
+    none = office.world.ok("em", "backup", "run", "--to", usb, "--parity", "0")
+    bare = office.world.ok("phuc", "backup", "verify", usb)
+    some = office.world.ok("em", "backup", "run", "--to", usb, "--parity", "20")
+    full = office.world.ok("phuc", "backup", "verify", usb)
+
+    assert none["parity"] == {"bags": 0, "bytes": 0}
+    assert bare["parity"] == {"protected": 0, "bags": 2, "percent": None}
+    assert some["parity"]["bags"] == 3
+    assert full["parity"] == {"protected": 3, "bags": 3, "percent": 20}
+
+
+def test_a_machine_without_par2_says_so_before_anything_is_written(
+    office: BackupWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usb = stick(office)
+    monkeypatch.setattr(par2, "program", lambda: None)
+
+    refused = office.world.run("em", "backup", "run", "--to", usb).expect(72)
+    office.world.ok("em", "backup", "run", "--to", usb, "--parity", "0")
+    mend = office.world.run("em", "backup", "repair", usb).expect(72)
+
+    assert "par2" in refused.error["message"]
+    assert "--parity 0" in refused.error["hint"]
+    assert "par2" in mend.error["message"]
 
 
 def test_a_role_without_the_right_may_not_back_up(office: BackupWorld) -> None:

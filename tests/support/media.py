@@ -11,17 +11,19 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from securedoc.backup import compose, layout
+from securedoc.backup import compose, layout, protect
 from securedoc.backup.card import BagCard, Tree
 from securedoc.backup.compose import Contents, Target
 from securedoc.backup.defects import Defect
 from securedoc.backup.examine import Depth, Look
+from securedoc.backup.guarding import look_at_guards
 from securedoc.backup.identity import Identity, VolumeFacts
 from securedoc.backup.index import Placed
 from securedoc.backup.layout import BagKind, BagName
 from securedoc.backup.outside import manifest_path
 from securedoc.backup.packing import Source
 from securedoc.backup.registration import write_registration
+from securedoc.backup.survey import survey
 from securedoc.backup.verify import Report, verify
 from securedoc.backup.writing import Sign
 from securedoc.core.digests import Digest
@@ -163,6 +165,17 @@ class Stick:
         written.bag.publish()
         self.previous = written.manifest
         self.manifests.append(written.manifest)
+        return self
+
+    def protect(self, percent: int = 10) -> "Stick":
+        """Make recovery data for every bag that has none."""
+        seen = survey(self.directory, look(Depth.NAMES))
+        guards = look_at_guards(seen, look(Depth.NAMES))
+        fixed = {name: (self.directory / name).stat().st_size for name in layout.FIXED_FILES}
+        with protect.workshop(self.root.parent / "workshop", percent) as shop:
+            number = protect.next_number(seen.listed.bags)
+            for place, bag in enumerate(protect.unprotected(seen, guards), start=number):
+                protect.protect(self.target, shop, bag, fixed, self.card(BagKind.PARITY, place))
         return self
 
 

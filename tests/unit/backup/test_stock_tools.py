@@ -8,6 +8,7 @@ import pytest
 from securedoc.backup import layout
 from securedoc.backup.card import Tree
 from securedoc.core.digests import Digest
+from securedoc.system import process
 from tests.support import media
 from tests.support.media import Stick, two_snapshots
 
@@ -18,45 +19,51 @@ needs_bagit = pytest.mark.skipif(
 )
 
 
+needs_par2 = pytest.mark.skipif(process.find("par2") is None, reason="Debian's par2 is not installed")
+
+
 @pytest.fixture
 def stick(root: Path) -> Stick:
-    return two_snapshots(root)
+    return two_snapshots(root).protect()
 
 
-def commands(stick: Stick) -> list[str]:
-    """Return the indented lines of VERIFY.txt: what an auditor types."""
+def commands(stick: Stick, *, repair: bool = False) -> list[str]:
+    """Return the indented lines of VERIFY.txt: what an auditor types; the last one only repairs."""
     text = (stick.directory / layout.INSTRUCTIONS).read_text("utf-8")
     lines = [line[4:] for line in text.splitlines() if line.startswith("    ")]
     lines = "\n".join(lines).replace("\\\n", "").splitlines()
+    assert len(lines) == 10
+    lines = lines if repair else [line for line in lines if "par2 repair" not in line]
     # The certificates of this test begin at a fixed date; the text itself names the option.
     return [line.replace("cms -verify", "cms -verify -no_check_time") for line in lines]
 
 
-def follow(stick: Stick, root: Path) -> subprocess.CompletedProcess[bytes]:
+def follow(stick: Stick, root: Path, *, repair: bool = False) -> subprocess.CompletedProcess[bytes]:
     """Type what VERIFY.txt says, in a shell, from the top of the medium."""
     tools = root / "bin"
     tools.mkdir(exist_ok=True)
     (tools / "bagit.py").write_text(f'#!/bin/sh\nexec {" ".join(media.BAGIT)} "$@"\n')
     (tools / "bagit.py").chmod(0o755)
-    script = "\n".join([f"PATH={tools}:$PATH", "set -e", *commands(stick)])
+    script = "\n".join([f"PATH={tools}:$PATH", "set -e", *commands(stick, repair=repair)])
     return subprocess.run(["sh", "-c", script], cwd=stick.root, capture_output=True, check=False)
 
 
 @needs_openssl
 @needs_bagit
+@needs_par2
 def test_an_auditor_who_types_what_the_medium_says_finds_it_whole(stick: Stick, root: Path) -> None:
     done = follow(stick, root)
 
     assert done.returncode == 0, done.stderr
-    assert done.stderr.count(b"CMS Verification successful") == 5
-    assert done.stdout.count(b"OK\n") == 5
+    assert done.stderr.count(b"CMS Verification successful") == 9
+    assert done.stdout.count(b"OK\n") == 6
     assert done.stdout.count(b"Signature Verified Successfully") == 2
-    assert len(commands(stick)) == 8
+    assert len(commands(stick)) == 9
 
 
 def test_each_step_is_said_in_vietnamese_and_in_english_with_one_command_for_both(stick: Stick) -> None:
     text = (stick.directory / layout.INSTRUCTIONS).read_text("utf-8")
-    steps = re.split(r"(?m)^(?=[0-9]\. )", text)[1:]
+    steps = re.split(r"(?m)^(?=[0-9]+\. )", text)[1:]
 
     for step in steps:
         words = " ".join(step.split("\n    ")[0].split())
@@ -65,7 +72,7 @@ def test_each_step_is_said_in_vietnamese_and_in_english_with_one_command_for_bot
         assert re.search(r"[ăâđêôơưạ-ỹ]", vietnamese, re.IGNORECASE), words
         assert english.isascii(), words
         assert step.count("\n\n    ") == 1, words
-    assert len(steps) == len(commands(stick))
+    assert len(steps) == len(commands(stick, repair=True))
 
 
 def forge(stick: Stick, text: bytes | None = None) -> None:
@@ -91,7 +98,8 @@ def forge(stick: Stick, text: bytes | None = None) -> None:
 @needs_openssl
 @needs_bagit
 @pytest.mark.parametrize("what", ["size", "root", "signature", "no signature", "another tree"])
-def test_an_auditor_finds_a_checkpoint_that_is_not_the_snapshots(stick: Stick, root: Path, what: str) -> None:
+def test_an_auditor_finds_a_checkpoint_that_is_not_the_snapshots(root: Path, what: str) -> None:
+    stick = two_snapshots(root)
     path = stick.directory / "snapshot-0002" / layout.CHECKPOINT
     lines = path.read_text().split("\n")
     if what == "size":
@@ -116,14 +124,36 @@ def test_an_auditor_finds_a_checkpoint_that_is_not_the_snapshots(stick: Stick, r
 
 @needs_openssl
 @needs_bagit
-def test_the_forgers_stick_is_whole_but_for_the_checkpoint(stick: Stick, root: Path) -> None:
+def test_the_forgers_stick_is_whole_but_for_the_checkpoint(root: Path) -> None:
+    stick = two_snapshots(root)
     forge(stick)
 
     assert follow(stick, root).returncode == 0
 
 
+@needs_par2
+@pytest.mark.parametrize(
+    "name", ["medium.json.p7s", "objects-0001/data/pack-0001.tar", "snapshot-0002/manifest-sha256.txt"]
+)
+def test_who_types_what_the_medium_says_repairs_it_with_debians_par2(stick: Stick, name: str) -> None:
+    path = stick.directory / name
+    good = path.read_bytes()
+    bad = bytearray(good)
+    bad[len(bad) // 2] ^= 1
+    path.write_bytes(bad)
+    assert media.report(stick.root).defects
+
+    cd, *_, repair = commands(stick, repair=True)
+    done = subprocess.run(["sh", "-ec", f"{cd}\n{repair}"], cwd=stick.root, capture_output=True, check=False)
+
+    assert (done.returncode, done.stdout) == (0, b"OK\n"), done.stderr
+    assert path.read_bytes() == good
+    assert media.report(stick.root).defects == ()
+
+
 @needs_openssl
 @needs_bagit
+@needs_par2
 @pytest.mark.parametrize(
     "name",
     [
@@ -134,6 +164,8 @@ def test_the_forgers_stick_is_whole_but_for_the_checkpoint(stick: Stick, root: P
         "snapshot-0001/data/ledger.db",
         "snapshot-0002/manifest-sha256.txt.p7s",
         "snapshot-0002/data/bags.sha256",
+        "parity-0001/data/head.par2",
+        "parity-0003/copy/bag.json",
     ],
 )
 def test_an_auditor_who_types_what_the_medium_says_finds_a_changed_byte(
@@ -148,7 +180,7 @@ def test_an_auditor_who_types_what_the_medium_says_finds_a_changed_byte(
     done = follow(stick, root)
 
     assert done.returncode != 0
-    assert done.stdout.count(b"OK\n") < 4  # the last of them is about checkpoints
+    assert done.stdout.count(b"OK\n") < 6
 
 
 @needs_bagit
