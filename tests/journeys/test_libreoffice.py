@@ -21,7 +21,7 @@ from tests.support.system import needs_bwrap, tool
 pytestmark = [pytest.mark.libreoffice, needs_bwrap]
 
 WRITER = "LibreOffice Writer"
-FIRST, SECOND, UNSAVED = "MAU xyzzyfirst", "MAU xyzzysecond", "MAU xyzzyunsaved"
+FIRST, SECOND, UNSAVED = "xyzzyfirst", "xyzzysecond", "xyzzyunsaved"
 # Not searched: what is not a disk, and what changes all the time and is not ours.
 SOURCES = (".py", ".pyc", ".md")  # texts about the program name documents too
 NOT_DISK = ("/proc", "/sys", "/dev", "/run")
