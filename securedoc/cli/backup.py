@@ -1,20 +1,18 @@
-"""The `backup` commands: write, list, verify, restore, and when the next one is due."""
+"""The `backup` commands that write to a stick or look at one."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from securedoc.cli import mediumview, scheduleview, unlocking
-from securedoc.cli.command import command, confirmed
+from securedoc.cli import mediumview
+from securedoc.cli.command import command
 from securedoc.cli.context import Context, pass_context
 from securedoc.cli.output import Table
 from securedoc.cli.types import PATH
 from securedoc.core.text import message
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from securedoc.backup.examine import Depth, Look
     from securedoc.backup.verify import Report
     from securedoc.core.digests import Digest
@@ -206,140 +204,6 @@ def repair_command(
         mediumview.repaired(outcome, proven=proven, recorded=recorded), *mediumview.repair_lines(outcome)
     )
     outcome.require()
-
-
-@command(
-    "restore",
-    example=(
-        "securedoc backup restore /media/usb --into vault --share 1.txt --share 2.txt",
-        "securedoc --as an backup restore /media/usb --into vault --second binh",
-    ),
-)
-@click.argument("path", type=PATH)
-@click.option("--into", type=PATH, required=True, metavar="DIR", help="An empty or new directory.")
-@click.option("--snapshot", type=click.IntRange(1, 9999), metavar="N", help="Which one; default: the newest.")
-@click.option(
-    "--share", type=PATH, multiple=True, metavar="FILE", help="A recovery share; name enough of them."
-)
-@click.option("--trust", type=PATH, metavar="FILE", help="The office's certificate, brought from elsewhere.")
-@confirmed
-@pass_context
-def restore_command(
-    context: Context,
-    path: Path,
-    into: Path,
-    snapshot: int | None,
-    share: tuple[Path, ...],
-    trust: Path | None,
-) -> None:
-    """Restore a vault from a medium into an empty place.
-
-    Everything is verified before it is decrypted, every document is opened to prove it, and the
-    vault gets its name only then. Opened by recovery shares, or by an officer with a second one.
-    """
-    from securedoc.backup.restore import Opening, restore
-    from securedoc.signing.trust import TrustStore
-
-    app = context.app
-    opening = Opening(
-        unlock=unlocking.first(context, share),
-        second=unlocking.second(context),
-        clock=app.clock,
-        permit_clock=unlocking.clock_rule(context),
-        progress=context.progress,
-        randomness=app.randomness,
-    )
-    store = TrustStore.load(trust) if trust is not None else None
-    restored = restore(path, into, opening, snapshot=snapshot, trust=store)
-    context.show(
-        {
-            "vault_id": restored.vault,
-            "medium": restored.medium,
-            "snapshot": restored.snapshot,
-            "documents": restored.documents,
-            "objects": restored.objects,
-            "verified": restored.objects,
-            "opened": restored.opened,
-            "entries": restored.entries,
-        },
-        message(
-            "restored from snapshot {number}: {documents} documents, {objects} objects verified, "
-            "{opened} opened",
-            number=restored.snapshot,
-            documents=restored.documents,
-            objects=restored.objects,
-            opened=restored.opened,
-        ),
-    )
-
-
-@command("due", example=("securedoc --as bao backup due", "securedoc --vault /srv/vault backup due --remind"))
-@click.option("--remind", is_flag=True, help="Without a key: say what is due, or nothing; for timers.")
-@click.option("--plugged-in", is_flag=True, help="With --remind: say that a stick has just been plugged in.")
-@pass_context
-def due_command(context: Context, *, remind: bool, plugged_in: bool) -> None:
-    """Say when the next backup, drill and rehearsal are due by the policy."""
-    from securedoc.backup import reminding, schedule
-    from securedoc.office.office import OFFICE_TIME
-
-    if plugged_in and not remind:
-        raise click.UsageError("--plugged-in goes with --remind")
-    if remind:
-        _remind(context, plugged_in=plugged_in)
-        return
-    with context.app.open(read_only=True) as office:
-        due, drill = schedule.next_backup(office), schedule.next_drill(office)
-        rehearsal = schedule.next_rehearsal(office)
-        reminding.keep_note(office)
-
-    def day(when: "datetime") -> str:
-        return when.astimezone(OFFICE_TIME).date().isoformat()
-
-    words = message("the next backup is due on {when}", when=day(due.due_at))
-    if due.overdue:
-        words = message("a backup is overdue since {when}", when=day(due.due_at))
-    context.show(
-        {
-            "due_at": due.due_at,
-            "overdue": due.overdue,
-            "last": due.last,
-            "drill": scheduleview.result(drill),
-            "rehearsal": scheduleview.result(rehearsal),
-        },
-        words,
-        scheduleview.drill(drill, day(drill.due_at)),
-        scheduleview.rehearsal(rehearsal, day(rehearsal.due_at)),
-    )
-
-
-def _remind(context: Context, *, plugged_in: bool) -> None:
-    import os
-
-    from securedoc.backup import reminding
-    from securedoc.office import card
-
-    place = context.app.place()
-    unlocking.clock_rule(context)(card.read(place).training)
-    reminder = reminding.remind(place, context.clock.now(), plugged_in=plugged_in)
-    told = []
-    if reminder.lines:
-        text = "\n".join(line.said(context.translate) for line in reminder.lines)
-        title = message("securedoc: backup").said(context.translate)
-        if reminding.show_on_desktop(title, text, urgent=reminder.urgent, uid=os.geteuid()):
-            told.append("desktop")
-    due = reminder.due
-    context.show(
-        {
-            "known": due is not None,
-            "due_at": due.due_at if due else None,
-            "overdue": due.overdue if due else None,
-            "last": due.last if due else None,
-            "drill": scheduleview.result(reminder.drill) if reminder.drill else None,
-            "said": list(reminder.lines),
-            "told": told,
-        },
-        *(f"securedoc: {line.said(context.translate)}" for line in reminder.lines),
-    )
 
 
 def _list_known(context: Context) -> None:

@@ -93,9 +93,9 @@ COMMANDS: Final = {
             "list": leaf("List the snapshots on a stick.", "securedoc.cli.backup"),
             "verify": leaf("Check a stick bit by bit; no key needed.", "securedoc.cli.backup"),
             "repair": leaf("Bring damaged bytes of a stick back.", "securedoc.cli.backup"),
-            "restore": leaf("Restore a vault into an empty place.", "securedoc.cli.backup"),
+            "restore": leaf("Restore a vault into an empty place.", "securedoc.cli.restore"),
             "drill": leaf("Rehearse a restore in memory.", "securedoc.cli.drill"),
-            "due": leaf("Say when the next backup is due.", "securedoc.cli.backup"),
+            "due": leaf("Say when the next backup is due.", "securedoc.cli.due"),
             "schedule": branch(
                 "The machine's reminder: a timer, a notice, a rule for sticks.",
                 {
