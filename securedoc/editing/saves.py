@@ -4,6 +4,7 @@ import os
 import stat
 import time
 from collections.abc import Callable, Collection, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -12,10 +13,11 @@ from securedoc.core.digests import Digest
 from securedoc.core.documents import DocumentId, Kind
 from securedoc.core.entries import Act
 from securedoc.documents.package import open_package
-from securedoc.errors import DocumentError, DocumentIncomplete
+from securedoc.errors import DocumentError, DocumentIncomplete, DocumentUntrusted
 from securedoc.office.objectfacts import facts_of
 from securedoc.office.office import Office
 from securedoc.system import files, terminal
+from securedoc.system.traces import reaching
 
 # As much as any file that is read in; documents.package has its own bounds.
 _LARGEST: Final = 256 * 1024 * 1024
@@ -76,21 +78,43 @@ class Saves:
             LedgerBusy, LedgerFailed: nothing more could be sealed; the files are untouched.
         """
         before = self.count
-        for path, mark in self._found():
-            if quiet_s and not self._settled(path.name, mark, quiet_s, now()):
-                continue
-            data = self._read_whole(path)
-            if data is not None and self._take(path, data):
-                self._looked[path.name] = mark
+        with self._folder() as folder:
+            for path, mark in self._found(folder):
+                if quiet_s and not self._settled(path.name, mark, quiet_s, now()):
+                    continue
+                data = self._read_whole(path)
+                if data is not None and self._take(path, data):
+                    self._looked[path.name] = mark
         return self.count - before
 
     def left_out(self) -> tuple[str, ...]:
         """Return the names of documents in forms that the vault does not take, not to be told as kept."""
-        return tuple(sorted(entry.name for entry in os.scandir(self._path.parent) if _is_other_format(entry)))
+        with self._folder() as folder:
+            entries = [] if folder is None else os.scandir(folder)
+            return tuple(sorted(entry.name for entry in entries if _is_other_format(entry)))
 
-    def _found(self) -> Iterator[tuple[Path, Mark]]:
+    @contextmanager
+    def _folder(self) -> Iterator[Path | None]:
+        """Hold the folder; None, and an error to be told, when the program put something else in its place.
+
+        The workspace is the program's to change: a link there would have us read, with more rights than it
+        has, what it cannot see itself, and hand it over as a version of its draft.
+        """
+        with ExitStack() as stack:
+            try:
+                folder = stack.enter_context(folder_of(self._path))
+            except OSError:
+                self.unfinished[self._path.name] = DocumentUntrusted(
+                    "the program put something else in the place of the folder of {name}",
+                    name=self._path.name,
+                    hint="what was saved before is in the vault; have the program looked at",
+                )
+                folder = None
+            yield folder
+
+    def _found(self, folder: Path | None) -> Iterator[tuple[Path, Mark]]:
         found, others = [], 0
-        for entry in os.scandir(self._path.parent):
+        for entry in [] if folder is None else os.scandir(folder):
             mine = entry.name == self._path.name
             if not mine and not _is_document(entry.name):
                 continue
@@ -127,7 +151,7 @@ class Saves:
 
     def _take(self, path: Path, data: bytes) -> bool:
         """Seal what is new and whole; tell whether the file has been dealt with."""
-        digest, mine = Digest.of(data), path == self._path
+        digest, mine = Digest.of(data), path.name == self._path.name
         # Going back to an earlier text is a save of the draft; a copy of it under another name, as editors
         # make for a backup, is none: it would hide the newer text.
         known = digest == self._here if mine else digest in self._sealed
@@ -154,6 +178,15 @@ class Saves:
             writing.append(Act.DRAFT_SAVED, document, {"objects": facts_of((made,)), "source": self._source})
         self.version = version
         self.count += 1
+
+
+def folder_of(document: Path) -> AbstractContextManager[Path]:
+    """Hold the folder that a document lies in, in its workspace, and return a path that leads there alone.
+
+    Raises:
+        OSError: it is a link, or not there.
+    """
+    return reaching.parent_of(document, document.parent.parent)
 
 
 def not_kept(name: str) -> DocumentIncomplete:
