@@ -54,7 +54,7 @@ def create(session: str, *, budget_bytes: int, places: Sequence[Path] | None = N
     )
 
 
-def find(session: str, owner: int | None = None) -> Path | None:
+def find(session: str, owner: int | None = None, *, root: Path = Path("/")) -> Path | None:
     """Return the workspace that a session of `owner`, by default of our user, left; None when it is gone."""
     if not session.isalnum():  # it becomes part of a path
         raise ValueError("not a session identifier")
@@ -62,9 +62,9 @@ def find(session: str, owner: int | None = None) -> Path | None:
     # Anybody may make a directory of such a name in /dev/shm, to have a text of theirs salvaged and ours
     # left: only what its user alone could make is looked into.
     places = (
-        (_MOUNTS, 0),
-        (Path(f"/run/user/{user}/securedoc-{user}"), user),
-        (Path(f"/dev/shm/securedoc-{user}"), user),  # noqa: S108
+        (root / _MOUNTS.relative_to("/"), 0),
+        (root / f"run/user/{user}/securedoc-{user}", user),
+        (root / f"dev/shm/securedoc-{user}", user),
     )
     for place, maker in places:
         if _made_by(place / session, maker) and _made_by(place, maker):

@@ -69,7 +69,8 @@ def _exchanged(parent: Path, name: str, limit: int, change: Rewrite) -> ShredRep
             os.unlink(old)  # noqa: PTH108 - a second name of what somebody else just put there
             raise
         file.publish(target, over=True)
-    return shred([old, *unpublished])
+    # A program that has the old list open must not keep it: what it shows of documents was taken out.
+    return shred([old, *unpublished], even_open=True)
 
 
 def _of_a_crash(parent: Path, status: os.stat_result) -> list[Path]:
