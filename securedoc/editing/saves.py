@@ -67,6 +67,8 @@ class Saves:
         self._here = list(sealed)[-1] if opened and sealed else None
         self._looked: dict[str, Mark] = {}
         self._seen: dict[str, tuple[Mark, float]] = {}
+        self._left = ""
+        """A document that was not looked at, because there are too many."""
 
     def collect(self, *, quiet_s: float = 0.0, now: Callable[[], float] = time.monotonic) -> int:
         """Seal every complete file that is new, the oldest first, and return how many were.
@@ -85,6 +87,10 @@ class Saves:
                 data = self._read_whole(path)
                 if data is not None and self._take(path, data):
                     self._looked[path.name] = mark
+                elif data is None and not quiet_s:
+                    self.unfinished[path.name] = _not_read(path.name)
+            if self._left and not quiet_s:
+                self.unfinished.setdefault(self._left, _too_many(self._left))
         return self.count - before
 
     def left_out(self) -> tuple[str, ...]:
@@ -113,13 +119,14 @@ class Saves:
             yield folder
 
     def _found(self, folder: Path | None) -> Iterator[tuple[Path, Mark]]:
-        found, others = [], 0
+        found, others, self._left = [], 0, ""
         for entry in [] if folder is None else os.scandir(folder):
             mine = entry.name == self._path.name
             if not mine and not _is_document(entry.name):
                 continue
             others += not mine
             if not mine and others > _MOST_OTHERS:
+                self._left = entry.name
                 continue
             try:
                 status = entry.stat(follow_symlinks=False)
@@ -195,6 +202,24 @@ def not_kept(name: str) -> DocumentIncomplete:
         "{name} was not kept: only DOCX is",
         name=terminal.visible(name),
         hint="what was saved as DOCX is in the vault; save as DOCX next time",
+    )
+
+
+def _not_read(name: str) -> DocumentIncomplete:
+    return DocumentIncomplete(
+        "{name} was not kept: it could not be read whole, or is larger than {limit} MiB",
+        name=terminal.visible(name),
+        limit=_LARGEST // files.MIB,
+        hint="what was saved before is in the vault",
+    )
+
+
+def _too_many(name: str) -> DocumentIncomplete:
+    return DocumentIncomplete(
+        "{name} was not kept: only {most} documents under other names are",
+        name=terminal.visible(name),
+        most=_MOST_OTHERS,
+        hint="what was saved as the draft itself is in the vault; keep one document in one session",
     )
 
 

@@ -18,7 +18,7 @@ from securedoc.editing import journal, recovery
 from securedoc.editing.saves import Saves
 from securedoc.editing.session import edit
 from securedoc.editing.stage import Surroundings
-from securedoc.errors import DocumentUntrusted, ScratchUntrusted
+from securedoc.errors import DocumentIncomplete, DocumentUntrusted, ScratchUntrusted
 from securedoc.office.office import Office
 from securedoc.system import workspace
 from tests.faults.crash import PowerCut
@@ -150,6 +150,26 @@ def test_what_an_editor_left_beside_its_folders_does_not_keep_the_workspace_for_
     assert done.shredded.residue == ()
     assert workspace.find(done.session) is None
     assert (tmp_path / "mine").read_text() == "kept"
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        'rm "$1"; truncate -s 300M "$1"',
+        'for n in $(seq 105); do cp "{saved}" work/$n.docx; printf $n >> work/$n.docx; done',
+    ],
+)
+def test_a_save_that_cannot_be_taken_is_never_shredded_without_a_word(
+    script: str, world: World, tmp_path: Path
+) -> None:
+    (tmp_path / "saved.docx").write_bytes(OTHER)
+    document = DocumentId(world.draft())
+    command = editor(tmp_path, script.format(saved=tmp_path / "saved.docx"))
+
+    with opened(world, "dung") as office:
+        done = edit(office, document, command, surroundings(tmp_path))
+
+    assert isinstance(done.unfinished, DocumentIncomplete)
 
 
 @needs_root
