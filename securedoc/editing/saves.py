@@ -3,7 +3,7 @@
 import os
 import stat
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -96,7 +96,7 @@ class Saves:
     def left_out(self) -> tuple[str, ...]:
         """Return the names of documents in forms that the vault does not take, not to be told as kept."""
         with self._folder() as folder:
-            entries = [] if folder is None else os.scandir(folder)
+            entries: Iterable[os.DirEntry[str]] = () if folder is None else os.scandir(folder)
             return tuple(sorted(entry.name for entry in entries if _is_other_format(entry)))
 
     @contextmanager
