@@ -1,11 +1,13 @@
 """Checks the ledger: its chain and tables, the card beside it, who did what, and the numbers given."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
 from securedoc.audit.outcomes import Outcome, failed, passed, unknown
+from securedoc.audit.papertrail import PaperTrail
 from securedoc.core.entries import Act, Entry
 from securedoc.core.findings import Severity
 from securedoc.core.jsonvalue import JsonObject, JsonValue
@@ -13,6 +15,7 @@ from securedoc.core.people import OfficerId, Role
 from securedoc.core.text import message
 from securedoc.errors import LedgerIncomplete, LedgerUntrusted, PolicyRefused
 from securedoc.ledger.anchors import Anchor
+from securedoc.ledger.facts import FactError, Facts
 from securedoc.office.office import Office
 from securedoc.policy.vocabulary import Right
 
@@ -130,6 +133,7 @@ class Survey:
     """When each number of each series was reserved."""
     traces: list[tuple[Entry, int]] = field(default_factory=list)
     """Sessions, of editing or viewing, that saw their document outside the workspace, and how often."""
+    paper: PaperTrail = field(default_factory=PaperTrail)
 
 
 def survey(office: Office) -> Survey:
@@ -146,8 +150,11 @@ def survey(office: Office) -> Survey:
         if error is not None:
             gathered.overstepped.append((entry, error))
         if entry.act is Act.NUMBER_RESERVED:
-            series = str(entry.facts["book"]), int(str(entry.facts["year"]))
-            gathered.reserved_at.setdefault(series, {})[int(str(entry.facts["number"]))] = entry.at
+            facts = Facts(entry.facts)
+            with suppress(FactError):  # an entry without them could not be written: the ledger check says so
+                series = facts.text("book"), facts.integer("year")
+                gathered.reserved_at.setdefault(series, {})[facts.integer("number")] = entry.at
+        gathered.paper.take(entry)
         if entry.act in {Act.EDIT_CLOSED, Act.DOCUMENT_CLOSED} and (count := _traces(entry)):
             gathered.traces.append((entry, count))
     return gathered

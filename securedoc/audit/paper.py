@@ -5,6 +5,7 @@ from itertools import groupby
 from typing import Final
 
 from securedoc.audit.outcomes import Outcome, failed, passed
+from securedoc.audit.papertrail import PaperTrail
 from securedoc.core.findings import Severity
 from securedoc.core.text import message
 from securedoc.errors import LedgerIncomplete, LedgerUntrusted
@@ -17,12 +18,33 @@ CutOff = Callable[[], Sequence[PrintRow]]
 _OUT: Final = frozenset({"printed", "unknown", "sent"})
 
 
-def paper(office: Office, cut_off: CutOff) -> Iterator[Outcome]:
+def paper(office: Office, cut_off: CutOff, trail: PaperTrail) -> Iterator[Outcome]:
     """Find copies that nobody can account for, prints that were cut off, and sheets that nobody shredded."""
+    yield from _vanished(trail)
     yield from _incidents(office.ledger.incidents())
     yield from _cut_off(cut_off())
     yield from _numbers(office, office.ledger.every_copy())
     yield from _waiting(office)
+
+
+def _vanished(trail: PaperTrail) -> Iterator[Outcome]:
+    """Find entries that let sheets vanish: the program leaves them open until two officers close them."""
+    for one in trail.contradictions:
+        error = LedgerUntrusted(
+            "entry {entry} by {officer} accounts for {left} sheets of copy {copy} of {document}, of which "
+            "{out} came out",
+            entry=one.entry.sequence,
+            officer=one.entry.who,
+            left=one.left,
+            copy=one.copy,
+            document=one.entry.about or "-",
+            out=one.out,
+            hint="find the sheets, and ask this officer; the entry is signed with their key",
+        )
+        yield failed("paper.vanished", error, about=one.entry.about)
+    if not trail.contradictions:
+        words = message("no entry lets sheets vanish that an earlier one says came out")
+        yield passed("paper.vanished", words)
 
 
 def _incidents(rows: Sequence[CopyRow]) -> Iterator[Outcome]:

@@ -86,7 +86,7 @@ def run(
         "keys": lambda: people.keys(office),
         "policy": lambda: (*surroundings.policy(office), *surroundings.trusted_files(office)),
         "editing": lambda: surroundings.editing(office, found.survey(), instruments.pending),
-        "paper": lambda: paper.paper(office, instruments.cut_off),
+        "paper": lambda: paper.paper(office, instruments.cut_off, found.survey().paper),
         "host": lambda: surroundings.host(office, instruments.guard),
         "backup": lambda: backups.backups(office, looks),
     }

@@ -11,6 +11,7 @@ from securedoc.core.media import MediumState
 from securedoc.errors import BackupFailed, BackupMissing, BackupRefused, LedgerUntrusted
 from securedoc.ledger.rows import MediumRow
 from securedoc.office.office import Office
+from securedoc.policy.vocabulary import Right
 from securedoc.system import disks
 from securedoc.system.disks import Disk
 
@@ -18,6 +19,12 @@ _ROOT: Final = Path("/")
 _SYSTEM: Final = tuple(
     map(Path, ("/", "/home", "/boot", "/boot/efi", "/usr", "/var", "/srv", "/opt", "/etc", "/root"))
 )
+_ENDING: Final = {
+    Act.MEDIUM_RETIRED: Right.MEDIA,
+    Act.MEDIUM_SANITISING: Right.SANITISE,
+    Act.MEDIUM_SANITISED: Right.SANITISE,
+}
+"""The acts that end a medium's use, and the right to each."""
 _OPEN: Final = frozenset({MediumState.RETIRED, MediumState.SANITISING, MediumState.UNSANITISED})
 
 
@@ -146,7 +153,7 @@ def _left_by_a_run(office: Office, disk: Disk) -> MediumRow:
     """
     for row in office.ledger.media():
         if row.state in {MediumState.SANITISING, MediumState.UNSANITISED} and disk.serial:
-            facts = office.ledger.proven_entry(row.changed).facts
+            facts = office.ledger.authored_entry(row.changed)[0].facts
             size = facts.get("size_bytes", facts.get("bytes"))
             if (facts.get("serial"), facts.get("model"), size) == (
                 disk.serial,
@@ -171,13 +178,21 @@ def _require_retired(office: Office, row: MediumRow) -> None:
         )
     if row.state not in _OPEN:
         raise BackupRefused("{label} was sanitised already", label=row.label)
-    entry = office.ledger.proven_entry(row.changed)
-    acts = {Act.MEDIUM_RETIRED, Act.MEDIUM_SANITISING, Act.MEDIUM_SANITISED}
-    if entry.act not in acts or entry.facts.get("medium") != row.medium:
+    # Written by whom it names, and by one who may: everybody with the ledger key can append an entry.
+    entry, author = office.ledger.authored_entry(row.changed)
+    right = _ENDING.get(entry.act)
+    if right is None or entry.facts.get("medium") != row.medium:
         raise LedgerUntrusted(
             "the table of media says more of {label} than the entries do",
             label=row.label,
             hint="run: securedoc ledger verify",
+        )
+    if author.role not in office.policy.rights[right]:
+        raise LedgerUntrusted(
+            "{label} was taken out of use by {officer}, who may not",
+            label=row.label,
+            officer=author.id,
+            hint="ask this officer how it came about; run: securedoc audit run",
         )
 
 

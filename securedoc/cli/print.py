@@ -147,7 +147,7 @@ def _remarks(done: "Printed") -> list[Message]:
         (one.impressions or one.sheets_said) is None for one in done.outcomes if one.state.value == "printed"
     ):
         remarks.append(message("the printer's own count could not be read: count the sheets by hand"))
-    if done.device.partition(":")[0] in {"cups-pdf", "file"}:
+    if done.device.startswith(("cups-pdf:", "file:")) and not done.device.startswith("file:/dev/"):
         remarks.append(
             message("this printer writes files, not paper: what it wrote is plaintext on the disk")
         )

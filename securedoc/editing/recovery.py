@@ -14,8 +14,8 @@ from securedoc.core.jsonvalue import JsonObject
 from securedoc.core.people import OfficerId
 from securedoc.editing import journal
 from securedoc.editing.desk import Desk
-from securedoc.editing.saves import Saves
-from securedoc.errors import DocumentBusy, DocumentError, KeyRefused
+from securedoc.editing.saves import Saves, folder_of
+from securedoc.errors import DocumentBusy, DocumentError, KeyRefused, ScratchUntrusted
 from securedoc.ledger.rows import NumberRow
 from securedoc.office.office import Office
 from securedoc.policy.vocabulary import BookUse
@@ -140,6 +140,9 @@ def _held(office: Office, record: journal.Record) -> AbstractContextManager[None
 
 
 def _recover_one(office: Office, record: journal.Record) -> tuple[Salvaged, ShredReport]:
+    # (0) The record is of the session that the ledger knows: a record that was given another document would
+    # bring the text of one into the other, for readers who may not have it.
+    _require_honest(office, record)
     # (1) A program that outlived us without a sandbox must not write while we look.
     if record.process:
         process.end_stray(record.process, record.started)
@@ -148,7 +151,7 @@ def _recover_one(office: Office, record: journal.Record) -> tuple[Salvaged, Shre
     # (2) What it saved and we had not sealed. A session that never reached the ledger has no saves, and
     # after a restart there is no workspace: memory forgets.
     opened = any(row.session == record.session for row in office.ledger.editing())
-    path = workspace.find(record.session)
+    path = _workspace(office, record)
     saves = _salvage(office, record, Desk(path).folder) if path is not None and opened else None
     # (3) Only when it is sealed.
     report = ShredReport() if path is None else workspace.dissolve(path)
@@ -168,9 +171,29 @@ def _recover_one(office: Office, record: journal.Record) -> tuple[Salvaged, Shre
     return Salvaged(record.session, record.document, count, version, unfinished), report
 
 
+def _require_honest(office: Office, record: journal.Record) -> None:
+    for row in office.ledger.editing(open_only=False):
+        if row.session == record.session and (row.document, journal.Kind.EDIT) != (
+            record.document,
+            record.kind,
+        ):
+            raise ScratchUntrusted(
+                "journal record {name} is of another document than the ledger says",
+                name=f"{record.session}.json",
+                hint="find out who changed it; restart the machine, so that its memory is empty; "
+                "then remove this file",
+            )
+
+
+def _workspace(office: Office, record: journal.Record) -> Path | None:
+    """Return the workspace of the user who wrote the record."""
+    written = office.place.journal / f"{record.session}.json"
+    return workspace.find(record.session, written.lstat().st_uid)
+
+
 def _end_viewing(office: Office, record: journal.Record) -> tuple[Salvaged, ShredReport]:
     """Shred what a viewer was shown; there is nothing to salvage, and no key is needed."""
-    path = workspace.find(record.session)
+    path = _workspace(office, record)
     report = ShredReport() if path is None else workspace.dissolve(path)
     if _shown(office, record):
         facts: JsonObject = {
@@ -198,7 +221,13 @@ def _shown(office: Office, record: journal.Record) -> bool:
 
 
 def _salvage(office: Office, record: journal.Record, folder: Path) -> Saves | None:
-    if not folder.is_dir():
+    path = folder / f"{record.document}.docx"
+    try:
+        with folder_of(path) as held:
+            # Alone, the draft is compared with the newest version: going back to an earlier text is a save
+            # too. Beside a document of another name, the newest version may be of that one.
+            alone = sum(1 for _ in held.glob("*.docx")) == 1
+    except OSError:  # the program that died put a link in its place, or took it away
         return None
     # Compared with what is sealed already: a second crash, after sealing, must not make a version of it.
     drafts = [one for one in office.ledger.objects(record.document) if one.kind is Kind.DRAFT]
@@ -207,10 +236,6 @@ def _salvage(office: Office, record: journal.Record, folder: Path) -> Saves | No
         for one in sorted(drafts, key=lambda one: one.version)
         if one.version >= record.version
     ]
-    # Alone, the draft is compared with the newest version: going back to an earlier text is a save too.
-    # Beside a document of another name, the newest version may be of that one.
-    alone = sum(1 for _ in folder.glob("*.docx")) == 1
-    path = folder / f"{record.document}.docx"
     saves = Saves(office, path, record.document, source="salvage", sealed=sealed, opened=alone)
     saves.collect()
     return saves

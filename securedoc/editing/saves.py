@@ -3,7 +3,8 @@
 import os
 import stat
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -12,10 +13,11 @@ from securedoc.core.digests import Digest
 from securedoc.core.documents import DocumentId, Kind
 from securedoc.core.entries import Act
 from securedoc.documents.package import open_package
-from securedoc.errors import DocumentError, DocumentIncomplete
+from securedoc.errors import DocumentError, DocumentIncomplete, DocumentUntrusted
 from securedoc.office.objectfacts import facts_of
 from securedoc.office.office import Office
 from securedoc.system import files, terminal
+from securedoc.system.traces import reaching
 
 # As much as any file that is read in; documents.package has its own bounds.
 _LARGEST: Final = 256 * 1024 * 1024
@@ -65,6 +67,8 @@ class Saves:
         self._here = list(sealed)[-1] if opened and sealed else None
         self._looked: dict[str, Mark] = {}
         self._seen: dict[str, tuple[Mark, float]] = {}
+        self._left = ""
+        """A document that was not looked at, because there are too many."""
 
     def collect(self, *, quiet_s: float = 0.0, now: Callable[[], float] = time.monotonic) -> int:
         """Seal every complete file that is new, the oldest first, and return how many were.
@@ -76,26 +80,53 @@ class Saves:
             LedgerBusy, LedgerFailed: nothing more could be sealed; the files are untouched.
         """
         before = self.count
-        for path, mark in self._found():
-            if quiet_s and not self._settled(path.name, mark, quiet_s, now()):
-                continue
-            data = self._read_whole(path)
-            if data is not None and self._take(path, data):
-                self._looked[path.name] = mark
+        with self._folder() as folder:
+            for path, mark in self._found(folder):
+                if quiet_s and not self._settled(path.name, mark, quiet_s, now()):
+                    continue
+                data = self._read_whole(path)
+                if data is not None and self._take(path, data):
+                    self._looked[path.name] = mark
+                elif data is None and not quiet_s:
+                    self.unfinished[path.name] = _not_read(path.name)
+            if self._left and not quiet_s:
+                self.unfinished.setdefault(self._left, _too_many(self._left))
         return self.count - before
 
     def left_out(self) -> tuple[str, ...]:
         """Return the names of documents in forms that the vault does not take, not to be told as kept."""
-        return tuple(sorted(entry.name for entry in os.scandir(self._path.parent) if _is_other_format(entry)))
+        with self._folder() as folder:
+            entries: Iterable[os.DirEntry[str]] = () if folder is None else os.scandir(folder)
+            return tuple(sorted(entry.name for entry in entries if _is_other_format(entry)))
 
-    def _found(self) -> Iterator[tuple[Path, Mark]]:
-        found, others = [], 0
-        for entry in os.scandir(self._path.parent):
+    @contextmanager
+    def _folder(self) -> Iterator[Path | None]:
+        """Hold the folder; None, and an error to be told, when the program put something else in its place.
+
+        The workspace is the program's to change: a link there would have us read, with more rights than it
+        has, what it cannot see itself, and hand it over as a version of its draft.
+        """
+        with ExitStack() as stack:
+            try:
+                folder = stack.enter_context(folder_of(self._path))
+            except OSError:
+                self.unfinished[self._path.name] = DocumentUntrusted(
+                    "the program put something else in the place of the folder of {name}",
+                    name=self._path.name,
+                    hint="what was saved before is in the vault; have the program looked at",
+                )
+                folder = None
+            yield folder
+
+    def _found(self, folder: Path | None) -> Iterator[tuple[Path, Mark]]:
+        found, others, self._left = [], 0, ""
+        for entry in [] if folder is None else os.scandir(folder):
             mine = entry.name == self._path.name
             if not mine and not _is_document(entry.name):
                 continue
             others += not mine
             if not mine and others > _MOST_OTHERS:
+                self._left = entry.name
                 continue
             try:
                 status = entry.stat(follow_symlinks=False)
@@ -127,7 +158,7 @@ class Saves:
 
     def _take(self, path: Path, data: bytes) -> bool:
         """Seal what is new and whole; tell whether the file has been dealt with."""
-        digest, mine = Digest.of(data), path == self._path
+        digest, mine = Digest.of(data), path.name == self._path.name
         # Going back to an earlier text is a save of the draft; a copy of it under another name, as editors
         # make for a backup, is none: it would hide the newer text.
         known = digest == self._here if mine else digest in self._sealed
@@ -156,12 +187,39 @@ class Saves:
         self.count += 1
 
 
+def folder_of(document: Path) -> AbstractContextManager[Path]:
+    """Hold the folder that a document lies in, in its workspace, and return a path that leads there alone.
+
+    Raises:
+        OSError: it is a link, or not there.
+    """
+    return reaching.parent_of(document, document.parent.parent)
+
+
 def not_kept(name: str) -> DocumentIncomplete:
     """Return the error for a document that was saved in a form that the vault does not take."""
     return DocumentIncomplete(
         "{name} was not kept: only DOCX is",
         name=terminal.visible(name),
         hint="what was saved as DOCX is in the vault; save as DOCX next time",
+    )
+
+
+def _not_read(name: str) -> DocumentIncomplete:
+    return DocumentIncomplete(
+        "{name} was not kept: it could not be read whole, or is larger than {limit} MiB",
+        name=terminal.visible(name),
+        limit=_LARGEST // files.MIB,
+        hint="what was saved before is in the vault",
+    )
+
+
+def _too_many(name: str) -> DocumentIncomplete:
+    return DocumentIncomplete(
+        "{name} was not kept: only {most} documents under other names are",
+        name=terminal.visible(name),
+        most=_MOST_OTHERS,
+        hint="what was saved as the draft itself is in the vault; keep one document in one session",
     )
 
 

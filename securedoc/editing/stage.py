@@ -25,6 +25,7 @@ PROFILE_BYTES: Final = 256 * MIB  # what LibreOffice's profile and temporary fil
 SESSION_BYTES: Final = 8
 LOOK_S: Final = 0.2
 _END_S: Final = 5.0  # from being told to end to being ended
+_ASK_AGAIN_S: Final = 60.0  # whoever stopped answering: each time may cost a second
 _HURRY_S: Final = 10.0  # of grace when we are told to end ourselves: the machine may be going down
 
 
@@ -67,13 +68,23 @@ class _Signs:
     session: str
     activity: Activity
     lock: ScreenLock
+    unseen: Callable[[], None]
+    """Called when the login manager stops answering."""
+    clock: Callable[[], float] = time.monotonic
+    _again_at: float = 0.0
 
     def idle_s(self) -> float:
         return self.activity.idle_s()
 
     def locked(self) -> bool:
-        answer = self.lock.locked() if self.lock.seen else None
-        self.lock.seen = answer is not None  # whoever stops answering is not waited for again
+        if not self.lock.seen and (self._again_at == 0.0 or self.clock() < self._again_at):
+            return False  # nobody here ever answered, or lately: saves do not wait for that
+        answer = self.lock.locked()
+        if answer is None:
+            self._again_at = self.clock() + _ASK_AGAIN_S
+            if self.lock.seen:
+                self.unseen()
+        self.lock.seen = answer is not None
         return answer is True
 
     def asked(self) -> bool:
@@ -187,6 +198,7 @@ class Stage:
             self.record.session,
             Activity(screen(self.outside.environment), self.outside.tty, running.pid),
             lock,
+            self._lock_unseen,
         )
         limits = Limits.of(self.office.policy.editing)
         supervision = Supervision(limits, signs, self.outside.note, _since_start)
@@ -208,6 +220,11 @@ class Stage:
             return Ended.EDITOR
         self._close(running, program, ended, limits.grace_s, look)
         return ended
+
+    def _lock_unseen(self) -> None:
+        if screenlock.UNSEEN not in self.missing:
+            self.missing.append(screenlock.UNSEEN)
+            self.outside.note(screenlock.UNSEEN)
 
     def _close(
         self,

@@ -93,10 +93,18 @@ class Account:
     """Sheets counted beyond, or (negative) short of, what explains them."""
 
 
+def came_out(row: CopyRow) -> int:
+    """Return how many sheets of a copy came out at least, by what the printer said or an entry has."""
+    if row.impressions is not None:
+        return min(row.sheets, sheets(row.impressions, duplex=row.sheets < row.pages))
+    return row.sheets if row.state == CopyState.PRINTED else 0
+
+
 def count_copy(row: CopyRow, counted: int, spoiled: int) -> Account:
     """Hold the count of one copy's sheets against it.
 
-    It is whole, or all of it is spoiled, or it does not add up.
+    It is whole, or all of it is spoiled, or it does not add up. A count below what the printer printed does
+    not: whoever counts alone could keep a copy and have its number printed again.
 
     Raises:
         ValueError: more is spoiled than was counted.
@@ -105,12 +113,13 @@ def count_copy(row: CopyRow, counted: int, spoiled: int) -> Account:
     if good == row.sheets:
         settled = Settled(row.copy, CopyState.PRINTED, counted, spoiled, None)
         return Account((settled,), row.sheets, 0, 0)
-    if good == 0:
+    short = came_out(row) - spoiled
+    if good == 0 and short <= 0:
         state = CopyState.SPOILED if spoiled else CopyState.UNPRINTED
         return Account((Settled(row.copy, state, counted, spoiled, None),), 0, 0, 0)
     # Nothing goes to the shredder before it adds up: a second count must not add the sheets again.
     open_one = Settled(row.copy, CopyState(row.state), counted, 0, Incident.DIFFERENCE)
-    return Account((open_one,), row.sheets, 0, good - row.sheets)
+    return Account((open_one,), row.sheets, 0, good - row.sheets if good else -short)
 
 
 def count_pile(rows: Sequence[CopyRow], counted: int, spoiled: int) -> Account:

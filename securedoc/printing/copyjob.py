@@ -68,12 +68,14 @@ class CopyJob:
         self._limit_s = office.policy.printing.job_limit_s
         self._told: frozenset[str] = frozenset()
         self._jammed = False
+        self._released = False
         self._last: Job | None = None
 
     def run(self, pdf: bytes) -> tuple[Outcome, BaseException | None]:
         """Print the copy; return what became of it, and what interrupted it.
 
-        Whatever happens after the release, the job is ended and the copy's fate is an entry.
+        Whatever happens after the release, the job is ended and the copy's fate is an entry; where that
+        fails too, the copy is unknown and has no entry: the next start goes on with it.
         """
         plan = self._plan
         before = spool.temporary(spool.setup(plan.service.configuration))
@@ -94,20 +96,31 @@ class CopyJob:
                 return self._release(watch, kept, job)
             finally:
                 kept.close()
-        except SecuredocError as error:
-            # Not released: nothing of it can have come out.
-            return Outcome(self._copy, CopyState.UNPRINTED, why="refused"), error
+        except BaseException as error:  # noqa: BLE001 - Ctrl-C and SIGTERM too: raised by the caller
+            if not self._released and isinstance(error, SecuredocError) and self._unsent():
+                return Outcome(self._copy, CopyState.UNPRINTED, why="refused"), error
+            # It may be on paper and its fate is on no record, or wait in the service under a number that
+            # nobody told us.
+            return Outcome(self._copy, CopyState.UNKNOWN, why="interrupted"), error
         finally:
             _quietly(watch.close)
+
+    def _unsent(self) -> bool:
+        """Tell whether the service has no job of this copy: nothing of it can come out, nothing waits."""
+        try:
+            return not printers.named(
+                self._plan.service, self._plan.printer, title(self._plan.print, self._copy)
+            )
+        except HostError:
+            return False
 
     def _release(self, watch: Watch, kept: JobFiles, job: int) -> tuple[Outcome, BaseException | None]:
         interruption: BaseException | None = None
         why = ""
-        released = False
         try:
             # Before anything can be printed it is on record that this job of the service is this copy.
             self._append(Act.COPY_SENT, {"job": job})
-            released = True
+            self._released = True
             printers.release(self._plan.service, job)
             why = self._await_end(watch, job)
         except HostError as error:
@@ -116,7 +129,7 @@ class CopyJob:
             interruption, why = error, "interrupted"
         gone = self._end(watch, job)
         cleared = kept.clear(alone=self._alone(job)) if gone else None
-        outcome = self._judge(job, why, cleared, released=released, gone=gone)
+        outcome = self._judge(job, why, cleared, gone=gone)
         return self._enter(outcome), interruption
 
     def _await_end(self, watch: Watch, job: int) -> str:
@@ -175,13 +188,11 @@ class CopyJob:
         except HostError:
             return False
 
-    def _judge(
-        self, job: int, why: str, cleared: SpoolReport | None, *, released: bool, gone: bool
-    ) -> Outcome:
+    def _judge(self, job: int, why: str, cleared: SpoolReport | None, *, gone: bool) -> Outcome:
         last = self._last
         said = (None, None) if last is None else (last.impressions, last.sheets)
         state, incident = CopyState.SPOILED, Incident.UNCOUNTED
-        if not released and gone:
+        if not self._released and gone:
             return Outcome(self._copy, CopyState.UNPRINTED, job, why, spool=cleared)
         if not gone or last is None:
             # It may print when the service comes back: the next start ends it.

@@ -111,7 +111,7 @@ def device(service: PrintService, printer: str) -> str:
     if told.code != 0 or found is None:
         _require_running(service)
         raise HostMissing("there is no printer {name}", name=printer, hint="see which there are: lpstat -e")
-    # lpstat leaves `file:` out before a path.
+    # The program leaves `file:` out, which is what tells that plaintext is written to a disk.
     return f"file:{found['uri']}" if found["uri"].startswith("/") else found["uri"]
 
 

@@ -16,6 +16,7 @@ from securedoc.system.shred import Residue, ShredReport, shred
 
 MIB: Final = 1024 * 1024
 _MOUNTS: Final = Path("/run/securedoc")
+_WITHOUT_CONTENT: Final = frozenset({stat.S_IFLNK, stat.S_IFIFO, stat.S_IFSOCK})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,20 +54,30 @@ def create(session: str, *, budget_bytes: int, places: Sequence[Path] | None = N
     )
 
 
-def find(session: str) -> Path | None:
-    """Return the workspace that a session left, wherever it was made and by whom; None when it is gone."""
+def find(session: str, owner: int | None = None, *, root: Path = Path("/")) -> Path | None:
+    """Return the workspace that a session of `owner`, by default of our user, left; None when it is gone."""
     if not session.isalnum():  # it becomes part of a path
         raise ValueError("not a session identifier")
-    patterns = (
-        f"run/securedoc/{session}",
-        f"run/user/*/securedoc-*/{session}",
-        f"dev/shm/securedoc-*/{session}",
+    user = os.geteuid() if owner is None else owner
+    # Anybody may make a directory of such a name in /dev/shm, to have a text of theirs salvaged and ours
+    # left: only what its user alone could make is looked into.
+    places = (
+        (root / _MOUNTS.relative_to("/"), 0),
+        (root / f"run/user/{user}/securedoc-{user}", user),
+        (root / f"dev/shm/securedoc-{user}", user),
     )
-    for pattern in patterns:
-        for path in Path("/").glob(pattern):
-            if path.is_dir() and not path.is_symlink():
-                return path
+    for place, maker in places:
+        if _made_by(place / session, maker) and _made_by(place, maker):
+            return place / session
     return None
+
+
+def _made_by(directory: Path, user: int) -> bool:
+    try:
+        status = directory.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return stat.S_ISDIR(status.st_mode) and status.st_uid == user
 
 
 def named(prefix: str) -> tuple[Path, ...]:
@@ -90,7 +101,12 @@ def dissolve(path: Path) -> ShredReport:
     """Shred a workspace, unmount it, remove it; a missing one is fine."""
     if not path.is_dir() or path.is_symlink():
         return ShredReport()
-    children = sorted(path.iterdir())
+    children = []
+    for child in sorted(path.iterdir()):
+        if stat.S_IFMT(child.lstat().st_mode) in _WITHOUT_CONTENT:
+            child.unlink()  # put beside its folders by a program: left, it would keep the place for ever
+        else:
+            children.append(child)
     # An editor that was killed may still hold a file while it dies: what it holds is in memory, and is told.
     report = shred(children, recursive=True, even_open=True)
     try:

@@ -17,7 +17,7 @@ from securedoc.core.text import Message, message
 from securedoc.errors import ScratchIncomplete, ScratchMissing
 from securedoc.formats import canonical
 from securedoc.office.office import Office
-from securedoc.system import terminal
+from securedoc.system import terminal, workspace
 from securedoc.system.traces import machine, walk
 from securedoc.tracing.gathering import Gathered, gather
 from securedoc.tracing.looking import Depth, Looker
@@ -209,8 +209,14 @@ def _met(where: Where, avoid: set[tuple[int, int]], passed: walk.Passed) -> Iter
 
 
 def _ours(office: Office, root: Path) -> set[tuple[int, int]]:
-    """Return what is no remnant: the vault, and workspaces, which `recover` looks after."""
-    ours = [office.place.root, *root.glob("run/user/*/securedoc-*"), *root.glob("dev/shm/securedoc-*")]
+    """Return what is no remnant: the vault, and workspaces of sessions, which `recover` looks after.
+
+    Only those that the journal knows: anybody may make a directory of such a name, to hide plaintext in.
+    """
+    records = office.place.journal.glob("*.json")
+    sessions = [(path.stem, path.lstat().st_uid) for path in records if path.stem.isalnum()]
+    left = [workspace.find(session, owner, root=root) for session, owner in sessions]
+    ours = [path for path in (office.place.root, *left) if path is not None]
     return {(path.stat().st_dev, path.stat().st_ino) for path in ours if path.is_dir()}
 
 

@@ -138,3 +138,55 @@ def test_an_edited_table_of_copies_is_found(world: World) -> None:
         office.ledger._store.run("UPDATE copies SET incident = NULL, state = 'printed'")
 
     assert world.run("phuc", "ledger", "verify").code == 54
+
+
+def _counted(name: str, copy: int, state: str, spoiled: int) -> JsonObject:
+    one: JsonObject = {
+        "copy": copy,
+        "state": state,
+        "counted": spoiled,
+        "spoiled": spoiled,
+        "incident": None,
+    }
+    return {"print": name, "copies": [one], "of_the_pile": 0}
+
+
+@pytest.mark.parametrize(("state", "spoiled"), [("unprinted", 0), ("spoiled", 0)])
+def test_a_count_by_another_program_that_lets_a_printed_copy_vanish_is_found(
+    world: World, state: str, spoiled: int
+) -> None:
+    document, name = world.issued(), "P-2026-000001"
+    write(world, document, *_whole(name, 1), (Act.PRINT_RECONCILED, _counted(name, 1, state, spoiled)))
+
+    found = check(world, "paper.vanished")
+
+    assert (found["state"], found["about"]) == ("fail", document)
+
+
+def test_a_printed_copy_that_the_end_of_its_print_calls_unprinted_is_found(world: World) -> None:
+    document, name = world.issued(), "P-2026-000001"
+    end: JsonObject = {"print": name, "unprinted": [{"copy": 1}], "how": "done"}
+    write(world, document, *_whole(name, 1)[:-1], (Act.PRINT_ENDED, end))
+
+    assert check(world, "paper.vanished")["state"] == "fail"
+
+
+def test_a_copy_that_nobody_printed_or_that_is_spoiled_whole_is_no_finding(world: World) -> None:
+    document = world.issued()
+    write(world, document, *_whole("P-2026-000001", 1))
+    write(world, document, (Act.PRINT_RECONCILED, _counted("P-2026-000001", 1, "spoiled", 1)))
+    end: JsonObject = {"print": "P-2026-000002", "unprinted": [{"copy": 2}], "how": "done"}
+    write(world, document, (Act.PRINT_BEGUN, begun("P-2026-000002", 2)), (Act.PRINT_ENDED, end))
+
+    assert check(world, "paper.vanished")["state"] == "pass"
+
+
+def test_a_reservation_without_its_number_is_a_finding_and_no_crash_of_the_audit(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document = world.issued()
+    with monkeypatch.context() as patch:
+        patch.setattr("securedoc.ledger.writing.project", lambda *_: None)
+        write(world, document, (Act.NUMBER_RESERVED, {"book": "den", "year": "nonsense"}))
+
+    assert check(world, "ledger.history")["state"] == "fail"

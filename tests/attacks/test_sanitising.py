@@ -248,6 +248,15 @@ def test_a_stick_retired_in_the_table_alone_is_refused(world: BackupWorld, stick
     assert isinstance(refused(world, stick), LedgerUntrusted)
 
 
+def test_a_stick_retired_by_who_may_not_retire_one_is_refused(world: BackupWorld, stick: LoopStick) -> None:
+    """A drafter has the ledger key too, and a program of their own."""
+    with world.opened("dung") as office, office.write() as writing:
+        medium = office.ledger.media()[0].medium
+        writing.append(Act.MEDIUM_RETIRED, None, {"medium": medium, "why": "MẪU"})
+
+    assert isinstance(refused(world, stick), LedgerUntrusted)
+
+
 def test_a_disk_that_is_not_removable_is_refused(world: BackupWorld, stick: LoopStick) -> None:
     retire(world)
     (stick.root / "sys/devices/usb1/1-2/idVendor").unlink()

@@ -18,10 +18,12 @@ import pytest
 from securedoc.app import App, SystemClock
 from securedoc.cli import traces
 from securedoc.cli.prompter import FilePrompter
-from securedoc.core.people import RoleKey
+from securedoc.core.documents import DocumentId
+from securedoc.core.people import OfficerId, RoleKey
 from securedoc.core.protocols import NoProgress
 from securedoc.core.secret import Secret
 from securedoc.crypto.derive import subkey
+from securedoc.editing import journal
 from securedoc.tracing import cache, scanning
 from tests.support.cli import run
 from tests.support.system import needs_root
@@ -74,6 +76,17 @@ def test_a_documents_text_is_found_in_a_dozen_disguises(world: TraceWorld) -> No
     assert set(found) == set(DISGUISES)
     assert {one["recognised"] for one in found.values()} == {"content"}
     assert {one["document"] for one in found.values()} == {world.document}
+
+
+@pytest.mark.parametrize("place", ["dev/shm/securedoc-aside", "run/user/0/securedoc-0"])
+def test_a_directory_that_is_named_like_a_workspace_hides_nothing(world: TraceWorld, place: str) -> None:
+    hidden = world.machine / place / "0011223344556677/work/van-ban.txt"
+    hidden.parent.mkdir(parents=True)
+    hidden.write_text(TEXT)
+
+    found = world.scan()["findings"]
+
+    assert [(one["path"], one["document"]) for one in found] == [(str(hidden), world.document)]
 
 
 def test_a_planted_link_to_somebody_elses_file_is_neither_followed_nor_cleaned(world: TraceWorld) -> None:
@@ -291,10 +304,15 @@ def test_a_backup_of_a_persons_own_work_that_mentions_a_document_is_never_remove
 
 
 def test_the_vault_itself_and_a_running_workspace_are_no_traces(world: TraceWorld) -> None:
-    inside = world.machine / "run/user/1000/securedoc-1000/0011223344556677"
+    session, user, place = "0011223344556677", os.geteuid(), world.office.vault / "journal"
+    inside = world.machine / f"run/user/{user}/securedoc-{user}" / session
     inside.mkdir(parents=True)
     (inside / "D-2026-000001.docx").write_bytes(docx())
+    document, officer = DocumentId(world.document), OfficerId("dung")
+    record = journal.Record(session, document, 1, officer, "2026-11-24T08:00:00+07:00")
 
-    told = world.run("scan", "--home", world.office.root / "vault").expect(0)
+    with journal.held(place, document, officer):
+        journal.keep(place, record)
+        told = world.run("scan", "--home", world.office.root / "vault").expect(0)
 
     assert told.json["findings"] == []

@@ -329,6 +329,24 @@ def test_a_missing_sheet_stays_open_until_two_officers_close_it(world: World, se
     assert world.ok("phuc", "ledger", "verify")["holds"] is True
 
 
+def test_who_counts_alone_gets_no_second_printing_of_a_copy_that_the_printer_printed(
+    world: World, service: Cups
+) -> None:
+    document = final(world, copies=2, pages=2)
+    print_copies(world, service, document, "good").expect()
+    count = ("print", "reconcile", document, "--copy", "1")
+
+    for words in (("--counted", "0", "--spoiled", "0"), ("--counted", "1", "--spoiled", "1")):
+        assert world.run("an", *count, *words).code == 36
+        assert fates(world, document) == [(1, "printed", "difference")]
+        assert world.ok("an", "copies", document)["free"] == [2]
+
+    assert findings(world)["paper.incident"]["state"] == "fail"
+    world.ok("an", *count, "--counted", "2", "--spoiled", "2")
+    assert fates(world, document) == [(1, "spoiled", None)]
+    assert world.ok("an", "paper", "list")["sheets"] == 2
+
+
 def test_a_whole_print_is_counted_in_one_pile(world: World, service: Cups) -> None:
     document = final(world, copies=3, pages=2)
     name = print_copies(world, service, document, "good", "--copies", "3").expect().json["print"]
@@ -417,8 +435,10 @@ def test_after_kill_9_while_it_prints_the_job_is_cancelled_and_the_copy_is_never
     assert world.ok("an", "recover")["prints"] == []
     time.sleep(1)
     assert service.papers("slow-*-01-*.pdf") == []
-    world.ok("an", "print", "reconcile", document, "--copy", "1", "--counted", "0", "--spoiled", "0")
-    assert fates(world, document)[0] == (1, "unprinted", None)
+    count = ("print", "reconcile", document, "--copy", "1")
+    assert world.run("an", *count, "--counted", "0", "--spoiled", "0").code == 36  # one side came out
+    world.ok("an", *count, "--counted", "1", "--spoiled", "1")
+    assert fates(world, document)[0] == (1, "spoiled", None)
     assert world.ok("phuc", "ledger", "verify")["holds"] is True
 
 

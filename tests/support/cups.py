@@ -240,6 +240,7 @@ def _running(root: Path) -> Iterator[Cups]:
     for name in ("bin", "bin/backend"):
         (root / name).chmod(0o755)
     (root / "out").chmod(0o777)
+    (root / "tmp").chmod(0o1777)  # filters run as another user, and write there
     (root / "out" / "slow").write_text("3")
     for name in ("filter", "daemon", "cgi-bin", "driver", "monitor", "notifier"):
         if (_SERVER_BIN / name).exists():

@@ -85,7 +85,7 @@ def _tree(
         first = top.lstat()
     except OSError:
         return
-    if not stat.S_ISDIR(first.st_mode):
+    if not stat.S_ISDIR(first.st_mode) or (first.st_dev, first.st_ino) in avoid:
         return
     device = None if shared else first.st_dev
     for files, (path, status) in enumerate(_files(os.fspath(top), device, avoid, passed), start=1):

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -67,6 +69,30 @@ def test_a_count_adds_up_or_stays_open(counted: int, spoiled: int, sheets: int) 
     else:
         assert (settled.state, settled.spoiled) == (CopyState.UNKNOWN, 0)
         assert settled.incident is Incident.DIFFERENCE
+
+
+@pytest.mark.parametrize(
+    ("state", "impressions", "pages", "counted", "open_by"),
+    [
+        ("printed", None, 3, 0, -3),
+        ("printed", 3, 3, 2, -1),
+        ("spoiled", 2, 3, 1, -1),
+        ("unknown", 5, 6, 2, -1),
+        ("spoiled", 5, 6, 3, 0),
+        ("spoiled", 9, 3, 3, 0),
+        ("unknown", None, 3, 0, 0),
+    ],
+)
+def test_sheets_that_the_printer_printed_and_nobody_counted_stay_open(
+    state: str, impressions: int | None, pages: int, counted: int, open_by: int
+) -> None:
+    one = replace(row(state=state), impressions=impressions, pages=pages)
+
+    account = accounting.count_copy(one, counted, counted)
+
+    assert account.difference == open_by
+    assert account.copies[0].incident is (Incident.DIFFERENCE if open_by else None)
+    assert account.copies[0].spoiled == (0 if open_by else counted)
 
 
 @given(st.integers(0, 40), st.integers(0, 9))
