@@ -39,6 +39,9 @@ _CLOSED: Final = re.compile(
 )
 _PICTURE: Final = re.compile(r"\.(?:png|jpe?g|gif|webp|ttf|otf|emf|wmf|mp4)$", re.IGNORECASE)
 
+_BASE64_LETTERS: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+_BASE64_AS_ONE: Final = bytes(65 if octet in _BASE64_LETTERS else 0 for octet in range(256))
+_BASE64_RUN: Final = b"A" * 60
 _BASE64_LINES: Final = re.compile(rb"(?:(?<=\n)|\A)(?:[A-Za-z0-9+/]{60,}\r?\n)+(?:[A-Za-z0-9+/]+={0,2})?")
 _BASE64_INLINE: Final = re.compile(rb"(?:base64,|>)([A-Za-z0-9+/]{80,}={0,2})")
 
@@ -295,8 +298,9 @@ class Unpacker:
     def _encoded(self, piece: bytes, depth: int) -> None:
         if depth > _DEEPEST:
             return
-        whole = _BASE64_LINES.match(piece)
-        if b"base64" not in piece and whole is None and not piece.startswith(b"<"):
+        if b"base64" not in piece and not piece.startswith(b"<") and not _BASE64_LINES.match(piece):
+            return
+        if _BASE64_RUN not in piece.translate(_BASE64_AS_ONE):  # which both patterns ask for, and much faster
             return
         found = [*(_BASE64_LINES.findall(piece)), *(_BASE64_INLINE.findall(piece))]
         for encoded in found[:_MOST_STREAMS]:
