@@ -8,7 +8,7 @@ import re
 import unicodedata
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,8 +18,8 @@ WORDS: Final = 10
 """Of a sample. Vietnamese writes a word for each syllable: ten are a phrase, not an expression."""
 # Where a sample begins is decided by the letters its first word begins with, so that a text that was cut,
 # moved or edited elsewhere gives the same samples. About every sixteenth word of Vietnamese begins with th.
-# The pattern begins with these letters so that the search for it runs at the speed of memory. Letters and what
-# stands between them have no character in common: nothing taken is ever given back.
+# The pattern begins with these letters so that the search for it runs at the speed of memory. Letters and
+# what stands between them have no character in common: nothing taken is ever given back.
 _SAMPLE: Final = re.compile(
     r"th(?<![^\W_]th)(?=([^\W_]*+" + r"(?: [^\W_]++|[\W_]{1,64}+[^\W_]++)" * (WORDS - 1) + "))"
 )

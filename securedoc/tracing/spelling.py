@@ -32,9 +32,7 @@ def texts(piece: bytes, markup: str, *, marked_only: bool) -> Iterator[str]:
             yield part.decode("utf-8", "replace")
         return
     # Most files of a home are programs' own, in ASCII: told so at the speed of memory.
-    if not marked_only or (
-        not piece.isascii() and (_VIETNAMESE.search(piece) or _COMBINING.search(piece))
-    ):
+    if not marked_only or (not piece.isascii() and (_VIETNAMESE.search(piece) or _COMBINING.search(piece))):
         yield unmarked(piece.decode("utf-8", "replace"), markup)
     if _may_be_escaped(piece) and _ESCAPES.search(piece):
         for text in _unescaped(piece):

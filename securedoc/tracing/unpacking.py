@@ -14,6 +14,7 @@ from securedoc.tracing import spelling
 KIB: Final = 1024
 MIB: Final = 1024 * KIB
 PIECE_BYTES: Final = MIB
+_FIRST_BYTES: Final = 4 * KIB  # most files are no longer; the form shows in them
 OVERLAP_BYTES: Final = 4 * KIB  # longer than the longest sample, in any spelling
 MOST_BYTES: Final = 64 * MIB
 """Of one file that is looked at; the rest of a larger one is not, and that is said."""
@@ -110,9 +111,16 @@ class Unpacker:
             OSError: it cannot be read.
         """
         self._budget = min(_UNPACKED_MOST, max(_UNPACKED_LEAST, size_bytes * _UNPACKED_RATIO))
-        first = _full(stream, min(PIECE_BYTES, size_bytes + 1))
+        first = stream.read(min(_FIRST_BYTES, size_bytes + 1))
         if not first:
             return
+        if self._seen is None and _CLOSED.match(first):  # most of what lies in a home; no more of it is read
+            self.unlooked.add(Unlooked.CLOSED)
+            if size_bytes > MOST_PACKED_BYTES:
+                self.unlooked.add(Unlooked.LARGE)
+            return
+        if len(first) < size_bytes:
+            first += _full(stream, min(PIECE_BYTES, size_bytes) - len(first))
         if _is_packed(first):
             packed = first + _full(stream, min(MOST_PACKED_BYTES, size_bytes + 1) - len(first))
             if size_bytes > len(packed):
@@ -318,7 +326,10 @@ def _is_packed(data: bytes) -> bool:
 
 
 def _full(stream: Reader, size: int) -> bytes:
-    data = bytearray()
+    first = stream.read(size) or b""
+    if len(first) in {0, size}:
+        return first
+    data = bytearray(first)
     while len(data) < size and (more := stream.read(size - len(data))):
         data += more
     return bytes(data)
