@@ -6,8 +6,9 @@ import hashlib
 import mmap
 import os
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Self
 
 from securedoc.core.protocols import Randomness
 
@@ -19,8 +20,6 @@ _WRITE_BACK_BYTES: Final = 8 * MIB
 # The ways in which a file system says that it cannot go past its cache, or that it cannot tell.
 _CANNOT: Final = frozenset({errno.EINVAL, errno.EOPNOTSUPP, errno.ENOTTY})
 
-Cover = Callable[[int, int], bytes]
-"""Returns so many bytes that belong at a place: the same ones whenever it is asked. Never across a MiB."""
 Extent = tuple[int, int]
 """From where to where there is data."""
 
@@ -33,6 +32,29 @@ class ReadBack:
     mismatched_blocks: int
     past_cache: bool
     """Whether all of it came from the device: only that says anything of the medium."""
+
+
+class Cover:
+    """Bytes to cover one file with: at each place the same ones whenever asked for. Never across a MiB."""
+
+    def __init__(self, pool: bytes, seed: bytes) -> None:
+        self._pool = pool
+        self._view = memoryview(pool)
+        self._seed = seed
+
+    def __call__(self, offset: int, length: int) -> memoryview:
+        """Return what belongs at a place."""
+        start = self._start(offset)
+        return self._view[start : start + length]
+
+    def lies(self, offset: int, found: memoryview, length: int) -> bool:
+        """Tell whether what was found at a place is what belongs there; without a copy of either."""
+        return len(found) == length and self._pool.startswith(found, self._start(offset))
+
+    def _start(self, offset: int) -> int:
+        number, within = divmod(offset, MIB)
+        drawn = hashlib.blake2b(number.to_bytes(8, "big"), key=self._seed, digest_size=8).digest()
+        return int.from_bytes(drawn, "big") % (len(self._pool) - MIB + 1) + within
 
 
 class Pool:
@@ -48,15 +70,7 @@ class Pool:
 
     def cover(self) -> Cover:
         """Return a cover that no other file has had."""
-        seed = self._randomness(16)
-
-        def at(offset: int, length: int) -> bytes:
-            number, within = divmod(offset, MIB)
-            drawn = hashlib.blake2b(number.to_bytes(8, "big"), key=seed, digest_size=8).digest()
-            start = int.from_bytes(drawn, "big") % (_POOL_BYTES - MIB + 1) + within
-            return self._pool[start : start + length]
-
-        return at
+        return Cover(self._pool, self._randomness(16))
 
 
 def data_extents(descriptor: int, size: int, allocation: int) -> tuple[Extent, ...]:
@@ -86,6 +100,16 @@ def overwrite(
 ) -> None:
     """Write the cover over the extents, in place, and sync.
 
+    Raises:
+        OSError: some of it is not written.
+    """
+    write(descriptor, extents, cover, advance)
+    os.fsync(descriptor)
+
+
+def write(descriptor: int, extents: Sequence[Extent], cover: Cover, advance: Callable[[int], None]) -> None:
+    """Write the cover over the extents, in place, and have the system begin to store it; a sync is still due.
+
     In place: a file opened with truncation would get other blocks and keep its old ones readable.
 
     Raises:
@@ -93,7 +117,7 @@ def overwrite(
     """
     flushed = written = 0
     for at, length in _pieces(extents):
-        data = memoryview(cover(at, length))
+        data = cover(at, length)
         begun = at
         while data:
             count = os.pwrite(descriptor, data, begun)
@@ -103,7 +127,8 @@ def overwrite(
             os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
             flushed = written
         advance(length)
-    os.fsync(descriptor)
+    if written > flushed:
+        os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
 
 
 def read_back(
@@ -117,12 +142,11 @@ def read_back(
     os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
     octets = mismatched = 0
     past_cache = True
-    with mmap.mmap(-1, MIB) as page_aligned:  # as direct reading wants its memory
-        reader = _Reader(descriptor, page_aligned)
+    with mmap.mmap(-1, MIB) as page_aligned, _Reader(descriptor, page_aligned) as reader:
         for at, length in _pieces(extents):
-            found, expected = reader.read(at, length), cover(at, length)
-            if found != expected:
-                mismatched += _differing(found, expected)
+            with reader.read(at, length) as found:
+                if not cover.lies(at, found, length):
+                    mismatched += _differing(bytes(found), bytes(cover(at, length)))
             octets += length
             past_cache = past_cache and reader.past_cache
             advance(length)
@@ -135,27 +159,32 @@ class _Reader:
     def __init__(self, descriptor: int, memory: mmap.mmap) -> None:
         self._descriptor = descriptor
         self._memory = memory
-        self._direct = True
+        self._flags = fcntl.fcntl(descriptor, fcntl.F_GETFL)
+        self._direct = False
         self.past_cache = True
 
-    def read(self, offset: int, length: int) -> bytes:
+    def __enter__(self) -> Self:
+        with _unless_it_cannot():
+            fcntl.fcntl(self._descriptor, fcntl.F_SETFL, self._flags | os.O_DIRECT)
+            self._direct = True
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self._through_the_cache()
+
+    def read(self, offset: int, length: int) -> memoryview:
+        """Return what is at a place; until it is released, nothing else can be read."""
         if self._direct:
-            try:
-                return self._directly(offset, length)
-            except OSError as error:
-                if error.errno not in _CANNOT:
-                    raise
-                self._direct = False
+            with _unless_it_cannot():
+                return self._read(offset, length)
+            self._through_the_cache()
         self.past_cache = self.past_cache and not self._cached(offset, length)
         return self._read(offset, length)
 
-    def _directly(self, offset: int, length: int) -> bytes:
-        flags = fcntl.fcntl(self._descriptor, fcntl.F_GETFL)
-        fcntl.fcntl(self._descriptor, fcntl.F_SETFL, flags | os.O_DIRECT)
-        try:
-            return self._read(offset, length)
-        finally:
-            fcntl.fcntl(self._descriptor, fcntl.F_SETFL, flags)
+    def _through_the_cache(self) -> None:
+        if self._direct:
+            fcntl.fcntl(self._descriptor, fcntl.F_SETFL, self._flags)
+            self._direct = False
 
     def _cached(self, offset: int, length: int) -> bool:
         # A read that must not wait for the device succeeds only from memory.
@@ -168,7 +197,7 @@ class _Reader:
             return True  # it cannot tell, so neither can we
         return True
 
-    def _read(self, offset: int, length: int) -> bytes:
+    def _read(self, offset: int, length: int) -> memoryview:
         done = 0
         while done < length:
             with memoryview(self._memory)[done:length] as into:
@@ -176,7 +205,16 @@ class _Reader:
             if not count:
                 break
             done += count
-        return self._memory[:done]
+        return memoryview(self._memory)[:done]
+
+
+@contextmanager
+def _unless_it_cannot() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _CANNOT:
+            raise
 
 
 def _pieces(extents: Sequence[Extent]) -> Iterator[tuple[int, int]]:

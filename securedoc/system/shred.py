@@ -6,10 +6,11 @@ of passes reaches the copies that the controller keeps (FAST'11).
 
 import errno
 import os
+import resource
 import secrets
 import stat
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
@@ -36,6 +37,9 @@ from securedoc.system.volumes import Volume
 __all__ = ["Residue", "ShredFile", "ShredReport", "Shredding", "Step", "shred"]
 
 _NEUTRAL_LETTERS: Final = 24
+_MOST_TAKEN: Final = 128
+"""Files that are shredded together: each holds a descriptor, and makes whoever opens it wait."""
+_MOST_TAKEN_BYTES: Final = 64 * overwriting.MIB
 _DEEPEST: Final = 200  # no office nests folders so; each level holds a descriptor
 
 
@@ -67,6 +71,20 @@ class _Begun:
     overwritten: int = 0
     done: list[Step] = field(default_factory=list)
     limits: list[Message] = field(default_factory=list)
+    told: bool = False
+    """What became of it is in the report: nothing more is done to it."""
+
+
+@dataclass(slots=True)
+class _Taken:
+    """A file that is open, and ours alone as far as can be."""
+
+    begun: _Begun
+    descriptor: int
+    status: os.stat_result
+    volume: Volume
+    extents: tuple[Extent, ...] = ()
+    cover: Cover | None = None
 
 
 class Shredding:
@@ -100,6 +118,8 @@ class Shredding:
         self._volumes: dict[int, Volume] = {}
         self._names_left: dict[_Inode, int] = {}
         self._discarded: set[int] = set()
+        # Each level of a tree holds a descriptor too.
+        self._most_taken = max(1, min(_MOST_TAKEN, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 8))
 
     def run(self, paths: Sequence[Path]) -> None:
         """Shred `paths`; when it is interrupted, `report` says what was done and what was not reached."""
@@ -125,28 +145,35 @@ class Shredding:
     def _visit(self, parent: int, name: str, path: Path, within: "_Tree | None") -> None:
         """Shred `name` in the directory `parent`; `within` is the tree it must belong to."""
         begun = _Begun(path, name)
-        try:
+        with self._answering(parent, begun):
             self._shred_one(parent, begun, within)
+
+    @contextmanager
+    def _answering(self, parent: int, begun: _Begun) -> Iterator[None]:
+        """Report what fails here, and go on; report an interruption too, and let it through."""
+        try:
+            yield
         except FileNotFoundError:
             if begun.opened or begun.done:
                 self._left_behind(parent, begun, message("it was gone before it was removed"))
+            begun.told = True
         except LeftAloneError as error:
-            self._residue.append(Residue(path, error.why, refused=True))
+            self._left_alone(begun, error.why)
         except NotDoneError as error:
             self._left_behind(parent, begun, error.why)
         except OSError as error:
             if error.errno in _IN_USE and not begun.opened:
-                self._residue.append(Residue(path, in_use(Holders()), refused=True))
+                self._left_alone(begun, in_use(Holders()))
             else:
                 self._left_behind(parent, begun, reason(error))
         except BaseException:
-            self._left_behind(parent, begun, message("the shredding was interrupted here"))
+            self._left_behind(parent, begun, _INTERRUPTED)
             raise
 
     def _shred_one(self, parent: int, begun: _Begun, within: "_Tree | None") -> None:
         mode = self._kind_of(parent, begun.name, within)
         if stat.S_ISREG(mode):
-            self._shred_file(parent, begun, within)
+            self._shred_files(parent, [begun], within)
         elif stat.S_ISDIR(mode) and (self._recursive or within is not None):
             self._shred_directory(parent, begun, within)
         elif within is not None and not (stat.S_ISBLK(mode) or stat.S_ISCHR(mode)):
@@ -160,8 +187,14 @@ class Shredding:
             raise LeftAloneError(_ELSEWHERE)
         return status.st_mode
 
+    def _left_alone(self, begun: _Begun, why: Message) -> None:
+        begun.told = True
+        self._residue.append(Residue(begun.path, why, refused=True))
+
     def _left_behind(self, parent: int, begun: _Begun, why: Message) -> None:
-        now = None
+        if begun.told:
+            return
+        begun.told, now = True, None
         if begun.name != begun.path.name:
             with suppress(OSError):
                 os.stat(begun.name, dir_fd=parent, follow_symlinks=False)
@@ -177,37 +210,121 @@ class Shredding:
             tree = _Tree(os.fstat(directory).st_dev, ioctls.mount_id(directory), depth)
             if within is not None and (tree.device, tree.mount) != (within.device, within.mount):
                 raise LeftAloneError(_ELSEWHERE)
-            for child in sorted(os.listdir(directory)):  # noqa: PTH208 - by descriptor
-                self._visit(directory, child, path / child, tree)
+            for group in self._groups(directory, sorted(os.listdir(directory))):  # noqa: PTH208 - by descriptor
+                if len(group) > 1:
+                    self._shred_files(directory, [_Begun(path / name, name) for name in group], tree)
+                else:
+                    self._visit(directory, group[0], path / group[0], tree)
         if len(self._residue) == before:
             self._rename(parent, begun)
+            os.fsync(parent)
+            begun.done.append(Step.RENAMED)
             os.rmdir(begun.name, dir_fd=parent)
             os.fsync(parent)
 
-    def _shred_file(self, parent: int, begun: _Begun, within: "_Tree | None") -> None:
+    def _groups(self, directory: int, names: Sequence[str]) -> Iterator[list[str]]:
+        """Yield names of files that are shredded together, and of everything else by itself.
+
+        A file with another name is by itself: the other may be in the group, and would find it taken.
+        """
+        group: list[str] = []
+        octets = 0
+        for name in names:
+            status = None
+            with suppress(OSError):
+                status = os.stat(name, dir_fd=directory, follow_symlinks=False)
+            if status is None or not stat.S_ISREG(status.st_mode) or status.st_nlink > 1:
+                if group:
+                    yield group
+                yield [name]
+                group, octets = [], 0
+                continue
+            if group and (len(group) >= self._most_taken or octets + status.st_size > _MOST_TAKEN_BYTES):
+                yield group
+                group, octets = [], 0
+            group.append(name)
+            octets += status.st_size
+        if group:
+            yield group
+
+    def _shred_files(self, parent: int, group: Sequence[_Begun], within: "_Tree | None") -> None:
+        """Shred files of one directory step by step, so that one sync of it serves all of them.
+
+        Each step is done to every file before the next is done to any, and what fails at one drops out: a
+        file is renamed only when it was overwritten, synced and read back, and is done only when its removal
+        is synced.
+        """
+        taken: list[_Taken] = []
+        try:
+            for begun in group:
+                with self._answering(parent, begun):
+                    taken.append(self._take(parent, begun, within))
+            for step in (self._overwrite, self._sync, self._read_back, self._release):
+                self._each(parent, taken, step)
+            self._each(parent, taken, lambda file: self._rename(parent, file.begun))
+            self._sync_names(parent, taken, Step.RENAMED)
+            self._each(parent, taken, self._truncate)
+            self._each(parent, taken, lambda file: os.unlink(file.begun.name, dir_fd=parent))
+            self._sync_names(parent, taken, Step.REMOVED)
+            self._each(parent, taken, self._finish)
+        except BaseException:
+            for file in taken:
+                self._left_behind(parent, file.begun, _INTERRUPTED)
+            raise
+        finally:
+            for file in taken:
+                os.close(file.descriptor)
+
+    def _each(self, parent: int, taken: list[_Taken], step: Callable[[_Taken], None]) -> None:
+        for file in tuple(taken):
+            with self._answering(parent, file.begun):
+                step(file)
+            if file.begun.told:
+                taken.remove(file)
+                os.close(file.descriptor)
+
+    def _sync_names(self, parent: int, taken: list[_Taken], step: Step) -> None:
+        if not taken:
+            return
+        why = None
+        try:
+            os.fsync(parent)
+        except OSError as error:
+            why = reason(error)
+        for file in tuple(taken):
+            if why is None:
+                file.begun.done.append(step)
+            else:
+                self._left_behind(parent, file.begun, why)
+                taken.remove(file)
+                os.close(file.descriptor)
+
+    def _take(self, parent: int, begun: _Begun, within: "_Tree | None") -> _Taken:
+        self._kind_of(parent, begun.name, within)
         descriptor, mode = open_writable(parent, begun.name)
         begun.opened = True
         try:
             status = _belongs(descriptor, within)
             volume = self._volume(status.st_dev, parent)
             begun.limits += [*self._held(descriptor), *promises(descriptor, volume)]
-            self._overwrite(descriptor, begun, status.st_size, volume)
-            self._release(descriptor, begun)
-            self._rename(parent, begun)
-            os.ftruncate(descriptor, 0)
-            if status.st_nlink > 1:  # else it goes with its name, and its content was overwritten before
-                os.fsync(descriptor)
-            begun.done.append(Step.TRUNCATED)
-            self._unlink(parent, begun)
-            inode = status.st_dev, status.st_ino
-            self._names_left[inode] = os.fstat(descriptor).st_nlink
-        except LeftAloneError:
-            if mode is not None:
+        except BaseException as error:
+            if isinstance(error, LeftAloneError) and mode is not None:
                 os.fchmod(descriptor, mode)
-            raise
-        finally:
             os.close(descriptor)
-        self._finished.append((inode, self._told(begun, status.st_size, volume)))
+            raise
+        return _Taken(begun, descriptor, status, volume)
+
+    def _truncate(self, file: _Taken) -> None:
+        os.ftruncate(file.descriptor, 0)
+        if file.status.st_nlink > 1:  # else it goes with its name, and its content was overwritten before
+            os.fsync(file.descriptor)
+        file.begun.done.append(Step.TRUNCATED)
+
+    def _finish(self, file: _Taken) -> None:
+        inode = file.status.st_dev, file.status.st_ino
+        self._names_left[inode] = os.fstat(file.descriptor).st_nlink
+        self._finished.append((inode, self._told(file.begun, file.status.st_size, file.volume)))
+        file.begun.told = True
 
     def _held(self, descriptor: int) -> Iterator[Message]:
         """Refuse a file that somebody has open, unless we were told to go on; say what is not known."""
@@ -222,31 +339,25 @@ class Shredding:
         if found.unknown:
             yield message("whether another program has it open could not be found out")
 
-    def _overwrite(self, descriptor: int, begun: _Begun, size: int, volume: Volume) -> None:
+    def _overwrite(self, file: _Taken) -> None:
+        descriptor = file.descriptor
         allocation = os.fstatvfs(descriptor).f_frsize
-        extents = overwriting.data_extents(descriptor, size, allocation)
-        begun.overwritten = sum(end - start for start, end in extents)
-        cover = self._pool.cover()
-        for number in range(self._passes):
-            cover = self._pool.cover() if number else cover
-            overwriting.overwrite(descriptor, extents, cover, self._progress.advance)
-        if extents:
-            begun.done.append(Step.OVERWRITTEN)
-            if not volume.memory:
-                # What a FUSE driver gives, it may have from a cache of its own.
-                through_kernel = not volume.filesystem.startswith("fuse")
-                self._read_back(descriptor, begun, extents, cover, through_kernel=through_kernel)
+        file.extents = overwriting.data_extents(descriptor, file.status.st_size, allocation)
+        file.begun.overwritten = sum(end - start for start, end in file.extents)
+        for _ in range(self._passes - 1):
+            overwriting.overwrite(descriptor, file.extents, self._pool.cover(), self._progress.advance)
+        file.cover = self._pool.cover()
+        overwriting.write(descriptor, file.extents, file.cover, self._progress.advance)
 
-    def _read_back(
-        self,
-        descriptor: int,
-        begun: _Begun,
-        extents: Sequence[Extent],
-        cover: Cover,
-        *,
-        through_kernel: bool,
-    ) -> None:
-        found = overwriting.read_back(descriptor, extents, cover, self._progress.advance)
+    def _sync(self, file: _Taken) -> None:
+        os.fsync(file.descriptor)
+        if file.extents:
+            file.begun.done.append(Step.OVERWRITTEN)
+
+    def _read_back(self, file: _Taken) -> None:
+        if not file.extents or file.cover is None or file.volume.memory:
+            return
+        found = overwriting.read_back(file.descriptor, file.extents, file.cover, self._progress.advance)
         if found.mismatched_blocks:
             raise NotDoneError(
                 message(
@@ -254,17 +365,18 @@ class Shredding:
                     count=found.mismatched_blocks,
                 )
             )
-        if found.past_cache and through_kernel:
-            begun.done.append(Step.VERIFIED)
+        # What a FUSE driver gives, it may have from a cache of its own.
+        if found.past_cache and not file.volume.filesystem.startswith("fuse"):
+            file.begun.done.append(Step.VERIFIED)
         else:
-            begun.limits.append(_NOT_READ_BACK)
+            file.begun.limits.append(_NOT_READ_BACK)
 
-    def _release(self, descriptor: int, begun: _Begun) -> None:
-        size = os.fstat(descriptor).st_size
+    def _release(self, file: _Taken) -> None:
+        size = os.fstat(file.descriptor).st_size
         with suppress(OSError):  # not every file system can
             if size:
-                kernel.punch_hole(descriptor, size)
-                begun.done.append(Step.RELEASED)
+                kernel.punch_hole(file.descriptor, size)
+                file.begun.done.append(Step.RELEASED)
 
     def _rename(self, parent: int, begun: _Begun) -> None:
         # At least as long as the old name, so that a directory that reuses the place covers all of it;
@@ -272,14 +384,11 @@ class Shredding:
         old, length = begun.name, max(_NEUTRAL_LETTERS, len(os.fsencode(begun.name)))
         begun.name = secrets.token_hex(length)[:length]
         os.rename(old, begun.name, src_dir_fd=parent, dst_dir_fd=parent)
-        os.fsync(parent)
-        begun.done.append(Step.RENAMED)
 
     def _remove_name(self, parent: int, begun: _Begun) -> None:
         self._rename(parent, begun)
-        self._unlink(parent, begun)
-
-    def _unlink(self, parent: int, begun: _Begun) -> None:
+        os.fsync(parent)
+        begun.done.append(Step.RENAMED)
         os.unlink(begun.name, dir_fd=parent)
         os.fsync(parent)
         begun.done.append(Step.REMOVED)
@@ -336,6 +445,7 @@ class _Tree:
 
 
 _Inode = tuple[int, int]
+_INTERRUPTED: Final = message("the shredding was interrupted here")
 _ELSEWHERE: Final = message("another file system is mounted here")
 _NOT_READ_BACK: Final = message("whether the overwriting reached the medium could not be read back")
 _IN_USE: Final = frozenset(
