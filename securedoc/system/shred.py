@@ -6,12 +6,11 @@ of passes reaches the copies that the controller keeps (FAST'11).
 
 import errno
 import os
-import resource
 import secrets
 import stat
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -29,17 +28,15 @@ from securedoc.system.openings import (
     promises,
     reason,
 )
-from securedoc.system.overwriting import Cover, Extent, Pool
+from securedoc.system.overwriting import Pool
 from securedoc.system.promises import copies_on_write
+from securedoc.system.shredding import ELSEWHERE, Begun, Taken, Tree, belongs, groups, read_back, release
 from securedoc.system.shredreport import Residue, ShredFile, ShredReport, Step
 from securedoc.system.volumes import Volume
 
 __all__ = ["Residue", "ShredFile", "ShredReport", "Shredding", "Step", "shred"]
 
 _NEUTRAL_LETTERS: Final = 24
-_MOST_TAKEN: Final = 128
-"""Files that are shredded together: each holds a descriptor, and makes whoever opens it wait."""
-_MOST_TAKEN_BYTES: Final = 64 * overwriting.MIB
 _DEEPEST: Final = 200  # no office nests folders so; each level holds a descriptor
 
 
@@ -58,33 +55,6 @@ def shred(  # noqa: PLR0913 - what may differ is named
     )
     work.run(paths)
     return work.report()
-
-
-@dataclass(slots=True)
-class _Begun:
-    """A file that is being shredded, or was."""
-
-    path: Path
-    name: str
-    """The name that it has now."""
-    opened: bool = False
-    overwritten: int = 0
-    done: list[Step] = field(default_factory=list)
-    limits: list[Message] = field(default_factory=list)
-    told: bool = False
-    """What became of it is in the report: nothing more is done to it."""
-
-
-@dataclass(slots=True)
-class _Taken:
-    """A file that is open, and ours alone as far as can be."""
-
-    begun: _Begun
-    descriptor: int
-    status: os.stat_result
-    volume: Volume
-    extents: tuple[Extent, ...] = ()
-    cover: Cover | None = None
 
 
 class Shredding:
@@ -118,8 +88,6 @@ class Shredding:
         self._volumes: dict[int, Volume] = {}
         self._names_left: dict[_Inode, int] = {}
         self._discarded: set[int] = set()
-        # Each level of a tree holds a descriptor too.
-        self._most_taken = max(1, min(_MOST_TAKEN, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 8))
 
     def run(self, paths: Sequence[Path]) -> None:
         """Shred `paths`; when it is interrupted, `report` says what was done and what was not reached."""
@@ -142,14 +110,14 @@ class Shredding:
             tuple(self._at_the_end(inode, file) for inode, file in self._finished), tuple(self._residue)
         )
 
-    def _visit(self, parent: int, name: str, path: Path, within: "_Tree | None") -> None:
+    def _visit(self, parent: int, name: str, path: Path, within: Tree | None) -> None:
         """Shred `name` in the directory `parent`; `within` is the tree it must belong to."""
-        begun = _Begun(path, name)
+        begun = Begun(path, name)
         with self._answering(parent, begun):
             self._shred_one(parent, begun, within)
 
     @contextmanager
-    def _answering(self, parent: int, begun: _Begun) -> Iterator[None]:
+    def _answering(self, parent: int, begun: Begun) -> Iterator[None]:
         """Report what fails here, and go on; report an interruption too, and let it through."""
         try:
             yield
@@ -170,7 +138,7 @@ class Shredding:
             self._left_behind(parent, begun, _INTERRUPTED)
             raise
 
-    def _shred_one(self, parent: int, begun: _Begun, within: "_Tree | None") -> None:
+    def _shred_one(self, parent: int, begun: Begun, within: Tree | None) -> None:
         mode = self._kind_of(parent, begun.name, within)
         if stat.S_ISREG(mode):
             self._shred_files(parent, [begun], within)
@@ -181,17 +149,17 @@ class Shredding:
         else:
             raise LeftAloneError(not_ours(mode))
 
-    def _kind_of(self, parent: int, name: str, within: "_Tree | None") -> int:
+    def _kind_of(self, parent: int, name: str, within: Tree | None) -> int:
         status = os.stat(name, dir_fd=parent, follow_symlinks=False)
         if within is not None and status.st_dev != within.device:
-            raise LeftAloneError(_ELSEWHERE)
+            raise LeftAloneError(ELSEWHERE)
         return status.st_mode
 
-    def _left_alone(self, begun: _Begun, why: Message) -> None:
+    def _left_alone(self, begun: Begun, why: Message) -> None:
         begun.told = True
         self._residue.append(Residue(begun.path, why, refused=True))
 
-    def _left_behind(self, parent: int, begun: _Begun, why: Message) -> None:
+    def _left_behind(self, parent: int, begun: Begun, why: Message) -> None:
         if begun.told:
             return
         begun.told, now = True, None
@@ -201,18 +169,18 @@ class Shredding:
                 now = begun.path.with_name(begun.name)
         self._residue.append(Residue(begun.path, why, refused=False, done=tuple(begun.done), now=now))
 
-    def _shred_directory(self, parent: int, begun: _Begun, within: "_Tree | None") -> None:
+    def _shred_directory(self, parent: int, begun: Begun, within: Tree | None) -> None:
         path, depth = begun.path, 0 if within is None else within.depth + 1
         if depth > _DEEPEST:
             raise NotDoneError(message("directories are nested too deep here"))
         before = len(self._residue)
         with opened(begun.name, parent) as directory:
-            tree = _Tree(os.fstat(directory).st_dev, ioctls.mount_id(directory), depth)
+            tree = Tree(os.fstat(directory).st_dev, ioctls.mount_id(directory), depth)
             if within is not None and (tree.device, tree.mount) != (within.device, within.mount):
-                raise LeftAloneError(_ELSEWHERE)
-            for group in self._groups(directory, sorted(os.listdir(directory))):  # noqa: PTH208 - by descriptor
+                raise LeftAloneError(ELSEWHERE)
+            for group in groups(directory, sorted(os.listdir(directory))):  # noqa: PTH208 - by descriptor
                 if len(group) > 1:
-                    self._shred_files(directory, [_Begun(path / name, name) for name in group], tree)
+                    self._shred_files(directory, [Begun(path / name, name) for name in group], tree)
                 else:
                     self._visit(directory, group[0], path / group[0], tree)
         if len(self._residue) == before:
@@ -222,45 +190,22 @@ class Shredding:
             os.rmdir(begun.name, dir_fd=parent)
             os.fsync(parent)
 
-    def _groups(self, directory: int, names: Sequence[str]) -> Iterator[list[str]]:
-        """Yield names of files that are shredded together, and of everything else by itself.
-
-        A file with another name is by itself: the other may be in the group, and would find it taken.
-        """
-        group: list[str] = []
-        octets = 0
-        for name in names:
-            status = None
-            with suppress(OSError):
-                status = os.stat(name, dir_fd=directory, follow_symlinks=False)
-            if status is None or not stat.S_ISREG(status.st_mode) or status.st_nlink > 1:
-                if group:
-                    yield group
-                yield [name]
-                group, octets = [], 0
-                continue
-            if group and (len(group) >= self._most_taken or octets + status.st_size > _MOST_TAKEN_BYTES):
-                yield group
-                group, octets = [], 0
-            group.append(name)
-            octets += status.st_size
-        if group:
-            yield group
-
-    def _shred_files(self, parent: int, group: Sequence[_Begun], within: "_Tree | None") -> None:
+    def _shred_files(self, parent: int, group: Sequence[Begun], within: Tree | None) -> None:
         """Shred files of one directory step by step, so that one sync of it serves all of them.
 
         Each step is done to every file before the next is done to any, and what fails at one drops out: a
         file is renamed only when it was overwritten, synced and read back, and is done only when its removal
         is synced.
         """
-        taken: list[_Taken] = []
+        taken: list[Taken] = []
         try:
             for begun in group:
                 with self._answering(parent, begun):
                     taken.append(self._take(parent, begun, within))
-            for step in (self._overwrite, self._sync, self._read_back, self._release):
-                self._each(parent, taken, step)
+            self._each(parent, taken, self._overwrite)
+            self._each(parent, taken, self._sync)
+            self._each(parent, taken, lambda file: read_back(file, self._progress.advance))
+            self._each(parent, taken, release)
             self._each(parent, taken, lambda file: self._rename(parent, file.begun))
             self._sync_names(parent, taken, Step.RENAMED)
             self._each(parent, taken, self._truncate)
@@ -275,7 +220,7 @@ class Shredding:
             for file in taken:
                 os.close(file.descriptor)
 
-    def _each(self, parent: int, taken: list[_Taken], step: Callable[[_Taken], None]) -> None:
+    def _each(self, parent: int, taken: list[Taken], step: Callable[[Taken], None]) -> None:
         for file in tuple(taken):
             with self._answering(parent, file.begun):
                 step(file)
@@ -283,7 +228,7 @@ class Shredding:
                 taken.remove(file)
                 os.close(file.descriptor)
 
-    def _sync_names(self, parent: int, taken: list[_Taken], step: Step) -> None:
+    def _sync_names(self, parent: int, taken: list[Taken], step: Step) -> None:
         if not taken:
             return
         why = None
@@ -299,12 +244,12 @@ class Shredding:
                 taken.remove(file)
                 os.close(file.descriptor)
 
-    def _take(self, parent: int, begun: _Begun, within: "_Tree | None") -> _Taken:
+    def _take(self, parent: int, begun: Begun, within: Tree | None) -> Taken:
         self._kind_of(parent, begun.name, within)
         descriptor, mode = open_writable(parent, begun.name)
         begun.opened = True
         try:
-            status = _belongs(descriptor, within)
+            status = belongs(descriptor, within)
             volume = self._volume(status.st_dev, parent)
             begun.limits += [*self._held(descriptor), *promises(descriptor, volume)]
         except BaseException as error:
@@ -312,15 +257,15 @@ class Shredding:
                 os.fchmod(descriptor, mode)
             os.close(descriptor)
             raise
-        return _Taken(begun, descriptor, status, volume)
+        return Taken(begun, descriptor, status, volume)
 
-    def _truncate(self, file: _Taken) -> None:
+    def _truncate(self, file: Taken) -> None:
         os.ftruncate(file.descriptor, 0)
         if file.status.st_nlink > 1:  # else it goes with its name, and its content was overwritten before
             os.fsync(file.descriptor)
         file.begun.done.append(Step.TRUNCATED)
 
-    def _finish(self, file: _Taken) -> None:
+    def _finish(self, file: Taken) -> None:
         inode = file.status.st_dev, file.status.st_ino
         self._names_left[inode] = os.fstat(file.descriptor).st_nlink
         self._finished.append((inode, self._told(file.begun, file.status.st_size, file.volume)))
@@ -339,7 +284,7 @@ class Shredding:
         if found.unknown:
             yield message("whether another program has it open could not be found out")
 
-    def _overwrite(self, file: _Taken) -> None:
+    def _overwrite(self, file: Taken) -> None:
         descriptor = file.descriptor
         allocation = os.fstatvfs(descriptor).f_frsize
         file.extents = overwriting.data_extents(descriptor, file.status.st_size, allocation)
@@ -349,43 +294,19 @@ class Shredding:
         file.cover = self._pool.cover()
         overwriting.write(descriptor, file.extents, file.cover, self._progress.advance)
 
-    def _sync(self, file: _Taken) -> None:
+    def _sync(self, file: Taken) -> None:
         os.fsync(file.descriptor)
         if file.extents:
             file.begun.done.append(Step.OVERWRITTEN)
 
-    def _read_back(self, file: _Taken) -> None:
-        if not file.extents or file.cover is None or file.volume.memory:
-            return
-        found = overwriting.read_back(file.descriptor, file.extents, file.cover, self._progress.advance)
-        if found.mismatched_blocks:
-            raise NotDoneError(
-                message(
-                    "the medium does not give back what was written over it: {count} blocks differ",
-                    count=found.mismatched_blocks,
-                )
-            )
-        # What a FUSE driver gives, it may have from a cache of its own.
-        if found.past_cache and not file.volume.filesystem.startswith("fuse"):
-            file.begun.done.append(Step.VERIFIED)
-        else:
-            file.begun.limits.append(_NOT_READ_BACK)
-
-    def _release(self, file: _Taken) -> None:
-        size = os.fstat(file.descriptor).st_size
-        with suppress(OSError):  # not every file system can
-            if size:
-                kernel.punch_hole(file.descriptor, size)
-                file.begun.done.append(Step.RELEASED)
-
-    def _rename(self, parent: int, begun: _Begun) -> None:
+    def _rename(self, parent: int, begun: Begun) -> None:
         # At least as long as the old name, so that a directory that reuses the place covers all of it;
         # never so short that it could be the name of a neighbour, which the rename would replace.
         old, length = begun.name, max(_NEUTRAL_LETTERS, len(os.fsencode(begun.name)))
         begun.name = secrets.token_hex(length)[:length]
         os.rename(old, begun.name, src_dir_fd=parent, dst_dir_fd=parent)
 
-    def _remove_name(self, parent: int, begun: _Begun) -> None:
+    def _remove_name(self, parent: int, begun: Begun) -> None:
         self._rename(parent, begun)
         os.fsync(parent)
         begun.done.append(Step.RENAMED)
@@ -414,7 +335,7 @@ class Shredding:
                     if ioctls.trim(directory):
                         self._discarded.add(device)
 
-    def _told(self, begun: _Begun, size: int, volume: Volume) -> ShredFile:
+    def _told(self, begun: Begun, size: int, volume: Volume) -> ShredFile:
         return ShredFile(
             path=begun.path,
             bytes=size,
@@ -434,30 +355,8 @@ class Shredding:
         return replace(file, done=(*file.done, *discarded), not_promised=(*file.not_promised, *others))
 
 
-@dataclass(frozen=True, slots=True)
-class _Tree:
-    """The directory that something to be shredded is in."""
-
-    device: int
-    mount: int
-    """A directory of the same file system may be mounted into the tree: the same device, another mount."""
-    depth: int
-
-
 _Inode = tuple[int, int]
 _INTERRUPTED: Final = message("the shredding was interrupted here")
-_ELSEWHERE: Final = message("another file system is mounted here")
-_NOT_READ_BACK: Final = message("whether the overwriting reached the medium could not be read back")
 _IN_USE: Final = frozenset(
     {errno.ETXTBSY, errno.EWOULDBLOCK}
 )  # a program runs from it; somebody holds a lease
-
-
-def _belongs(descriptor: int, within: _Tree | None) -> os.stat_result:
-    """Return what was opened: the name may have been given to something else since it was looked at."""
-    status = os.fstat(descriptor)
-    if not stat.S_ISREG(status.st_mode):
-        raise NotDoneError(message("it changed while it was looked at"))
-    if within is not None and (status.st_dev, ioctls.mount_id(descriptor)) != (within.device, within.mount):
-        raise LeftAloneError(_ELSEWHERE)
-    return status
