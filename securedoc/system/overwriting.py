@@ -6,8 +6,9 @@ import hashlib
 import mmap
 import os
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Self
 
 from securedoc.core.protocols import Randomness
 
@@ -16,7 +17,6 @@ BLOCK: Final = 4096
 """What is compared is counted in blocks of this size."""
 _POOL_BYTES: Final = 4 * MIB
 _WRITE_BACK_BYTES: Final = 8 * MIB
-_READ_BYTES: Final = 8 * MIB  # each read waits its turn at a busy device: fewer, longer ones
 # The ways in which a file system says that it cannot go past its cache, or that it cannot tell.
 _CANNOT: Final = frozenset({errno.EINVAL, errno.EOPNOTSUPP, errno.ENOTTY})
 
@@ -87,6 +87,16 @@ def overwrite(
 ) -> None:
     """Write the cover over the extents, in place, and sync.
 
+    Raises:
+        OSError: some of it is not written.
+    """
+    write(descriptor, extents, cover, advance)
+    os.fsync(descriptor)
+
+
+def write(descriptor: int, extents: Sequence[Extent], cover: Cover, advance: Callable[[int], None]) -> None:
+    """Write the cover over the extents, in place, and have the system begin to store it; a sync is still due.
+
     In place: a file opened with truncation would get other blocks and keep its old ones readable.
 
     Raises:
@@ -104,7 +114,8 @@ def overwrite(
             os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
             flushed = written
         advance(length)
-    os.fsync(descriptor)
+    if written > flushed:
+        os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
 
 
 def read_back(
@@ -118,14 +129,13 @@ def read_back(
     os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
     octets = mismatched = 0
     past_cache = True
-    with mmap.mmap(-1, _READ_BYTES) as page_aligned:  # as direct reading wants its memory
-        reader = _Reader(descriptor, page_aligned)
-        for at, length in _pieces(extents, _READ_BYTES):
-            found = reader.read(at, length)
-            for piece, size in _pieces([(at, at + length)]):
-                got, expected = found[piece - at : piece - at + size], cover(piece, size)
-                if got != expected:
-                    mismatched += _differing(got, expected)
+    with mmap.mmap(-1, MIB) as page_aligned, _Reader(descriptor, page_aligned) as reader:
+        for at, length in _pieces(extents):
+            expected = cover(at, length)
+            with reader.read(at, length) as found:
+                # Compared where it lies: a copy of each MiB takes longer than reading it from a fast disk.
+                if len(found) != length or not expected.startswith(found):
+                    mismatched += _differing(bytes(found), expected)
             octets += length
             past_cache = past_cache and reader.past_cache
             advance(length)
@@ -138,27 +148,32 @@ class _Reader:
     def __init__(self, descriptor: int, memory: mmap.mmap) -> None:
         self._descriptor = descriptor
         self._memory = memory
-        self._direct = True
+        self._flags = fcntl.fcntl(descriptor, fcntl.F_GETFL)
+        self._direct = False
         self.past_cache = True
 
-    def read(self, offset: int, length: int) -> bytes:
+    def __enter__(self) -> Self:
+        with _unless_it_cannot():
+            fcntl.fcntl(self._descriptor, fcntl.F_SETFL, self._flags | os.O_DIRECT)
+            self._direct = True
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self._through_the_cache()
+
+    def read(self, offset: int, length: int) -> memoryview:
+        """Return what is at a place; until it is released, nothing else can be read."""
         if self._direct:
-            try:
-                return self._directly(offset, length)
-            except OSError as error:
-                if error.errno not in _CANNOT:
-                    raise
-                self._direct = False
+            with _unless_it_cannot():
+                return self._read(offset, length)
+            self._through_the_cache()
         self.past_cache = self.past_cache and not self._cached(offset, length)
         return self._read(offset, length)
 
-    def _directly(self, offset: int, length: int) -> bytes:
-        flags = fcntl.fcntl(self._descriptor, fcntl.F_GETFL)
-        fcntl.fcntl(self._descriptor, fcntl.F_SETFL, flags | os.O_DIRECT)
-        try:
-            return self._read(offset, length)
-        finally:
-            fcntl.fcntl(self._descriptor, fcntl.F_SETFL, flags)
+    def _through_the_cache(self) -> None:
+        if self._direct:
+            fcntl.fcntl(self._descriptor, fcntl.F_SETFL, self._flags)
+            self._direct = False
 
     def _cached(self, offset: int, length: int) -> bool:
         # A read that must not wait for the device succeeds only from memory.
@@ -171,7 +186,7 @@ class _Reader:
             return True  # it cannot tell, so neither can we
         return True
 
-    def _read(self, offset: int, length: int) -> bytes:
+    def _read(self, offset: int, length: int) -> memoryview:
         done = 0
         while done < length:
             with memoryview(self._memory)[done:length] as into:
@@ -179,14 +194,23 @@ class _Reader:
             if not count:
                 break
             done += count
-        return self._memory[:done]
+        return memoryview(self._memory)[:done]
 
 
-def _pieces(extents: Sequence[Extent], most: int = MIB) -> Iterator[tuple[int, int]]:
+@contextmanager
+def _unless_it_cannot() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _CANNOT:
+            raise
+
+
+def _pieces(extents: Sequence[Extent]) -> Iterator[tuple[int, int]]:
     for start, end in extents:
         at = start
         while at < end:
-            length = min(most - at % most, end - at)
+            length = min(MIB - at % MIB, end - at)
             yield at, length
             at += length
 

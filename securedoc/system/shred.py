@@ -8,9 +8,9 @@ import errno
 import os
 import secrets
 import stat
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -28,8 +28,9 @@ from securedoc.system.openings import (
     promises,
     reason,
 )
-from securedoc.system.overwriting import Cover, Extent, Pool
+from securedoc.system.overwriting import Pool
 from securedoc.system.promises import copies_on_write
+from securedoc.system.shredding import ELSEWHERE, Begun, Taken, Tree, belongs, groups, read_back, release
 from securedoc.system.shredreport import Residue, ShredFile, ShredReport, Step
 from securedoc.system.volumes import Volume
 
@@ -54,19 +55,6 @@ def shred(  # noqa: PLR0913 - what may differ is named
     )
     work.run(paths)
     return work.report()
-
-
-@dataclass(slots=True)
-class _Begun:
-    """A file that is being shredded, or was."""
-
-    path: Path
-    name: str
-    """The name that it has now."""
-    opened: bool = False
-    overwritten: int = 0
-    done: list[Step] = field(default_factory=list)
-    limits: list[Message] = field(default_factory=list)
 
 
 class Shredding:
@@ -122,31 +110,38 @@ class Shredding:
             tuple(self._at_the_end(inode, file) for inode, file in self._finished), tuple(self._residue)
         )
 
-    def _visit(self, parent: int, name: str, path: Path, within: "_Tree | None") -> None:
+    def _visit(self, parent: int, name: str, path: Path, within: Tree | None) -> None:
         """Shred `name` in the directory `parent`; `within` is the tree it must belong to."""
-        begun = _Begun(path, name)
-        try:
+        begun = Begun(path, name)
+        with self._answering(parent, begun):
             self._shred_one(parent, begun, within)
+
+    @contextmanager
+    def _answering(self, parent: int, begun: Begun) -> Iterator[None]:
+        """Report what fails here, and go on; report an interruption too, and let it through."""
+        try:
+            yield
         except FileNotFoundError:
             if begun.opened or begun.done:
                 self._left_behind(parent, begun, message("it was gone before it was removed"))
+            begun.told = True
         except LeftAloneError as error:
-            self._residue.append(Residue(path, error.why, refused=True))
+            self._left_alone(begun, error.why)
         except NotDoneError as error:
             self._left_behind(parent, begun, error.why)
         except OSError as error:
             if error.errno in _IN_USE and not begun.opened:
-                self._residue.append(Residue(path, in_use(Holders()), refused=True))
+                self._left_alone(begun, in_use(Holders()))
             else:
                 self._left_behind(parent, begun, reason(error))
         except BaseException:
-            self._left_behind(parent, begun, message("the shredding was interrupted here"))
+            self._left_behind(parent, begun, _INTERRUPTED)
             raise
 
-    def _shred_one(self, parent: int, begun: _Begun, within: "_Tree | None") -> None:
+    def _shred_one(self, parent: int, begun: Begun, within: Tree | None) -> None:
         mode = self._kind_of(parent, begun.name, within)
         if stat.S_ISREG(mode):
-            self._shred_file(parent, begun, within)
+            self._shred_files(parent, [begun], within)
         elif stat.S_ISDIR(mode) and (self._recursive or within is not None):
             self._shred_directory(parent, begun, within)
         elif within is not None and not (stat.S_ISBLK(mode) or stat.S_ISCHR(mode)):
@@ -154,60 +149,127 @@ class Shredding:
         else:
             raise LeftAloneError(not_ours(mode))
 
-    def _kind_of(self, parent: int, name: str, within: "_Tree | None") -> int:
+    def _kind_of(self, parent: int, name: str, within: Tree | None) -> int:
         status = os.stat(name, dir_fd=parent, follow_symlinks=False)
         if within is not None and status.st_dev != within.device:
-            raise LeftAloneError(_ELSEWHERE)
+            raise LeftAloneError(ELSEWHERE)
         return status.st_mode
 
-    def _left_behind(self, parent: int, begun: _Begun, why: Message) -> None:
-        now = None
+    def _left_alone(self, begun: Begun, why: Message) -> None:
+        begun.told = True
+        self._residue.append(Residue(begun.path, why, refused=True))
+
+    def _left_behind(self, parent: int, begun: Begun, why: Message) -> None:
+        if begun.told:
+            return
+        begun.told, now = True, None
         if begun.name != begun.path.name:
             with suppress(OSError):
                 os.stat(begun.name, dir_fd=parent, follow_symlinks=False)
                 now = begun.path.with_name(begun.name)
         self._residue.append(Residue(begun.path, why, refused=False, done=tuple(begun.done), now=now))
 
-    def _shred_directory(self, parent: int, begun: _Begun, within: "_Tree | None") -> None:
+    def _shred_directory(self, parent: int, begun: Begun, within: Tree | None) -> None:
         path, depth = begun.path, 0 if within is None else within.depth + 1
         if depth > _DEEPEST:
             raise NotDoneError(message("directories are nested too deep here"))
         before = len(self._residue)
         with opened(begun.name, parent) as directory:
-            tree = _Tree(os.fstat(directory).st_dev, ioctls.mount_id(directory), depth)
+            tree = Tree(os.fstat(directory).st_dev, ioctls.mount_id(directory), depth)
             if within is not None and (tree.device, tree.mount) != (within.device, within.mount):
-                raise LeftAloneError(_ELSEWHERE)
-            for child in sorted(os.listdir(directory)):  # noqa: PTH208 - by descriptor
-                self._visit(directory, child, path / child, tree)
+                raise LeftAloneError(ELSEWHERE)
+            for group in groups(directory, sorted(os.listdir(directory))):  # noqa: PTH208 - by descriptor
+                if len(group) > 1:
+                    self._shred_files(directory, [Begun(path / name, name) for name in group], tree)
+                else:
+                    self._visit(directory, group[0], path / group[0], tree)
         if len(self._residue) == before:
             self._rename(parent, begun)
+            os.fsync(parent)
+            begun.done.append(Step.RENAMED)
             os.rmdir(begun.name, dir_fd=parent)
             os.fsync(parent)
 
-    def _shred_file(self, parent: int, begun: _Begun, within: "_Tree | None") -> None:
+    def _shred_files(self, parent: int, group: Sequence[Begun], within: Tree | None) -> None:
+        """Shred files of one directory step by step, so that one sync of it serves all of them.
+
+        Each step is done to every file before the next is done to any, and what fails at one drops out: a
+        file is renamed only when it was overwritten, synced and read back, and is done only when its removal
+        is synced.
+        """
+        taken: list[Taken] = []
+        try:
+            for begun in group:
+                with self._answering(parent, begun):
+                    taken.append(self._take(parent, begun, within))
+            self._each(parent, taken, self._overwrite)
+            self._each(parent, taken, self._sync)
+            self._each(parent, taken, lambda file: read_back(file, self._progress.advance))
+            self._each(parent, taken, release)
+            self._each(parent, taken, lambda file: self._rename(parent, file.begun))
+            self._sync_names(parent, taken, Step.RENAMED)
+            self._each(parent, taken, self._truncate)
+            self._each(parent, taken, lambda file: os.unlink(file.begun.name, dir_fd=parent))
+            self._sync_names(parent, taken, Step.REMOVED)
+            self._each(parent, taken, self._finish)
+        except BaseException:
+            for file in taken:
+                self._left_behind(parent, file.begun, _INTERRUPTED)
+            raise
+        finally:
+            for file in taken:
+                os.close(file.descriptor)
+
+    def _each(self, parent: int, taken: list[Taken], step: Callable[[Taken], None]) -> None:
+        for file in tuple(taken):
+            with self._answering(parent, file.begun):
+                step(file)
+            if file.begun.told:
+                taken.remove(file)
+                os.close(file.descriptor)
+
+    def _sync_names(self, parent: int, taken: list[Taken], step: Step) -> None:
+        if not taken:
+            return
+        why = None
+        try:
+            os.fsync(parent)
+        except OSError as error:
+            why = reason(error)
+        for file in tuple(taken):
+            if why is None:
+                file.begun.done.append(step)
+            else:
+                self._left_behind(parent, file.begun, why)
+                taken.remove(file)
+                os.close(file.descriptor)
+
+    def _take(self, parent: int, begun: Begun, within: Tree | None) -> Taken:
+        self._kind_of(parent, begun.name, within)
         descriptor, mode = open_writable(parent, begun.name)
         begun.opened = True
         try:
-            status = _belongs(descriptor, within)
+            status = belongs(descriptor, within)
             volume = self._volume(status.st_dev, parent)
             begun.limits += [*self._held(descriptor), *promises(descriptor, volume)]
-            self._overwrite(descriptor, begun, status.st_size, volume)
-            self._release(descriptor, begun)
-            self._rename(parent, begun)
-            os.ftruncate(descriptor, 0)
-            if status.st_nlink > 1:  # else it goes with its name, and its content was overwritten before
-                os.fsync(descriptor)
-            begun.done.append(Step.TRUNCATED)
-            self._unlink(parent, begun)
-            inode = status.st_dev, status.st_ino
-            self._names_left[inode] = os.fstat(descriptor).st_nlink
-        except LeftAloneError:
-            if mode is not None:
+        except BaseException as error:
+            if isinstance(error, LeftAloneError) and mode is not None:
                 os.fchmod(descriptor, mode)
-            raise
-        finally:
             os.close(descriptor)
-        self._finished.append((inode, self._told(begun, status.st_size, volume)))
+            raise
+        return Taken(begun, descriptor, status, volume)
+
+    def _truncate(self, file: Taken) -> None:
+        os.ftruncate(file.descriptor, 0)
+        if file.status.st_nlink > 1:  # else it goes with its name, and its content was overwritten before
+            os.fsync(file.descriptor)
+        file.begun.done.append(Step.TRUNCATED)
+
+    def _finish(self, file: Taken) -> None:
+        inode = file.status.st_dev, file.status.st_ino
+        self._names_left[inode] = os.fstat(file.descriptor).st_nlink
+        self._finished.append((inode, self._told(file.begun, file.status.st_size, file.volume)))
+        file.begun.told = True
 
     def _held(self, descriptor: int) -> Iterator[Message]:
         """Refuse a file that somebody has open, unless we were told to go on; say what is not known."""
@@ -222,64 +284,32 @@ class Shredding:
         if found.unknown:
             yield message("whether another program has it open could not be found out")
 
-    def _overwrite(self, descriptor: int, begun: _Begun, size: int, volume: Volume) -> None:
+    def _overwrite(self, file: Taken) -> None:
+        descriptor = file.descriptor
         allocation = os.fstatvfs(descriptor).f_frsize
-        extents = overwriting.data_extents(descriptor, size, allocation)
-        begun.overwritten = sum(end - start for start, end in extents)
-        cover = self._pool.cover()
-        for number in range(self._passes):
-            cover = self._pool.cover() if number else cover
-            overwriting.overwrite(descriptor, extents, cover, self._progress.advance)
-        if extents:
-            begun.done.append(Step.OVERWRITTEN)
-            if not volume.memory:
-                # What a FUSE driver gives, it may have from a cache of its own.
-                through_kernel = not volume.filesystem.startswith("fuse")
-                self._read_back(descriptor, begun, extents, cover, through_kernel=through_kernel)
+        file.extents = overwriting.data_extents(descriptor, file.status.st_size, allocation)
+        file.begun.overwritten = sum(end - start for start, end in file.extents)
+        for _ in range(self._passes - 1):
+            overwriting.overwrite(descriptor, file.extents, self._pool.cover(), self._progress.advance)
+        file.cover = self._pool.cover()
+        overwriting.write(descriptor, file.extents, file.cover, self._progress.advance)
 
-    def _read_back(
-        self,
-        descriptor: int,
-        begun: _Begun,
-        extents: Sequence[Extent],
-        cover: Cover,
-        *,
-        through_kernel: bool,
-    ) -> None:
-        found = overwriting.read_back(descriptor, extents, cover, self._progress.advance)
-        if found.mismatched_blocks:
-            raise NotDoneError(
-                message(
-                    "the medium does not give back what was written over it: {count} blocks differ",
-                    count=found.mismatched_blocks,
-                )
-            )
-        if found.past_cache and through_kernel:
-            begun.done.append(Step.VERIFIED)
-        else:
-            begun.limits.append(_NOT_READ_BACK)
+    def _sync(self, file: Taken) -> None:
+        os.fsync(file.descriptor)
+        if file.extents:
+            file.begun.done.append(Step.OVERWRITTEN)
 
-    def _release(self, descriptor: int, begun: _Begun) -> None:
-        size = os.fstat(descriptor).st_size
-        with suppress(OSError):  # not every file system can
-            if size:
-                kernel.punch_hole(descriptor, size)
-                begun.done.append(Step.RELEASED)
-
-    def _rename(self, parent: int, begun: _Begun) -> None:
+    def _rename(self, parent: int, begun: Begun) -> None:
         # At least as long as the old name, so that a directory that reuses the place covers all of it;
         # never so short that it could be the name of a neighbour, which the rename would replace.
         old, length = begun.name, max(_NEUTRAL_LETTERS, len(os.fsencode(begun.name)))
         begun.name = secrets.token_hex(length)[:length]
         os.rename(old, begun.name, src_dir_fd=parent, dst_dir_fd=parent)
+
+    def _remove_name(self, parent: int, begun: Begun) -> None:
+        self._rename(parent, begun)
         os.fsync(parent)
         begun.done.append(Step.RENAMED)
-
-    def _remove_name(self, parent: int, begun: _Begun) -> None:
-        self._rename(parent, begun)
-        self._unlink(parent, begun)
-
-    def _unlink(self, parent: int, begun: _Begun) -> None:
         os.unlink(begun.name, dir_fd=parent)
         os.fsync(parent)
         begun.done.append(Step.REMOVED)
@@ -305,7 +335,7 @@ class Shredding:
                     if ioctls.trim(directory):
                         self._discarded.add(device)
 
-    def _told(self, begun: _Begun, size: int, volume: Volume) -> ShredFile:
+    def _told(self, begun: Begun, size: int, volume: Volume) -> ShredFile:
         return ShredFile(
             path=begun.path,
             bytes=size,
@@ -325,29 +355,8 @@ class Shredding:
         return replace(file, done=(*file.done, *discarded), not_promised=(*file.not_promised, *others))
 
 
-@dataclass(frozen=True, slots=True)
-class _Tree:
-    """The directory that something to be shredded is in."""
-
-    device: int
-    mount: int
-    """A directory of the same file system may be mounted into the tree: the same device, another mount."""
-    depth: int
-
-
 _Inode = tuple[int, int]
-_ELSEWHERE: Final = message("another file system is mounted here")
-_NOT_READ_BACK: Final = message("whether the overwriting reached the medium could not be read back")
+_INTERRUPTED: Final = message("the shredding was interrupted here")
 _IN_USE: Final = frozenset(
     {errno.ETXTBSY, errno.EWOULDBLOCK}
 )  # a program runs from it; somebody holds a lease
-
-
-def _belongs(descriptor: int, within: _Tree | None) -> os.stat_result:
-    """Return what was opened: the name may have been given to something else since it was looked at."""
-    status = os.fstat(descriptor)
-    if not stat.S_ISREG(status.st_mode):
-        raise NotDoneError(message("it changed while it was looked at"))
-    if within is not None and (status.st_dev, ioctls.mount_id(descriptor)) != (within.device, within.mount):
-        raise LeftAloneError(_ELSEWHERE)
-    return status

@@ -72,7 +72,7 @@ class Looker:
         if not lasting and self._depth.since_s is not None and met.changed_s < self._depth.since_s:
             self.unlooked[Unlooked.OLDER] += 1
             return
-        named = None if lasting else self._gathered.names.in_name(met.path.name)
+        named = None if lasting else self._gathered.names.in_name(met.name)
         try:
             found = list(self._into(met, named))
         except OSError:
@@ -132,14 +132,13 @@ class Looker:
             deep=met.place.sign in _DUMPS,
             seen=heard,
         )
-        with reaching.opened(met.path) as stream:
+        with reaching.Held(met.file) as stream:
             self.looked += 1
-            whole = self._whole(stream.fileno(), size)
+            whole = self._whole(stream.descriptor, size)
             if whole is not None:
                 yield remnants.by_digest(met, whole)
                 return
             if matching is not None or heard is not None:
-                os.lseek(stream.fileno(), 0, os.SEEK_SET)
                 unpacker.file(stream, size)
         if matching is None:
             self.unlooked[Unlooked.KEYLESS] += 1
@@ -170,7 +169,10 @@ class Looker:
         return pages_of(MOST_PAGES)(data)
 
     def _whole(self, descriptor: int, size: int) -> DocumentId | None:
-        """Return the document that the file is, byte for byte; read only where its size is right."""
+        """Return the document that the file is, byte for byte; read only where its size is right.
+
+        The descriptor is at the file's beginning then as before.
+        """
         gathered = self._gathered
         keyed = gathered.whole.get(size) if size else None
         if size > MOST_HASHED_BYTES or (keyed is None and size not in gathered.sizes):
@@ -181,6 +183,7 @@ class Looker:
             plain.update(piece)
             if secret is not None:
                 secret.update(piece)
+        os.lseek(descriptor, 0, os.SEEK_SET)
         if secret is not None and keyed is not None and secret.digest() in keyed:
             return keyed[secret.digest()]
         return gathered.past.digests.get(plain.digest())
@@ -188,7 +191,7 @@ class Looker:
     def _by_time(self, met: Met) -> Iterator[Remnant]:
         if not self._gathered.past.openings:
             return
-        of_office = met.path.suffix.lower() in _OF_AN_OFFICE
+        of_office = os.path.splitext(met.name)[1].lower() in _OF_AN_OFFICE  # noqa: PTH122 - no Path for each file
         # Programs of all kinds write to directories for temporary files all the time.
         busy = met.place.sign is Sign.TEMPORARY and met.place.holds is Holds.FILE
         suspicious = (met.place.sign in _REMNANTS_GATHER and not busy) or (

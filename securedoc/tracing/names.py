@@ -69,7 +69,9 @@ class Names:
 
     def identifiers(self, data: bytes) -> Iterator[DocumentId]:
         """Yield the documents of this vault whose identifier stands in `data`, each once."""
-        seen = set()
+        seen: set[bytes] = set()
+        if b"D" not in data:
+            return
         for match in _ID.findall(data):
             if match in self._known and match not in seen:
                 seen.add(match)

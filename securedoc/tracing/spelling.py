@@ -31,11 +31,22 @@ def texts(piece: bytes, markup: str, *, marked_only: bool) -> Iterator[str]:
         for part in _around_letters(piece) if marked_only else (piece,):
             yield part.decode("utf-8", "replace")
         return
-    if not marked_only or _VIETNAMESE.search(piece) or _COMBINING.search(piece):
+    # Most files of a home are programs' own, in ASCII: told so at the speed of memory.
+    if not marked_only or (not piece.isascii() and (_VIETNAMESE.search(piece) or _COMBINING.search(piece))):
         yield unmarked(piece.decode("utf-8", "replace"), markup)
-    if (b"\\u" in piece or b"&#" in piece or b"E1" in piece or b"e1" in piece) and _ESCAPES.search(piece):
+    if _may_be_escaped(piece) and _ESCAPES.search(piece):
         for text in _unescaped(piece):
             yield unmarked(text, markup)
+
+
+def _may_be_escaped(piece: bytes) -> bool:
+    """Tell fast that there is no escape: one byte is looked for at the speed of memory, a pattern is not."""
+    return (
+        (b"\\" in piece and b"\\u" in piece)
+        or (b"&" in piece and b"&#" in piece)
+        or (b"%" in piece and (b"1%b" in piece or b"1%B" in piece))
+        or (b"=" in piece and b"E1=B" in piece)
+    )
 
 
 def wide_anywhere(piece: bytes) -> Iterator[str]:

@@ -256,11 +256,11 @@ def known(base: Path, table: tuple[tuple[Place, tuple[str, ...]], ...]) -> Itera
                 yield path, place
 
 
-def by_name(path: Path, base: Path, *, shared: bool) -> Place:
+def by_name(path: str, base: str, *, shared: bool) -> Place:
     """Return what a file is because of its name; `shared`: it lies in a directory for temporary files."""
-    name = path.name
+    name = path[path.rfind("/") + 1 :]
     if _ANY_NAMED.match(name):
         return next(place for place, pattern in _COMPILED if pattern.match(name))
-    if "/lu" in str(path) and any(fnmatchcase(part, "lu*.tmp") for part in path.relative_to(base).parts):
+    if "/lu" in path and any(fnmatchcase(part, "lu*.tmp") for part in path[len(base) :].split("/")):
         return _LEFT_BY_LIBREOFFICE
     return _TEMPORARY if shared else _ORDINARY

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 _DIRECTORY: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _FILE: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
@@ -68,14 +68,35 @@ def opened(path: Path) -> Iterator[io.FileIO]:
     Raises:
         OSError: it is none, or cannot be read.
     """
-    descriptor = os.open(path, _FILE)
-    try:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise OSError(errno.EINVAL, "not a regular file", str(path))
-        with io.FileIO(descriptor, "rb", closefd=False) as stream:
-            yield stream
-    finally:
-        os.close(descriptor)
+    with Held(os.fspath(path)) as held, io.FileIO(held.descriptor, "rb", closefd=False) as stream:
+        yield stream
+
+
+class Held:
+    """A regular file held open for reading: no more than a descriptor, as a scan opens every file."""
+
+    __slots__ = ("descriptor",)
+
+    def __init__(self, path: str) -> None:
+        """Open it; a link, pipe or device in its place is refused.
+
+        Raises:
+            OSError: it is none, or cannot be read.
+        """
+        self.descriptor = os.open(path, _FILE)
+        if not stat.S_ISREG(os.fstat(self.descriptor).st_mode):
+            os.close(self.descriptor)
+            raise OSError(errno.EINVAL, "not a regular file", path)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        os.close(self.descriptor)
+
+    def read(self, size: int, /) -> bytes:
+        """Return at most `size` bytes; none at the end."""
+        return os.read(self.descriptor, size)
 
 
 @contextmanager

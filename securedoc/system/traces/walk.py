@@ -27,7 +27,8 @@ Passed = Callable[[str, Path], None]
 class Met:
     """A regular file, as it was met."""
 
-    path: Path
+    file: str
+    """Its path. Of a hundred thousand files few are looked at as a `Path`, which takes time to make."""
     base: Path
     """What it was found below: nothing between is a link."""
     place: Place
@@ -36,6 +37,16 @@ class Met:
     """When its content or its name last changed."""
     shared: bool
     """It lies in a place of the machine, not in somebody's home."""
+
+    @property
+    def path(self) -> Path:
+        """Return where it lies."""
+        return Path(self.file)
+
+    @property
+    def name(self) -> str:
+        """Return the last part of its path."""
+        return self.file[self.file.rfind("/") + 1 :]
 
 
 def of_home(home: Path, avoid: Collection[tuple[int, int]], passed: Passed) -> Iterator[Met]:
@@ -51,7 +62,7 @@ def of_machine(root: Path, avoid: Collection[tuple[int, int]], passed: Passed) -
             status = path.lstat()
         except OSError:
             continue
-        yield _met(path, root, place, status, shared=True)
+        yield _met(os.fspath(path), root, place, status, shared=True)
     for name in TREES_OF_THE_MACHINE:
         top = root / name
         if not any(
@@ -87,18 +98,19 @@ def _tree(
         return
     if not stat.S_ISDIR(first.st_mode) or (first.st_dev, first.st_ino) in avoid:
         return
-    device = None if shared else first.st_dev
-    for files, (path, status) in enumerate(_files(os.fspath(top), device, avoid, passed), start=1):
+    device, base = None if shared else first.st_dev, os.fspath(top)
+    named = {os.fspath(path): place for path, place in places.items()}
+    for files, (path, status) in enumerate(_files(base, device, avoid, passed), start=1):
         if files > MOST_FILES:
             passed("many", top)
             return
-        place = places.get(path) or by_name(path, top, shared=shared)
+        place = named.get(path) or by_name(path, base, shared=shared)
         yield _met(path, top, place, status, shared=shared)
 
 
 def _files(
     top: str, device: int | None, avoid: Collection[tuple[int, int]], passed: Passed
-) -> Iterator[tuple[Path, os.stat_result]]:
+) -> Iterator[tuple[str, os.stat_result]]:
     """Yield regular files below `top`; of one device where it is given."""
     waiting = [top]
     while waiting:
@@ -112,7 +124,7 @@ def _files(
             continue
         for path, status in sorted(listed, key=itemgetter(0)):
             if stat.S_ISREG(status.st_mode):
-                yield Path(path), status
+                yield path, status
             elif stat.S_ISDIR(status.st_mode) and device not in {None, status.st_dev}:
                 # A mount in a home may be a network's or a phone's.
                 passed("another-file-system", Path(path))
@@ -127,6 +139,6 @@ def _status(entry: "os.DirEntry[str]") -> os.stat_result | None:
         return None
 
 
-def _met(path: Path, base: Path, place: Place, status: os.stat_result, *, shared: bool) -> Met:
+def _met(path: str, base: Path, place: Place, status: os.stat_result, *, shared: bool) -> Met:
     changed = max(status.st_ctime, status.st_mtime)
     return Met(path, base, place, Identity.of(status), changed, shared)

@@ -585,3 +585,110 @@ def test_what_lies_under_a_file_system_is_said() -> None:
     layered = replace(volume(Path("/usr")), layered=True)
 
     assert "RAID, LVM, snapshots" in " ".join(map(str, not_promised(layered)))
+
+
+def test_files_of_a_directory_share_the_syncs_of_their_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [f"{number:03d}" for number in range(300)]
+    for name in names:
+        secret_file(tmp_path / "tree" / name)
+    synced: list[str] = []
+    real = os.fsync
+
+    def counted(descriptor: int) -> None:
+        synced.append(str(Path(f"/proc/self/fd/{descriptor}").readlink()))
+        real(descriptor)
+
+    monkeypatch.setattr(os, "fsync", counted)
+    report = shred([tmp_path / "tree"], recursive=True)
+
+    report.check()
+    assert [file.path.name for file in report.files] == names
+    assert all(file.verified and file.done[-1] in {Step.REMOVED, Step.DISCARDED} for file in report.files)
+    assert synced.count(str(tmp_path / "tree")) == 2 * 3  # renames, then removals, of 128, 128 and 44 files
+    assert sum(Path(path).parent.name == "tree" for path in synced) == len(names)
+
+
+def test_what_fails_for_one_file_of_a_group_does_not_keep_the_rest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tree = tmp_path / "tree"
+    for name in "abc":
+        secret_file(tree / name)
+    real = os.fsync
+
+    def fail_for_one(descriptor: int) -> None:
+        if str(Path(f"/proc/self/fd/{descriptor}").readlink()) == str(tree / "b"):
+            raise OSError(errno.EIO, "Input/output error")
+        real(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fail_for_one)
+    report = shred([tree], recursive=True)
+
+    assert [file.path.name for file in report.files] == ["a", "c"]
+    assert [(left.path.name, left.done) for left in report.residue] == [("b", ())]
+    assert [path.name for path in tree.iterdir()] == ["b"]
+
+
+@pytest.mark.parametrize(("failing", "last"), [(1, Step.RELEASED), (2, Step.TRUNCATED)])
+def test_no_file_of_a_group_is_called_done_when_their_directory_was_not_synced(
+    failing: int, last: Step, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tree = tmp_path / "tree"
+    for name in "abc":
+        secret_file(tree / name)
+    real, calls = os.fsync, 0
+
+    def fail_for_names(descriptor: int) -> None:
+        nonlocal calls
+        if str(Path(f"/proc/self/fd/{descriptor}").readlink()) == str(tree):
+            calls += 1
+            if calls == failing:
+                raise OSError(errno.EIO, "Input/output error")
+        real(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fail_for_names)
+    report = shred([tree], recursive=True)
+
+    assert report.files == ()
+    assert [(left.path.name, left.done[-1]) for left in report.residue] == [(name, last) for name in "abc"]
+    with pytest.raises(ScratchIncomplete, match="3 files"):
+        report.check()
+
+
+def test_an_interruption_names_every_file_of_the_group(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = [secret_file(tmp_path / "tree" / name) for name in "abc"]
+    real, calls = os.rename, iter([False, True])
+
+    def interrupted(old: str, new: str, **where: int) -> None:
+        if next(calls):
+            raise KeyboardInterrupt
+        real(old, new, **where)
+
+    monkeypatch.setattr(os, "rename", interrupted)
+    work = Shredding(recursive=True)
+    with pytest.raises(KeyboardInterrupt):
+        work.run([tmp_path / "tree"])
+    report = work.report()
+
+    assert report.files == ()
+    assert {left.path for left in report.residue} == {*paths, tmp_path / "tree"}
+    for left in report.residue[:-1]:
+        assert b"MAT" not in (left.now or left.path).read_bytes()
+
+
+def test_two_names_of_one_file_among_others_do_not_stand_in_each_others_way(tmp_path: Path) -> None:
+    tree = tmp_path / "tree"
+    for name in "aceg":
+        secret_file(tree / name)
+    (tree / "b").hardlink_to(tree / "c")
+    (tree / "f").hardlink_to(tree / "c")
+
+    report = shred([tree], recursive=True)
+
+    report.check()
+    assert sorted(file.path.name for file in report.files) == list("abcefg")
+    assert not tree.exists()

@@ -25,7 +25,7 @@ ONE = DocumentId("D-2026-000001")
 
 def met(sign: Sign, holds: Holds, name: str = "a") -> Met:
     home = Path("/home/x")
-    return Met(home / name, home, Place(sign, holds), Identity(1, 1, 1, 1), 0.0, shared=False)
+    return Met(str(home / name), home, Place(sign, holds), Identity(1, 1, 1, 1), 0.0, shared=False)
 
 
 @given(size=st.one_of(st.integers(0, 70_000), st.sampled_from([16383, 16384, 16385, 32768])))
