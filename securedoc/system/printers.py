@@ -111,7 +111,8 @@ def device(service: PrintService, printer: str) -> str:
     if told.code != 0 or found is None:
         _require_running(service)
         raise HostMissing("there is no printer {name}", name=printer, hint="see which there are: lpstat -e")
-    return found["uri"]
+    # lpstat leaves the scheme of `file:/…` out.
+    return f"file:{found['uri']}" if found["uri"].startswith("/") else found["uri"]
 
 
 def send_held(  # noqa: PLR0913 - what a job is

@@ -240,10 +240,13 @@ def _running(root: Path) -> Iterator[Cups]:
     for name in ("bin", "bin/backend"):
         (root / name).chmod(0o755)
     (root / "out").chmod(0o777)
+    (root / "tmp").chmod(0o1777)  # its filters run as another user; closed to them, they fail
     (root / "out" / "slow").write_text("3")
     for name in ("filter", "daemon", "cgi-bin", "driver", "monitor", "notifier"):
         if (_SERVER_BIN / name).exists():
             (root / "bin" / name).symlink_to(_SERVER_BIN / name)
+    if (_SERVER_BIN / "backend" / "ipp").exists():
+        (root / "bin" / "backend" / "ipp").symlink_to(_SERVER_BIN / "backend" / "ipp")
     backend = root / "bin" / "backend" / "script"
     backend.write_text(_BACKEND.format(out=str(root / "out")))
     backend.chmod(0o755)

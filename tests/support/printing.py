@@ -1,0 +1,66 @@
+"""A finished document on its way to paper, through the command line."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+
+from tests.support.cli import ENGLISH, REPOSITORY, Ran
+from tests.support.cups import Cups
+from tests.support.office import World
+
+SUBJECT = "Kết quả công tác quý IV"
+_LONG = "Đoạn văn bản mẫu, dài để trang này đầy (MẪU). " * 12
+
+
+def final(world: World, *, copies: int = 3, pages: int = 1) -> str:
+    """Make a document of so many pages and copies that waits to be signed in ink."""
+    body = world.write("long.txt", ("\n\n".join([_LONG] * (5 * pages - 3)) + "\n").encode())
+    drafted = world.ok(
+        "dung",
+        *("draft", "new", "--type", "bao-cao", "--level", "mat", "--subject", f"{SUBJECT} (MẪU)"),
+        *("--to", "UBND tỉnh Mẫu", "--copies", str(copies), "--body", body),
+    )
+    world.ok("an", "finalize", str(drafted["id"]), "--signer", "binh")
+    return str(drafted["id"])
+
+
+def print_copies(world: World, service: Cups, document: str, printer: str, *more: str) -> Ran:
+    """Print a document as its officer would, in this process."""
+    words = ("print", document, "--printer", printer, *service.options, *more)
+    return world.run("an", *words, *(() if "--copies" in more else ("--copies", "1")))
+
+
+def fates(world: World, document: str) -> list[tuple[int, str, str | None]]:
+    """Return what became of each copy in each print."""
+    rows = world.ok("an", "copies", document)["copies"]
+    return [(row["copy"], row["state"], row["incident"]) for row in rows]
+
+
+def begin(  # noqa: PLR0913 - what is printed, and under what
+    world: World,
+    service: Cups,
+    document: str,
+    printer: str,
+    copies: int = 1,
+    *,
+    wrapper: tuple[str, ...] = (),
+) -> "subprocess.Popen[bytes]":
+    """Start a print as a process of its own, or under another program, such as strace."""
+    words = ("print", document, "--copies", str(copies), "--printer", printer, *service.options)
+    return subprocess.Popen(
+        [*wrapper, sys.executable, "-m", "securedoc", *map(str, world.words("an", *words))],
+        cwd=REPOSITORY,
+        env={**os.environ, **ENGLISH},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+
+
+def until(seen: Callable[[], object], seconds: float = 20) -> None:
+    """Wait until `seen()` is true."""
+    deadline = time.monotonic() + seconds
+    while not seen():
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.02)
