@@ -162,7 +162,7 @@ def test_a_jam_in_a_real_ipp_printer_is_said_and_the_sheets_are_to_be_counted(
     out, err = running.communicate(timeout=60)
 
     assert running.returncode == 36, (out, err)
-    assert b"media-jam-error" in err
+    assert b"the printer says: media-jam" in err
     assert fates(world, document) == [(1, "printed", "jam")]
     assert len(printer.papers()) == len(before) + 1
     assert service.left() == []
