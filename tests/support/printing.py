@@ -5,12 +5,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from tests.support.cli import ENGLISH, REPOSITORY, Ran
 from tests.support.cups import Cups
 from tests.support.office import World
 
 SUBJECT = "Kết quả công tác quý IV"
+ORDINARY = 64_321  # nobody has this number
 _LONG = "Đoạn văn bản mẫu, dài để trang này đầy (MẪU). " * 12
 
 
@@ -64,3 +66,32 @@ def until(seen: Callable[[], object], seconds: float = 20) -> None:
     while not seen():
         assert time.monotonic() < deadline, "it did not happen"
         time.sleep(0.02)
+
+
+def ordinary(world: World) -> tuple[str, ...]:
+    """Give the office's files to an ordinary user, and return what runs a program as that user."""
+    for path in (world.root, *world.root.rglob("*")):
+        os.lchown(path, ORDINARY, ORDINARY)
+    user = ("setpriv", f"--reuid={ORDINARY}", f"--regid={ORDINARY}", "--clear-groups")
+    powerless = (*user, "--inh-caps=-all", "--bounding-set=-all")
+    python = Path(sys.executable).resolve()
+    closed = next((one for one in reversed(python.parents) if not one.stat().st_mode & 0o001), None)
+    if closed is None:
+        return powerless
+    # The interpreter is below a directory that is closed to others, such as root's home.
+    inside = str(closed / python.relative_to(closed).parts[0])
+    show = ("--tmpfs", str(closed), "--ro-bind", inside, inside, "--chmod", "0755", str(closed))
+    return (
+        "bwrap",
+        "--die-with-parent",
+        "--bind",
+        "/",
+        "/",
+        "--dev-bind",
+        "/dev",
+        "/dev",
+        *show,
+        "--cap-add",
+        "ALL",
+        *powerless,
+    )
