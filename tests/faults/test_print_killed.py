@@ -14,10 +14,12 @@ from tests.support.system import needs_strace
 
 pytestmark = needs_cups
 
-NOTHING = [(1, "unprinted", None), (2, "unprinted", None)]
-DOUBT = [(1, "unknown", "unknown"), (2, "unprinted", None)]
-FIRST_DONE = [(1, "printed", None), (2, "unprinted", None)]
-SECOND_IN_DOUBT = [(1, "printed", None), (2, "unknown", "unknown")]
+Fates = list[tuple[int, str, str | None]]
+
+NOTHING: Fates = [(1, "unprinted", None), (2, "unprinted", None)]
+DOUBT: Fates = [(1, "unknown", "unknown"), (2, "unprinted", None)]
+FIRST_DONE: Fates = [(1, "printed", None), (2, "unprinted", None)]
+SECOND_IN_DOUBT: Fates = [(1, "printed", None), (2, "unknown", "unknown")]
 STARTS = "vfork"
 SYNCS = "fsync,fdatasync"
 LOOKS = "openat"
@@ -65,9 +67,7 @@ def _kill_at(world: World, service: Cups, document: str, at: Point, send: int) -
     assert killed.returncode == -signal.SIGKILL
 
 
-def _require_nothing_lost_or_twice(
-    world: World, service: Cups, document: str, expected: list[tuple[int, str, str | None]]
-) -> None:
+def _require_nothing_lost_or_twice(world: World, service: Cups, document: str, expected: Fates) -> None:
     """Run the next command, print all that may be printed, and hold the paper against the record."""
     cut_off = world.ok("an", "status")["prints_cut_off"]
     before = _papers(world, service, document)
@@ -117,9 +117,7 @@ def _papers(world: World, service: Cups, document: str) -> Counter[int]:
         pytest.param((LOOKS, 5), SECOND_IN_DOUBT, id="the second purged", marks=pytest.mark.slow),
     ],
 )
-def test_killed_at_a_step(
-    world: World, service: Cups, send: int, at: Point, expected: list[tuple[int, str, str | None]]
-) -> None:
+def test_killed_at_a_step(world: World, service: Cups, send: int, at: Point, expected: Fates) -> None:
     document = final(world, copies=2)
 
     _kill_at(world, service, document, at, send)

@@ -12,6 +12,7 @@ from tests.support.cups import Cups
 from tests.support.office import World
 
 SUBJECT = "Kết quả công tác quý IV"
+_DYING = ("--die-with-parent", "--unshare-pid")  # whoever kills it kills what runs in it
 ORDINARY = 64_321  # nobody has this number
 _LONG = "Đoạn văn bản mẫu, dài để trang này đầy (MẪU). " * 12
 
@@ -83,13 +84,15 @@ def ordinary(world: World) -> tuple[str, ...]:
     show = ("--tmpfs", str(closed), "--ro-bind", inside, inside, "--chmod", "0755", str(closed))
     return (
         "bwrap",
-        "--die-with-parent",
+        *_DYING,
         "--bind",
         "/",
         "/",
         "--dev-bind",
         "/dev",
         "/dev",
+        "--proc",
+        "/proc",
         *show,
         "--cap-add",
         "ALL",
