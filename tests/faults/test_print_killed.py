@@ -152,6 +152,7 @@ def test_killed_when_it_ended_and_nobody_had_seen_it(world: World, service: Cups
     _require_nothing_lost_or_twice(world, service, document, DOUBT)
 
 
+@pytest.mark.slow
 def test_killed_between_two_copies(world: World, service: Cups) -> None:
     document = final(world, copies=2)
     running = begin(world, service, document, "slow", 2)

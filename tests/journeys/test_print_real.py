@@ -25,6 +25,7 @@ _DUPLEX = """*OpenUI *Duplex/2-Sided: PickOne
 *CloseUI: *Duplex
 """
 _SCAN_DPI = 200
+SLOW = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +79,7 @@ def look(world: World, printed: Path, pages: int) -> list[tuple[int, int, bool]]
     return [(one["copy"], one["page"], one["valid"]) for one in found]
 
 
-@pytest.mark.parametrize("duplex", [False, True])
+@pytest.mark.parametrize("duplex", [pytest.param(False, marks=SLOW), True])
 def test_through_the_filters_of_an_office_printer_every_page_and_its_mark_come_out(
     world: World, service: Cups, postscript: Path, *, duplex: bool
 ) -> None:
@@ -121,7 +122,10 @@ def test_a_filter_that_fails_ends_the_copy_at_once_and_nothing_waits(
 
 
 @needs_ippeveprinter
-@pytest.mark.parametrize(("duplex", "history"), [(True, "No"), (False, "Yes"), (True, "Yes")])
+@pytest.mark.parametrize(
+    ("duplex", "history"),
+    [(True, "No"), pytest.param(False, "Yes", marks=SLOW), pytest.param(True, "Yes", marks=SLOW)],
+)
 def test_a_real_ipp_printer_prints_each_copy_and_its_count_agrees(
     world: World, service: Cups, printer: IppPrinter, *, duplex: bool, history: str
 ) -> None:
