@@ -74,6 +74,16 @@ def copies_command(context: Context, document: str) -> None:
             approved=approved,
             free=", ".join(map(str, free)) or "—",
         ),
+        *(
+            [
+                message(
+                    "{count} spoiled sheets wait for the shredder: securedoc paper list",
+                    count=sum(row.sheets for row in waiting),
+                )
+            ]
+            if waiting
+            else []
+        ),
     )
 
 

@@ -59,7 +59,17 @@ def list_command(context: Context, out: Path | None) -> None:
             [(row.document, row.print, row.copy, row.sheets, row.entry) for row in found.rows],
         ),
         message("{count} sheets wait for the shredder", count=found.sheets),
-        str(found.digest),
+        *(
+            [
+                message(
+                    "shred them before a second officer, then: "
+                    "securedoc paper destroyed --list {digest} --second OFFICER",
+                    digest=str(found.digest),
+                )
+            ]
+            if found.rows
+            else []
+        ),
     )
 
 

@@ -206,6 +206,11 @@ def reconcile_command(
             ),
             [(one.copy, one.state, one.spoiled, one.incident) for one in done.account.copies],
         ),
+        *(
+            [message("shred the spoiled sheets and have it entered; which they are: securedoc paper list")]
+            if done.account.of_the_pile or any(one.spoiled for one in done.account.copies)
+            else []
+        ),
     )
     _check_account(done)
 

@@ -83,6 +83,16 @@ def recover_command(context: Context) -> None:
             if any(one.unprinted and not one.searched for one in ended.ended)
             else []
         ),
+        *(
+            message(
+                "count the sheets of copy {copy}: "
+                "securedoc print reconcile {document} --copy {copy} --counted N --spoiled N",
+                copy=copy,
+                document=one.document,
+            )
+            for one in ended.ended
+            for copy in one.unknown
+        ),
         Table((message("waits for the print service"),), [(name,) for name in ended.waiting]),
         *(
             [message("what {count} interrupted drills had left in memory is gone", count=drills)]

@@ -115,7 +115,8 @@ def _lines(training: bool, *, machine_fit: bool, crashed: int) -> list[Message]:
 def _paper(incidents: "Sequence[CopyRow]", cut_off: int, sheets: int) -> list[Message]:
     lines = [
         message(
-            "PAPER IS NOT ACCOUNTED FOR: copy {copy} of {document}; count it: securedoc print reconcile",
+            "PAPER IS NOT ACCOUNTED FOR: copy {copy} of {document}; count it: "
+            "securedoc print reconcile {document} --copy {copy} --counted N --spoiled N",
             copy=row.copy,
             document=row.document,
         )

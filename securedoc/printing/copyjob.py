@@ -43,8 +43,8 @@ class Outcome:
     state: CopyState
     job: int | None = None
     why: str = ""
-    """In one word, where it is not whole: `aborted`, `canceled`, `late`, `interrupted`, `silent`,
-    `forgotten`."""
+    """In one word, where it is not whole: `aborted`, `canceled`, `stopped`, `late`, `interrupted`,
+    `silent`, `forgotten`."""
     impressions: int | None = None
     sheets_said: int | None = None
     incident: Incident | None = None
@@ -156,6 +156,13 @@ class CopyJob:
                     shown = max(shown, done)
                     if seen.state.ended:
                         return ""
+                    if seen.state is JobState.STOPPED:
+                        # A filter failed (CUPS 2.4, measured): it waits for an administrator, whatever the
+                        # queue's error policy, and would be printed whenever somebody resumes it.
+                        self._note(
+                            message("the print service gave the copy up: a filter failed; see its error log")
+                        )
+                        return "stopped"
                 if time.monotonic() > deadline:
                     return "late"
                 time.sleep(LOOK_S)

@@ -81,17 +81,19 @@ class Job:
     @property
     def trouble(self) -> tuple[str, ...]:
         """What keeps the printer from printing."""
-        return tuple(reason for reason in self.reasons if _TROUBLE.match(reason))
+        return tuple(word for word in self.reasons if _TROUBLE.match(word) or word.startswith(_JAM))
 
     @property
     def jammed(self) -> bool:
         """Whether paper is stuck, or was at this moment."""
-        return any(reason.startswith("media-jam") for reason in self.reasons)
+        return any(reason.startswith(_JAM) for reason in self.reasons)
 
 
+# Stuck paper is told however it is graded: an IPP printer may call it a warning (ippeveprinter does).
+_JAM: Final = "media-jam"
 # PWG 5100.9: the reasons that mean that a person must go to the printer. What only warns is left out.
 _TROUBLE: Final = re.compile(
-    r"(media-jam|media-empty|media-needed|cover-open|door-open|input-tray-missing|output-area-full|"
+    r"(media-empty|media-needed|cover-open|door-open|input-tray-missing|output-area-full|"
     r"marker-supply-empty|toner-empty|offline|connecting-to-device|paused|printer-stopped|shutdown|other)"
     r"(?!.*-(warning|report)$)"
 )

@@ -1,9 +1,6 @@
 """Numbered copies through a real print service, and what it says of printers that fail."""
 
-import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,14 +11,12 @@ import pytest
 from securedoc.documents import pdfpages
 from securedoc.printing import copyjob
 from securedoc.system import printers, process
-from tests.support.cli import ENGLISH, REPOSITORY, Ran
 from tests.support.cups import Cups, cups, needs_cups
 from tests.support.office import World, found_world
+from tests.support.printing import SUBJECT, begin, fates, final, print_copies, until
 from tests.support.system import call, needs_strace
 
 pytestmark = needs_cups
-SUBJECT = "Kết quả công tác quý IV"
-LONG = "Đoạn văn bản mẫu, dài để trang này đầy (MẪU). " * 12
 
 
 @pytest.fixture(scope="module")
@@ -35,28 +30,6 @@ def world(root: Path, service: Cups) -> Iterator[World]:
     yield found_world(root)
     for mode in ("stop", "jam", "empty", "slow"):
         service.call("cupsenable", mode)
-
-
-def final(world: World, *, copies: int = 3, pages: int = 1) -> str:
-    """Make a document of so many pages and copies that waits to be signed in ink."""
-    body = world.write("long.txt", ("\n\n".join([LONG] * (5 * pages - 3)) + "\n").encode())
-    drafted = world.ok(
-        "dung",
-        *("draft", "new", "--type", "bao-cao", "--level", "mat", "--subject", f"{SUBJECT} (MẪU)"),
-        *("--to", "UBND tỉnh Mẫu", "--copies", str(copies), "--body", body),
-    )
-    world.ok("an", "finalize", str(drafted["id"]), "--signer", "binh")
-    return str(drafted["id"])
-
-
-def print_copies(world: World, service: Cups, document: str, printer: str, *more: str) -> Ran:
-    words = ("print", document, "--printer", printer, *service.options, *more)
-    return world.run("an", *words, *(() if "--copies" in more else ("--copies", "1")))
-
-
-def fates(world: World, document: str) -> list[tuple[int, str, str | None]]:
-    rows = world.ok("an", "copies", document)["copies"]
-    return [(row["copy"], row["state"], row["incident"]) for row in rows]
 
 
 def findings(world: World) -> dict[str, Any]:
@@ -383,28 +356,6 @@ def _short(monkeypatch: pytest.MonkeyPatch, seconds: int) -> None:
 
 
 # ---------------------------------------------------------------- killed, cut off, deleted
-
-
-def begin(
-    world: World, service: Cups, document: str, printer: str, copies: int = 1
-) -> "subprocess.Popen[bytes]":
-    """Start a print as a process of its own."""
-    words = ("print", document, "--copies", str(copies), "--printer", printer, *service.options)
-    return subprocess.Popen(
-        [sys.executable, "-m", "securedoc", *map(str, world.words("an", *words))],
-        cwd=REPOSITORY,
-        env={**os.environ, **ENGLISH},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
-
-
-def until(seen: Any, seconds: float = 20) -> None:
-    """Wait until `seen()` is true."""
-    deadline = time.monotonic() + seconds
-    while not seen():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.02)
 
 
 def test_after_kill_9_while_it_prints_the_job_is_cancelled_and_the_copy_is_never_printed_twice(

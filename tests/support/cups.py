@@ -101,6 +101,37 @@ _PPD = """*PPD-Adobe: "4.3"
 *Duplex DuplexNoTumble/Long: ""
 *CloseUI: *Duplex
 """
+ANYBODY = (
+    "JobPrivateAccess all\nJobPrivateValues none\nSubscriptionPrivateAccess all\n"
+    "SubscriptionPrivateValues none\n<Limit All>\nOrder allow,deny\nAllow all\n</Limit>\n"
+)
+# As CUPS is delivered: everybody ends the own jobs only, and what concerns a queue needs its administrator.
+OWN_JOBS = """JobPrivateAccess default
+JobPrivateValues default
+SubscriptionPrivateAccess default
+SubscriptionPrivateValues default
+<Limit Create-Job Print-Job Print-URI Validate-Job>
+Order deny,allow
+</Limit>
+<Limit Send-Document Send-URI Hold-Job Release-Job Restart-Job Purge-Jobs Set-Job-Attributes
+ Create-Job-Subscription Renew-Subscription Cancel-Subscription Get-Notifications Reprocess-Job
+ Cancel-Current-Job Suspend-Current-Job Resume-Job Cancel-My-Jobs Close-Job CUPS-Move-Job>
+Require user @OWNER @SYSTEM
+Order deny,allow
+</Limit>
+<Limit CUPS-Add-Modify-Printer CUPS-Delete-Printer Pause-Printer Resume-Printer>
+AuthType Default
+Require user @SYSTEM
+Order deny,allow
+</Limit>
+<Limit Cancel-Job CUPS-Authenticate-Job>
+Require user @OWNER @SYSTEM
+Order deny,allow
+</Limit>
+<Limit All>
+Order deny,allow
+</Limit>
+""".replace("\n ", " ")
 MODES = ("good", "silent", "more", "abort", "stop", "jam", "cleared", "empty", "slow")
 
 
@@ -157,7 +188,7 @@ class Cups:
         assert done.code == 0, done.errors
         return done.output
 
-    def configure(self, *, files: str = "No", history: str = "No") -> None:
+    def configure(self, *, files: str = "No", history: str = "No", limits: str = ANYBODY) -> None:
         """Write its settings."""
         root = self.root
         (root / "cups-files.conf").write_text(
@@ -170,9 +201,7 @@ class Cups:
             f"Browsing No\nWebInterface No\nDefaultAuthType None\nPreserveJobFiles {files}\n"
             f"PreserveJobHistory {history}\nErrorPolicy retry-job\nMaxJobTime 60\n"
             "<Location />\nOrder allow,deny\nAllow all\n</Location>\n"
-            "<Policy default>\nJobPrivateAccess all\nJobPrivateValues none\n"
-            "SubscriptionPrivateAccess all\nSubscriptionPrivateValues none\n"
-            "<Limit All>\nOrder allow,deny\nAllow all\n</Limit>\n</Policy>\n"
+            f"<Policy default>\n{limits}</Policy>\n"
         )
 
     def start(self) -> None:
@@ -206,10 +235,10 @@ class Cups:
                 self.daemon.wait()
             self.daemon = None
 
-    def again(self, *, files: str = "No", history: str = "No") -> None:
+    def again(self, *, files: str = "No", history: str = "No", limits: str = ANYBODY) -> None:
         """Start it anew with other settings."""
         self.stop()
-        self.configure(files=files, history=history)
+        self.configure(files=files, history=history, limits=limits)
         self.start()
 
     def add(self, mode: str, policy: str = "abort-job") -> None:
@@ -240,11 +269,13 @@ def _running(root: Path) -> Iterator[Cups]:
     for name in ("bin", "bin/backend"):
         (root / name).chmod(0o755)
     (root / "out").chmod(0o777)
-    (root / "tmp").chmod(0o1777)  # filters run as another user, and write there
+    (root / "tmp").chmod(0o1777)  # its filters run as another user; closed to them, they fail
     (root / "out" / "slow").write_text("3")
     for name in ("filter", "daemon", "cgi-bin", "driver", "monitor", "notifier"):
         if (_SERVER_BIN / name).exists():
             (root / "bin" / name).symlink_to(_SERVER_BIN / name)
+    if (_SERVER_BIN / "backend" / "ipp").exists():
+        (root / "bin" / "backend" / "ipp").symlink_to(_SERVER_BIN / "backend" / "ipp")
     backend = root / "bin" / "backend" / "script"
     backend.write_text(_BACKEND.format(out=str(root / "out")))
     backend.chmod(0o755)
