@@ -21,6 +21,7 @@ from tests.support.system import needs_bwrap, tool
 pytestmark = [pytest.mark.libreoffice, needs_bwrap]
 
 WRITER = "LibreOffice Writer"
+# Typed behind a word in capitals: Writer makes the first letter of a sentence a capital.
 FIRST, SECOND, UNSAVED = "xyzzyfirst", "xyzzysecond", "xyzzyunsaved"
 # Not searched: what is not a disk, and what changes all the time and is not ours.
 SOURCES = (".py", ".pyc", ".md")  # texts about the program name documents too
@@ -96,10 +97,10 @@ def test_each_save_in_writer_is_a_version_and_nothing_is_left_on_the_disk(
     since = time.time()
     temporary = {path.name for path in Path("/tmp").iterdir()}  # noqa: S108 - what is there before
     running = writing(world, draft, shown, home)
-    shown.type(f" {FIRST}")
+    shown.type(f" MAU {FIRST}")
     shown.press("ctrl+s")
     wait_for_save(world, draft, 1)
-    shown.type(f" {SECOND}")
+    shown.type(f" MAU {SECOND}")
     shown.press("ctrl+s")
     wait_for_save(world, draft, 2)
     shown.press("ctrl+q")
@@ -165,7 +166,7 @@ def test_what_was_not_saved_is_saved_when_the_vault_is_locked(
     world: World, draft: str, shown: Screen
 ) -> None:
     running = writing(world, draft, shown)
-    shown.type(f" {UNSAVED}")
+    shown.type(f" MAU {UNSAVED}")
     shown.press("ctrl+h")  # a dialog is open, too
 
     locked = world.ok("em", "lock")
@@ -181,7 +182,7 @@ def test_what_was_not_saved_is_saved_when_we_are_told_to_stop(
     world: World, draft: str, shown: Screen
 ) -> None:
     running = writing(world, draft, shown)
-    shown.type(f" {UNSAVED}")
+    shown.type(f" MAU {UNSAVED}")
     time.sleep(0.5)
 
     running.terminate()
@@ -197,10 +198,10 @@ def test_writer_killed_in_the_middle_of_a_save_leaves_whole_versions_only(
     wait_s: float, world: World, draft: str, shown: Screen
 ) -> None:
     running = writing(world, draft, shown)
-    shown.type(f" {FIRST}")
+    shown.type(f" MAU {FIRST}")
     shown.press("ctrl+s")
     wait_for_save(world, draft, 1)
-    shown.type(f" {SECOND}")
+    shown.type(f" MAU {SECOND}")
     shown.press("ctrl+s")
     time.sleep(wait_s)
     for member in family.members(running.pid):
@@ -225,10 +226,10 @@ def test_everything_killed_while_writer_writes_leaves_the_save_before(world: Wor
     session = records(world)[0].stem
     place = workspace.find(session)
     assert place is not None
-    shown.type(f" {FIRST}")
+    shown.type(f" MAU {FIRST}")
     shown.press("ctrl+s")
     wait_for_save(world, draft, 1)
-    shown.type(f" {SECOND}")
+    shown.type(f" MAU {SECOND}")
     shown.press("ctrl+s")
     deadline = time.monotonic() + 30
     while not (torn := [path.name for path in (place / "work").iterdir() if path.suffix == ".tmp"]):
@@ -252,10 +253,10 @@ def test_after_kill_9_of_everything_the_last_save_in_writer_is_salvaged(
 ) -> None:
     running = writing(world, draft, shown)
     session = records(world)[0].stem
-    shown.type(f" {FIRST}")
+    shown.type(f" MAU {FIRST}")
     shown.press("ctrl+s")
     wait_for_save(world, draft, 1)
-    shown.type(f" {UNSAVED}")
+    shown.type(f" MAU {UNSAVED}")
     running.kill()
     running.communicate(timeout=30)
 
