@@ -1,7 +1,6 @@
 """Checks U and P: USB and other buses that devices arrive on, and the print service."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Final
 
 from securedoc.core.text import message
@@ -89,10 +88,9 @@ def _cups_says_no(machine: Machine, check: str, directive: str) -> Observation:
 
 def _printed_left(machine: Machine) -> Observation:
     if machine.names("var/spool/cups") is None:
-        spool = machine.path("var/spool/cups")
-        return (
-            unknown("host.P-03", "/var/spool/cups") if _there(spool) else _without_cups(machine, "host.P-03")
-        )
+        if machine.there("var/spool/cups"):
+            return unknown("host.P-03", "/var/spool/cups")
+        return _without_cups(machine, "host.P-03")
     found = [path.name for path in machine.find("var/spool/cups/d*", "var/spool/cups/tmp/*")]
     if found:
         return failed("host.P-03", message("{count} printed files lie in the spool", count=len(found)))
@@ -126,16 +124,9 @@ def _shared_printing(machine: Machine) -> Observation:
 
 
 def _without_cups(machine: Machine, check: str) -> Observation:
-    if machine.names("etc") is None or _there(machine.path(_CUPS)):
+    if machine.names("etc") is None or machine.there(_CUPS):
         return unknown(check, f"/{_CUPS}")
     return passed(check, message("there is no print service"))
-
-
-def _there(path: Path) -> bool:
-    try:
-        return path.exists()
-    except OSError:
-        return True
 
 
 CHECKS: Final[Mapping[str, Check]] = {

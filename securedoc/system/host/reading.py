@@ -35,6 +35,13 @@ class Machine:
         """Return where `name` is in this tree."""
         return self._root / name
 
+    def there(self, name: str) -> bool:
+        """Tell whether `name` is there, or may be: what cannot be looked at is not called missing."""
+        try:
+            return self.path(name).exists()
+        except OSError:
+            return True
+
     @property
     def real(self) -> bool:
         """Whether this is the machine that we run on, so that the kernel can be asked too."""

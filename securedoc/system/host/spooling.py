@@ -110,20 +110,13 @@ def _directives(machine: Machine, name: str) -> dict[str, str] | None:
 def _without(machine: Machine, check: str) -> Observation:
     if machine.names("etc") is None:
         return unknown(check, "/etc")
-    if machine.names("etc/cups") is None and not _there(machine.path("etc/cups")):
+    if machine.names("etc/cups") is None and not machine.there("etc/cups"):
         return passed(check, message("there is no print service"))
     # Set up, and this file cannot be read; without a printer, or without a setting, it is not there at all.
     wanted = {"host.P-04": _CUPS, "host.P-05": _FILES}.get(check, _PRINTERS)
-    if wanted == _PRINTERS and not _there(machine.path(wanted)):
+    if wanted == _PRINTERS and not machine.there(wanted):
         return passed(check, message("the print service has no printer"))
     return unknown(check, f"/{wanted}")
-
-
-def _there(path: Path) -> bool:
-    try:
-        return path.exists()
-    except OSError:
-        return True
 
 
 CHECKS: Final[Mapping[str, Check]] = {
