@@ -16,6 +16,7 @@ from securedoc.core.text import message
 from securedoc.crypto import keystream
 from securedoc.errors import BackupBusy, BackupFailed, BackupIncomplete, BackupRefused, PolicyRefused
 from securedoc.keyring.session import Session
+from securedoc.office import consent
 from securedoc.office.office import OFFICE_TIME, Office
 from securedoc.system import disks, files
 from securedoc.system.disks import Disk
@@ -129,15 +130,12 @@ class _Consent:
         office.permit("sanitise")
         self._office = office
         self._second = second
-        if office.policy.needs_second(office.who.role, "sanitise"):
-            if second is None:
-                raise PolicyRefused(
-                    "overwriting a medium needs a second officer",
-                    hint="add --second OFFICER; that officer's passphrase is asked too",
-                )
-            office.policy.may_confirm(office.ledger.trusted_officer(second.officer).role, "sanitise")
-            # Also that it is another person, and holds the enrolled keys: before anything is written.
-            office.confirmation(Act.MEDIUM_SANITISING, None, {}, second)
+        missing = PolicyRefused(
+            "overwriting a medium needs a second officer",
+            hint="add --second OFFICER; that officer's passphrase is asked too",
+        )
+        # Also that it is another person, and holds the enrolled keys: before anything is written.
+        consent.second(office, "sanitise", Act.MEDIUM_SANITISING, None, {}, session=second, missing=missing)
 
     def enter(self, act: Act, facts: JsonObject) -> int:
         with self._office.write() as writing:

@@ -10,7 +10,8 @@ from securedoc.core.documents import DocumentId, DocumentState, Kind
 from securedoc.core.entries import Act, Entry
 from securedoc.core.jsonvalue import JsonObject
 from securedoc.core.people import OfficerId
-from securedoc.errors import DocumentRefused, PolicyRefused
+from securedoc.errors import DocumentRefused
+from securedoc.issuing.exporting import consent_to_leave
 from securedoc.keyring.session import Session
 from securedoc.office.office import Office
 from securedoc.system import files
@@ -107,16 +108,8 @@ def export_draft(office: Office, document: DocumentId, path: Path, second: Sessi
         )
     digest = Digest.of(plaintext)
     facts: JsonObject = {"version": sealed.version, "digest": str(digest)}
-    consent = None
-    if office.policy.needs_second(office.who.role, "export"):
-        if second is None:
-            raise PolicyRefused(
-                "taking a document out of the vault needs a second officer",
-                hint="add --second OFFICER; that officer's passphrase is asked too",
-            )
-        office.policy.may_confirm(office.ledger.trusted_officer(second.officer).role, "export")
-        consent = office.confirmation(Act.DRAFT_EXPORTED, document, facts, second)
+    consented = consent_to_leave(office, Act.DRAFT_EXPORTED, document, facts, second)
     with office.write() as writing:
-        entry = writing.append(Act.DRAFT_EXPORTED, document, facts, consent)
+        entry = writing.append(Act.DRAFT_EXPORTED, document, facts, consented)
     files.write_new(path, plaintext)
     return ExportedDraft(document, sealed.version, path, digest, entry.sequence)

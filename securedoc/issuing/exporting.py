@@ -5,10 +5,11 @@ from pathlib import Path
 
 from securedoc.core.digests import Digest
 from securedoc.core.documents import DocumentId, DocumentState, Kind
-from securedoc.core.entries import Act
+from securedoc.core.entries import Act, Confirmation
 from securedoc.core.jsonvalue import JsonObject
 from securedoc.errors import DocumentRefused, PolicyRefused
 from securedoc.keyring.session import Session
+from securedoc.office import consent
 from securedoc.office.office import Office
 from securedoc.system import files
 
@@ -61,17 +62,24 @@ def export(office: Office, document: DocumentId, directory: Path, second: Sessio
         "digest": str(digest),
         "file": path.name,
     }
-    consent = None
-    if office.policy.needs_second(office.who.role, "export"):
-        if second is None:
-            raise PolicyRefused(
-                "taking a document out of the vault needs a second officer",
-                hint="add --second OFFICER; that officer's passphrase is asked too",
-            )
-        office.policy.may_confirm(office.ledger.trusted_officer(second.officer).role, "export")
-        consent = office.confirmation(Act.DOCUMENT_EXPORTED, document, facts, second)
+    consented = consent_to_leave(office, Act.DOCUMENT_EXPORTED, document, facts, second)
     with office.write() as writing:
-        entry = writing.append(Act.DOCUMENT_EXPORTED, document, facts, consent)
+        entry = writing.append(Act.DOCUMENT_EXPORTED, document, facts, consented)
     files.make_dirs(directory)
     files.write_new(path, plaintext)
     return Exported(document, path, digest, entry.sequence)
+
+
+def consent_to_leave(
+    office: Office, act: Act, document: DocumentId, facts: JsonObject, second: Session | None
+) -> Confirmation | None:
+    """Return the second officer's consent that a document leaves the vault.
+
+    Raises:
+        PolicyRefused: nobody confirmed, or not one who may.
+    """
+    missing = PolicyRefused(
+        "taking a document out of the vault needs a second officer",
+        hint="add --second OFFICER; that officer's passphrase is asked too",
+    )
+    return consent.second(office, "export", act, document, facts, session=second, missing=missing)

@@ -16,8 +16,11 @@ def second(  # noqa: PLR0913 - what is consented to, and by whom
     facts: JsonObject,
     *,
     session: Session | None,
+    missing: PolicyRefused | None = None,
 ) -> Confirmation | None:
     """Return the consent to an act, or None where the policy asks for none.
+
+    `missing` is raised when nobody confirmed; by default a general sentence.
 
     Raises:
         PolicyRefused: nobody confirmed, or not one who may.
@@ -25,7 +28,7 @@ def second(  # noqa: PLR0913 - what is consented to, and by whom
     if not office.policy.needs_second(office.who.role, right):
         return None
     if session is None:
-        raise PolicyRefused(
+        raise missing or PolicyRefused(
             "{right} needs a second officer",
             right=right,
             hint="add --second OFFICER; that officer's passphrase is asked too",

@@ -12,8 +12,8 @@ from securedoc.errors import DocumentMissing, DocumentStale
 from securedoc.formats import canonical
 from securedoc.keyring.session import Session
 from securedoc.ledger.paperqueries import PaperRow
+from securedoc.office import consent
 from securedoc.office.office import Office
-from securedoc.printing import consent
 
 
 @dataclass(frozen=True, slots=True)

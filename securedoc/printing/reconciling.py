@@ -12,8 +12,9 @@ from securedoc.errors import DocumentMissing, DocumentRefused
 from securedoc.keyring.session import Session
 from securedoc.ledger.paperqueries import CopyRow
 from securedoc.ledger.writing import Writing
+from securedoc.office import consent
 from securedoc.office.office import Office
-from securedoc.printing import accounting, consent
+from securedoc.printing import accounting
 from securedoc.printing.accounting import Account, CopyState
 
 _PRINT: Final = re.compile(r"P-\d{4}-\d{6}")
