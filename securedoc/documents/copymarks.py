@@ -11,7 +11,6 @@ from itertools import count, groupby
 from typing import Any, Final, NoReturn
 
 from pypdf import PageObject, PdfReader, PdfWriter
-from pypdf.errors import PyPdfError
 from pypdf.generic import (
     ArrayObject,
     DictionaryObject,
@@ -25,6 +24,7 @@ from securedoc.documents import apart
 from securedoc.documents.apart import Place
 from securedoc.documents.engine import Drawing
 from securedoc.documents.fonts import FontSet, choose
+from securedoc.documents.pdffaults import PARSER_FAILS
 from securedoc.errors import DocumentFailed, DocumentMalformed, DocumentRefused
 
 MAX_FILE_BYTES: Final = 256 * 1024 * 1024
@@ -77,28 +77,15 @@ def marked(pdf: bytes, marks: Sequence[PageMark], *, code: CodeKind) -> bytes:
     try:
         reader = PdfReader(io.BytesIO(pdf), strict=False)
         pages = _pages(reader, len(marks))
-    except _PARSER_FAILS as error:
+    except PARSER_FAILS as error:
         _damaged(error)
     places = apart.free_places(pdf, len(marks), overlays.width_mm, overlays.height_mm)
     try:
         done = _written(reader, pages, places, overlays)
-    except _PARSER_FAILS as error:
+    except PARSER_FAILS as error:
         _damaged(error)
     _read_back(done, marks, places, overlays, code)
     return done
-
-
-# A hostile file reaches every corner of a parser: what it raises there is "damaged" to us.
-_PARSER_FAILS: Final = (
-    PyPdfError,
-    ArithmeticError,
-    AttributeError,
-    LookupError,
-    OSError,
-    RuntimeError,
-    TypeError,
-    ValueError,
-)
 
 
 def _damaged(error: Exception) -> NoReturn:

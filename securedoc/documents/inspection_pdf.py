@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from pypdf import PdfReader
-from pypdf.errors import PyPdfError
 from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject, StreamObject
 
 from securedoc.core.findings import Severity
 from securedoc.core.text import Message, message
 from securedoc.documents.inspection import inspect_docx
 from securedoc.documents.observations import Action, Observation, found, worst_observed_first
+from securedoc.documents.pdffaults import PARSER_FAILS
 from securedoc.errors import DocumentMalformed, DocumentRefused
 
 MAX_FILE_BYTES: Final = 256 * 1024 * 1024
@@ -57,17 +57,7 @@ def inspect_pdf(untrusted: bytes) -> tuple[Observation, ...]:
         if reader.is_encrypted:
             return (_encrypted(),)
         return worst_observed_first([*_objects(reader), *_revisions(untrusted), *_metadata(reader)])
-    # A hostile file reaches every corner of a parser: what it raises there is "damaged" to us.
-    except (
-        PyPdfError,
-        ArithmeticError,
-        AttributeError,
-        LookupError,
-        OSError,
-        RuntimeError,
-        TypeError,
-        ValueError,
-    ) as error:
+    except PARSER_FAILS as error:
         raise DocumentMalformed(
             "the PDF is damaged, or protected in a way that cannot be read",
             hint="get the file again from where it came",

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from pypdf import PdfReader
-from pypdf.errors import PyPdfError
 
+from securedoc.documents.pdffaults import PARSER_FAILS
 from securedoc.errors import DocumentMalformed
 
 MAX_PAGES: Final = 5000
@@ -36,15 +36,7 @@ def measure(pdf: bytes) -> Pages:
         count = len(reader.pages)
         pages = reader.pages if count <= MAX_PAGES else []
         sizes = [(float(page.mediabox.width), float(page.mediabox.height)) for page in pages]
-    except (
-        PyPdfError,
-        ArithmeticError,
-        AttributeError,
-        LookupError,
-        RuntimeError,
-        TypeError,
-        ValueError,
-    ) as error:
+    except PARSER_FAILS as error:
         raise DocumentMalformed("the pages of this document cannot be counted") from error
     if not sizes:
         raise DocumentMalformed("a document has between 1 and {most} pages", most=MAX_PAGES)

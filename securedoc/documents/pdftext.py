@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from pypdf import PdfReader
-from pypdf.errors import PyPdfError
 
+from securedoc.documents.pdffaults import PARSER_FAILS
 from securedoc.errors import DocumentMalformed
 
 MOST_PAGES: Final = 20
@@ -25,16 +25,5 @@ def words(untrusted: bytes, *, most_pages: int = MOST_PAGES) -> Iterator[str]:
         reader = PdfReader(io.BytesIO(untrusted), strict=False)
         for number in range(min(most_pages, len(reader.pages))):
             yield reader.pages[number].extract_text()
-    # A hostile file reaches every corner of a parser: what it raises there is "damaged" to us.
-    except (
-        PyPdfError,
-        ArithmeticError,
-        AttributeError,
-        LookupError,
-        MemoryError,
-        OSError,
-        RuntimeError,
-        TypeError,
-        ValueError,
-    ) as error:
+    except (*PARSER_FAILS, MemoryError) as error:
         raise DocumentMalformed("the words of a PDF cannot be read") from error
