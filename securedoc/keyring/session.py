@@ -130,7 +130,9 @@ class Session:
 
     def note_signer(self) -> OfficerNoteSigner:
         """Return the officer's signer of checkpoints."""
-        return OfficerNoteSigner(key_name(self.vault, self.officer), self._identity.private.ed25519)
+        return OfficerNoteSigner(
+            key_name(self.vault, self.officer), self._identity.private.ed25519, self.public.ed25519
+        )
 
     def cosigner(self) -> Cosigner:
         """Return the officer's post-quantum cosigner, for checkpoints that leave the machine."""

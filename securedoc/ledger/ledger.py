@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -35,6 +36,18 @@ _PARAMETERS: Final = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class _Last:
+    """What this process appended last: it need not be read again while it is still the end."""
+
+    note: bytes
+    """The checkpoint that it signed."""
+    edge: tuple[int, tuple[bytes, ...]]
+    """Of the tree, there."""
+    at: datetime
+    """Time of the last entry."""
+
+
 class Ledger(Queries):
     """The ledger, open."""
 
@@ -44,8 +57,7 @@ class Ledger(Queries):
         self._key = key
         self._head_file = head
         self._path_of_trust: TrustPath | None = None
-        # The checkpoint this process signed last, and the tree's edge there: it need not be read again.
-        self._edge: tuple[bytes, tuple[int, tuple[bytes, ...]]] = (b"", (0, ()))
+        self._last: _Last | None = None
 
     @classmethod
     def create(  # noqa: PLR0913 - what a ledger is made of
@@ -179,45 +191,35 @@ class Ledger(Queries):
         if signer.name != signing.key_name(self.origin, who):
             raise RuntimeError("a transaction is signed by the officer who acts")
         with self._store.writing():
-            frontier = self._sound_end()
-            writing = Writing(self._store, self.origin, frontier, who, self._time(clock, frontier.size))
+            frontier, last = self._sound_end()
+            writing = Writing(self._store, self.origin, frontier, who, _time(clock, last))
             yield writing
             head = writing.seal(signer)
         if head is not None:
-            self._edge = head.note, frontier.edge
+            self._last = _Last(head.note, frontier.edge, writing.at)
             if self._path_of_trust is not None:
                 self._path_of_trust.signed(head)
             anchors.write_head(self._head_file, head.note)
 
-    def _sound_end(self) -> Frontier:
-        """Return the edge of the tree, once it is proven to be what was signed last.
+    def _sound_end(self) -> tuple[Frontier, datetime]:
+        """Return the edge of the tree, proven to be what was signed last, and when the last entry was.
 
         Whoever signs the next checkpoint vouches for everything before it: so nothing is appended
         to a ledger whose end was cut off, rewritten or put back (truncate-and-continue).
         """
         head = self.head() if self._path_of_trust is None else self._path_of_trust.head()
-        if head.note == self._edge[0]:
-            frontier = Frontier(*self._edge[1])
+        if self._last is not None and head.note == self._last.note:
+            frontier, last = Frontier(*self._last.edge), self._last.at
         else:
             frontier = tree.frontier(self._store, self.size)
+            last = self.entry(frontier.size - 1).at
         if frontier.size != head.checkpoint.size or frontier.root() != head.checkpoint.root:
             raise LedgerUntrusted(
                 "the end of the ledger is not what its last checkpoint states",
                 hint="run `securedoc ledger verify`; restore the last backup if it agrees",
             )
         anchors.require_head(self._store, head, self._head_file)
-        return frontier
-
-    def _time(self, clock: Clock, size: int) -> datetime:
-        now, last = clock.now(), self.entry(size - 1).at
-        if now < last:
-            raise LedgerStale(
-                "the clock was set back: it says {now}, the last entry is of {last}",
-                now=now.isoformat(timespec="seconds"),
-                last=last.isoformat(timespec="seconds"),
-                hint="set the clock of this machine right, then try again",
-            )
-        return now
+        return frontier, last
 
     def prove(self, sequence: int) -> bytes:
         """Return a C2SP log proof of one entry: it shows that entry and opens no other.
@@ -287,6 +289,18 @@ class Ledger(Queries):
         if self._path_of_trust is None:
             raise RuntimeError("trust(pin) comes first")
         return self._path_of_trust
+
+
+def _time(clock: Clock, last: datetime) -> datetime:
+    now = clock.now()
+    if now < last:
+        raise LedgerStale(
+            "the clock was set back: it says {now}, the last entry is of {last}",
+            now=now.isoformat(timespec="seconds"),
+            last=last.isoformat(timespec="seconds"),
+            hint="set the clock of this machine right, then try again",
+        )
+    return now
 
 
 def _require_ours(opened: Store, origin: str) -> None:
