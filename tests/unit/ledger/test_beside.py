@@ -1,12 +1,14 @@
 """Signatures verified beside the entries are proven at the end, and the first that fails is named."""
 
 import sys
+from typing import Any
 
 import pytest
 
 from securedoc.errors import LedgerUntrusted
 from securedoc.ledger import beside
 from securedoc.ledger.beside import Check, SignatureChecks
+from securedoc.system import process
 from tests.support import ledger as support
 
 BATCH = 8
@@ -52,14 +54,13 @@ def test_one_that_does_not_hold_is_found_at_any_place(checks: list[Check], place
 def test_a_process_that_says_nothing_sure_is_not_believed(
     checks: list[Check], monkeypatch: pytest.MonkeyPatch, said: str
 ) -> None:
-    monkeypatch.setattr(beside.bulk, "__name__", "this")
-    real, seen = beside.process.run, []
+    real, seen = process.run, []
 
-    def run(argv: list[str], **how: object) -> object:
+    def run(argv: list[str], **how: Any) -> object:
         seen.append(argv)
-        return real([sys.executable, "-I", "-c", said], **how)  # type: ignore[arg-type]
+        return real([sys.executable, "-I", "-c", said], **how)
 
-    monkeypatch.setattr(beside.process, "run", run)
+    monkeypatch.setattr(process, "run", run)
     officer, signature, message = checks[0]
 
     prove(checks[:BATCH])
@@ -75,6 +76,6 @@ def test_where_no_process_can_be_run_they_are_verified_here(
     def run(*_argv: object, **_how: object) -> object:
         raise FileNotFoundError("no such program")
 
-    monkeypatch.setattr(beside.process, "run", run)
+    monkeypatch.setattr(process, "run", run)
 
     prove(checks)
