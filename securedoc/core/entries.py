@@ -53,6 +53,7 @@ class Act(StrEnum):
     KIT_MADE = "kit.made"
     BACKUP_REPAIRED = "backup.repaired"
     AUDIT_RUN = "audit.run"
+    CHECKPOINT_WITNESSED = "checkpoint.witnessed"
     HOST_CHECKED = "host.checked"
     TRACES_SCANNED = "traces.scanned"
     TRACES_CLEANED = "traces.cleaned"

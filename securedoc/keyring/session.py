@@ -138,6 +138,10 @@ class Session:
         """Return the officer's post-quantum cosigner, for checkpoints that leave the machine."""
         return Cosigner(key_name(self.vault, self.officer), self._identity.private.mldsa44)
 
+    def witness(self) -> Cosigner:
+        """Return the officer's cosigner as a witness: under a name that nothing else is signed with."""
+        return Cosigner(f"{key_name(self.vault, self.officer)}/witness", self._identity.private.mldsa44)
+
     def confirm(self, proposal: bytes) -> bytes:
         """Sign a colleague's proposal as its second officer, with Ed25519."""
         return signatures.ed25519_sign(self._identity.private.ed25519, proposal)

@@ -13,7 +13,7 @@ from securedoc.core.entries import Act, Entry
 from securedoc.core.people import Officer, OfficerId
 from securedoc.core.protocols import Clock, NoProgress, NoteSigner, Progress
 from securedoc.core.secret import Secret
-from securedoc.errors import LedgerMalformed, LedgerStale, LedgerUntrusted
+from securedoc.errors import LedgerMalformed, LedgerMissing, LedgerStale, LedgerUntrusted
 from securedoc.formats.merkle import Frontier
 from securedoc.formats.proof import Proof
 from securedoc.ledger import anchors, schema, signing, store, tree
@@ -221,23 +221,34 @@ class Ledger(Queries):
         anchors.require_head(self._store, head, self._head_file)
         return frontier, last
 
-    def prove(self, sequence: int) -> bytes:
-        """Return a C2SP log proof of one entry: it shows that entry and opens no other.
+    def prove(self, sequence: int, under: Head | None = None) -> bytes:
+        """Return a C2SP log proof of one entry, under a checkpoint or the head; it opens no other entry.
 
         Raises:
-            LedgerMissing: there is none of that number.
+            LedgerMissing: there is none of that number, or the checkpoint is older.
         """
         with self._store.reading():
-            head, body = self.head(), self.entry_bytes(sequence)
+            head, body = under or self.head(), self.entry_bytes(sequence)
+            if sequence >= head.checkpoint.size:
+                raise LedgerMissing(
+                    "the checkpoint has {size} entries: entry {n} came later",
+                    size=head.checkpoint.size,
+                    n=sequence,
+                )
             hashes = tree.inclusion(self._store, sequence, head.checkpoint.size)
         proof = Proof(sequence, tuple(hashes), head.note, body)
         proof.verify(body)
         return proof.as_bytes()
 
-    def consistency_proof(self, old: int) -> list[bytes]:
-        """Return the proof that the head only appended to the tree of `old` entries."""
+    def consistency_proof(self, old: int, new: int | None = None) -> list[bytes]:
+        """Return the proof that the tree of `new` entries, or the head, only appended to the one of `old`."""
         with self._store.reading():
-            return tree.consistency(self._store, old, self.head().checkpoint.size)
+            return tree.consistency(self._store, old, new or self.head().checkpoint.size)
+
+    def root_at(self, size: int) -> bytes:
+        """Return the root of the tree over the first `size` entries, from 1 to how many there are."""
+        with self._store.reading():
+            return tree.root_at(self._store, size)
 
     def check(
         self, pin: Digest, *, known: Sequence[Anchor] = (), progress: Progress | None = None
