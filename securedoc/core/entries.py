@@ -52,6 +52,8 @@ class Act(StrEnum):
     BACKUP_DRILLED = "backup.drilled"
     KIT_MADE = "kit.made"
     BACKUP_REPAIRED = "backup.repaired"
+    BACKUP_PRUNING = "backup.pruning"
+    BACKUP_PRUNED = "backup.pruned"
     AUDIT_RUN = "audit.run"
     CHECKPOINT_WITNESSED = "checkpoint.witnessed"
     HOST_CHECKED = "host.checked"
