@@ -30,7 +30,8 @@ class Slip:
     words: Sequence[str]
     """The root's digest, to be read aloud."""
     code: str
-    """What the QR code says: ASCII."""
+    """What the QR code says: lines of ASCII; they stand beside it to be typed."""
+    code_title: str
     how: str
     """What to do with the slip."""
     signatures: Sequence[str]
@@ -47,6 +48,7 @@ class Slip:
             DocumentFailed: the layout engine could not draw it.
         """
         said = [self.title, self.office, self.words_title, self.how, self.training, *self.words]
+        said += [self.code_title, self.code.replace("\n", "")]
         said += [*self.signatures, *(word for line in self.lines for word in line)]
         self.fonts.require("".join(said))
         rows = matrix.modules(self.code, CodeKind.QR)
@@ -59,6 +61,8 @@ class Slip:
             "words": list(self.words),
             "side": len(rows),
             "runs": [list(run) for run in _runs(rows)],
+            "code_title": self.code_title,
+            "code": self.code.splitlines(),
             "how": self.how,
             "signatures": list(self.signatures),
             "training": self.training,

@@ -128,6 +128,13 @@ def _own_words(office: Office, remembered: Memory | None) -> Iterator[Cosignatur
 def _remembered_word(memory_: Memory, origin: str, who: OfficerId, public: PublicKeys) -> Cosignature:
     """Return what a memory says that its owner cosigned, once the owner's signature proves it."""
     memory.require_origin(memory_, origin)
+    if memory_.witness != who:
+        raise LedgerUntrusted(
+            "what is said to be seen by {officer} is the memory of {other}",
+            officer=who,
+            other=memory_.witness,
+            hint="name your own file with --state",
+        )
     stated, opened = keeping.opened(memory_.note)
     for word in cosigning.found(opened, stated, who, public.mldsa44):
         cosigning.require(word, public.mldsa44)

@@ -23,9 +23,8 @@ def slip(office: Office, say: Translate) -> Slip:
     root = Digest(stated.root)
     training = message("TRAINING: this vault holds no real secrets")
     lines = (
-        (message("vault"), office.vault_id),
         (message("entries in the ledger"), str(stated.size)),
-        (message("head of the ledger"), str(root).removeprefix("sha256:")),
+        (message("head of the ledger"), _grouped(root)),
         (message("made"), at.strftime("%Y-%m-%d %H:%M +07:00")),
         (message("by"), f"{office.who.name} ({office.who.id})"),
     )
@@ -41,8 +40,15 @@ def slip(office: Office, say: Translate) -> Slip:
         words_title=message("the head of the ledger, to read aloud").said(say),
         words=words.spell(root).split(),
         code=stated.text(),
+        code_title=message("the three lines of the code").said(say),
         how=how.said(say),
         signatures=tuple(each.said(say) for each in signers),
         day=at.date(),
         training=training.said(say) if office.card.training else "",
     )
+
+
+def _grouped(root: Digest) -> str:
+    """Spell a digest so that an eye finds its place in it again."""
+    digits = root.value.hex()
+    return " ".join(digits[at : at + 8] for at in range(0, len(digits), 8))
