@@ -13,6 +13,7 @@ AREAS: Final = {
     "shred": "scripts.bench_shred",
     "traces": "scripts.bench_traces",
     "parity": "scripts.bench_parity",
+    "ledger": "scripts.bench_ledger",
 }
 """Each is a module whose `measure(directory)` yields lines."""
 

@@ -10,7 +10,7 @@ from typing import Final
 from securedoc.app import App, SystemClock
 from securedoc.core.documents import DocumentId, Level
 from securedoc.core.people import OfficerId, Role
-from securedoc.core.protocols import NoProgress
+from securedoc.core.protocols import Clock, NoProgress
 from securedoc.core.secret import Secret
 from securedoc.crypto.passphrase import KdfCost
 from securedoc.issuing import drafting
@@ -51,9 +51,10 @@ class SamePassphrase:
         return Secret(PASSPHRASE)
 
 
-def found(where: Path, stack: ExitStack) -> BenchOffice:
+def found(where: Path, stack: ExitStack, clock: Clock | None = None) -> BenchOffice:
     """Make the vault, and keep it open until `stack` closes."""
     vault = where / "vault"
+    time = clock or SystemClock()
     found_vault(
         Place(vault),
         Founding(
@@ -73,7 +74,7 @@ def found(where: Path, stack: ExitStack) -> BenchOffice:
             cost=QUICK,
         ),
         hand_out=lambda _shares: None,
-        clock=SystemClock(),
+        clock=time,
         randomness=secrets.token_bytes,
     )
 
@@ -81,7 +82,7 @@ def found(where: Path, stack: ExitStack) -> BenchOffice:
         app = App(
             vault=vault,
             officer=officer,
-            clock=SystemClock(),
+            clock=time,
             prompter=SamePassphrase(),
             progress=NoProgress(),
             randomness=secrets.token_bytes,
@@ -92,10 +93,10 @@ def found(where: Path, stack: ExitStack) -> BenchOffice:
 
 
 @contextmanager
-def opened(where: Path) -> Iterator[BenchOffice]:
+def opened(where: Path, clock: Clock | None = None) -> Iterator[BenchOffice]:
     """Make a training office and open it for four of its officers."""
     with ExitStack() as stack:
-        yield found(where, stack)
+        yield found(where, stack, clock)
 
 
 def draft(office: BenchOffice, body: bytes) -> DocumentId:

@@ -5,6 +5,7 @@ from typing import Final
 AREAS: Final = (
     "vault",
     "ledger",
+    "witnesses",
     "rights",
     "numbers",
     "objects",

@@ -60,6 +60,7 @@ RIGHT_OF: Final = {
     Act.BACKUP_DRILLED: (Right.DRILL,),
     Act.KIT_MADE: (Right.KIT,),
     Act.AUDIT_RUN: (Right.AUDIT,),
+    Act.CHECKPOINT_WITNESSED: (Right.WITNESS, Right.WITNESS_KEEP),
     Act.HOST_CHECKED: (Right.GUARD,),
     Act.TRACES_SCANNED: (Right.TRACES,),
     Act.TRACES_CLEANED: (Right.TRACES_CLEAN,),

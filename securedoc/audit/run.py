@@ -14,6 +14,7 @@ from securedoc.audit.history import Survey
 from securedoc.audit.outcomes import Outcome, failed, guarded, ordered, unknown
 from securedoc.audit.paper import CutOff
 from securedoc.audit.surroundings import Guard, Pending
+from securedoc.audit.witnesses import witnessed
 from securedoc.core.entries import Act
 from securedoc.core.jsonvalue import JsonObject
 from securedoc.core.text import message
@@ -79,6 +80,7 @@ def run(
     checks: Mapping[str, Callable[[], Iterable[Outcome]]] = {
         "vault": lambda: (*history.card(office), *surroundings.vault(office)),
         "ledger": lambda: history.ledger(office, known),
+        "witnesses": lambda: witnessed(office),
         "rights": lambda: history.rights(found.survey()),
         "numbers": lambda: history.numbers(office, found.survey()),
         "objects": lambda: contents.objects(office),

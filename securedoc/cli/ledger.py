@@ -68,6 +68,7 @@ def entries_command(context: Context, since: int, document: str | None, limit: i
     example=(
         "securedoc --as phuc ledger verify",
         "securedoc --as phuc ledger verify --anchor /media/usb/checkpoint.txt",
+        "securedoc ledger verify --proof entry-12.tlog-proof --anchor checkpoint.txt",
     ),
 )
 @click.option(
@@ -77,14 +78,36 @@ def entries_command(context: Context, since: int, document: str | None, limit: i
     metavar="FILE|TEXT",
     help="A checkpoint that was kept outside: a file, or its words typed in. May be given again.",
 )
+@click.option(
+    "--proof", type=PATH, metavar="FILE", help="Check this proof of one entry instead, without the vault."
+)
+@click.option(
+    "--signer",
+    "signers",
+    multiple=True,
+    metavar="KEY",
+    help="With --proof: the key of an officer who must have signed it. May be given again.",
+)
 @pass_context
-def verify_command(context: Context, anchors: tuple[str, ...]) -> None:
+def verify_command(
+    context: Context, anchors: tuple[str, ...], proof: Path | None, signers: tuple[str, ...]
+) -> None:
     """Prove that nothing was changed, removed or put back.
 
     Every entry, signature and table is computed anew. A ledger put back whole, with everything
     beside it, is only found by a checkpoint that was kept outside: give it with --anchor.
+
+    With --proof, one entry is proven by its file alone: it rests on a checkpoint that you kept, or on
+    the signature of an officer whose key you have from elsewhere.
     """
     kept = [_anchor(anchor) for anchor in anchors]
+    if proof is not None:
+        from securedoc.cli import proof as proofs
+
+        proofs.show(context, proof, kept, signers)
+        return
+    if signers:
+        raise click.UsageError("--signer belongs to --proof")
     with context.app.open_untrusted() as (session, ledger):
         report = ledger.check(session.genesis_pin, known=kept, progress=context.progress)
     context.show(
@@ -120,11 +143,25 @@ def verify_command(context: Context, anchors: tuple[str, ...]) -> None:
     example=(
         "securedoc --as phuc ledger checkpoint",
         "securedoc --as phuc ledger checkpoint --out /media/usb/checkpoint.txt",
+        "securedoc --as an ledger checkpoint --slip slip.pdf",
+        "securedoc --as an ledger checkpoint --request /media/usb/request.txt",
     ),
 )
 @click.option("--out", type=PATH, metavar="FILE", help="Write the note here as well; never over a file.")
+@click.option(
+    "--slip", type=PATH, metavar="FILE.pdf", help="Draw a slip with a QR code for the paper register."
+)
+@click.option("--request", type=PATH, metavar="FILE", help="Write a request to a witness on another machine.")
+@click.option(
+    "--since",
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="With --request: how many entries the witness saw last; else as the ledger knows it.",
+)
 @pass_context
-def checkpoint_command(context: Context, out: Path | None) -> None:
+def checkpoint_command(
+    context: Context, out: Path | None, slip: Path | None, request: Path | None, since: int | None
+) -> None:
     """Print the signed head, to keep outside.
 
     Whoever keeps it can prove later that everything before it was only added to. A second line
@@ -132,15 +169,21 @@ def checkpoint_command(context: Context, out: Path | None) -> None:
     """
     from securedoc.formats.note import Note, Signature, parse
     from securedoc.keyring import words
+    from securedoc.witnessing import keeping, slips
 
+    if since is not None and request is None:
+        raise click.UsageError("--since belongs to --request")
     with context.app.open(read_only=True) as office:
+        asked = None if request is None else keeping.ask(office, since).as_bytes()
+        drawn = None if slip is None else slips.slip(office, context.translate).pdf()
         head = office.ledger.head()
         cosigner = office.session.cosigner()
         signed = parse(head.note)
         own = Signature(cosigner.name, cosigner.key_id, cosigner.sign(head.checkpoint, office.now()))
         note = Note(signed.text, (*signed.signatures, own)).as_bytes()
-    if out is not None:
-        _write_new(out, note)
+    for path, data in ((out, note), (slip, drawn), (request, asked)):
+        if path is not None and data is not None:
+            write_new(path, data)
     text = note.decode("utf-8")
     spelt = words.spell(Digest(head.checkpoint.root))
     context.show(
@@ -165,19 +208,52 @@ def checkpoint_command(context: Context, out: Path | None) -> None:
 @click.option(
     "--out", type=PATH, required=True, metavar="FILE", help="Write the proof here; never over a file."
 )
+@click.option(
+    "--at",
+    "anchor",
+    metavar="FILE|TEXT",
+    help="Prove it under this checkpoint, which somebody keeps, not under the head.",
+)
 @pass_context
-def prove_command(context: Context, entry: int, out: Path) -> None:
-    """Write a small file that proves one entry without the rest of the ledger."""
+def prove_command(context: Context, entry: int, out: Path, anchor: str | None) -> None:
+    """Write a small file that proves one entry without the rest of the ledger.
+
+    Whoever has it checks it with `ledger verify --proof FILE`, and needs no vault: only a checkpoint
+    of their own, or the key printed here.
+    """
+    from securedoc.formats.note import Algorithm, VerifierKey
+    from securedoc.ledger import signing
+
+    kept = None if anchor is None else _anchor(anchor)
     with context.app.open(read_only=True) as office:
-        proof = office.ledger.prove(entry)
-    _write_new(out, proof)
+        head = office.ledger.head() if kept is None else office.ledger.checkpoint_at(kept.size)
+        proof = office.ledger.prove(entry, head)
+        signer = office.ledger.trusted_officer(head.signer)
+    key = VerifierKey(
+        signing.key_name(head.checkpoint.origin, signer.id), Algorithm.ED25519, signer.keys.ed25519
+    ).as_text()
+    write_new(out, proof)
     context.show(
-        {"entry": entry, "file": out, "digest": Digest.of(proof)},
+        {
+            "entry": entry,
+            "file": out,
+            "digest": Digest.of(proof),
+            "size": head.checkpoint.size,
+            "signer": head.signer,
+            "signer_key": key,
+        },
         message("the proof of entry {entry} is in {name}", entry=entry, name=out.name),
+        message("the checkpoint in it is signed by {officer}, whose key is:", officer=head.signer),
+        key,
     )
 
 
-def _write_new(out: Path, data: bytes) -> None:
+def write_new(out: Path, data: bytes) -> None:
+    """Write a new file for whoever keeps it outside.
+
+    Raises:
+        LedgerRefused: there is one of that name already.
+    """
     from securedoc.errors import LedgerRefused
     from securedoc.system import files
 

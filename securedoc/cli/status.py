@@ -28,6 +28,7 @@ def status_command(context: Context) -> None:
     from securedoc.backup import schedule
     from securedoc.editing import recovery
     from securedoc.printing import recovery as prints
+    from securedoc.witnessing import keeping
 
     with context.app.open(read_only=True) as office:
         now = office.now()
@@ -42,6 +43,7 @@ def status_command(context: Context) -> None:
         cut_off = prints.pending(office)
         incidents = office.ledger.incidents()
         sheets = sum(row.sheets for row in office.ledger.paper())
+        witnessed = keeping.standing(office)
         unfinished = [row for row in office.ledger.media() if row.state is MediumState.SANITISING]
     context.show(
         {
@@ -65,6 +67,12 @@ def status_command(context: Context) -> None:
                 "drill": scheduleview.result(drill),
                 "rehearsal": scheduleview.result(rehearsal),
             },
+            "witnesses": {
+                "size": witnessed.size,
+                "at": witnessed.at,
+                "due_at": witnessed.due_at,
+                "overdue": witnessed.overdue,
+            },
             "ledger": {"size": head.size, "root": Digest(head.root), "origin": head.origin},
         },
         f"{office.card.office} — {office.card.place}",
@@ -81,6 +89,8 @@ def status_command(context: Context) -> None:
                 (message("next restore drill due"), drill.due_at),
                 (message("next rehearsal of the emergency due"), rehearsal.due_at),
                 (message("entries in the ledger"), head.size),
+                (message("of them cosigned by witnesses"), witnessed.size),
+                (message("next witnessing due"), witnessed.due_at),
                 (message("head of the ledger"), Digest(head.root)),
             ],
         ),

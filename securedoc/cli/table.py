@@ -121,6 +121,7 @@ COMMANDS: Final = {
             "verify": leaf("Prove that nothing was changed or removed.", "securedoc.cli.ledger"),
             "checkpoint": leaf("Print the signed head, to keep outside.", "securedoc.cli.ledger"),
             "prove": leaf("Write a proof of one entry.", "securedoc.cli.ledger"),
+            "witness": leaf("Cosign the head as a witness.", "securedoc.cli.witness"),
         },
     ),
     "guard": branch(

@@ -55,6 +55,7 @@ class Act(StrEnum):
     BACKUP_PRUNING = "backup.pruning"
     BACKUP_PRUNED = "backup.pruned"
     AUDIT_RUN = "audit.run"
+    CHECKPOINT_WITNESSED = "checkpoint.witnessed"
     HOST_CHECKED = "host.checked"
     TRACES_SCANNED = "traces.scanned"
     TRACES_CLEANED = "traces.cleaned"

@@ -100,7 +100,10 @@ class Prepared:
 
     def note_signer(self, officer: OfficerId) -> NoteSigner:
         """Return an officer's signer, for the ledger's first checkpoint."""
-        return OfficerNoteSigner(key_name(self.plan.vault, officer), self.identities[officer].private.ed25519)
+        identity = self.identities[officer]
+        return OfficerNoteSigner(
+            key_name(self.plan.vault, officer), identity.private.ed25519, identity.public.ed25519
+        )
 
     def seal(self, genesis: Digest) -> tuple[KeyringFile, ...]:
         """Make the files of the keyring, whose key files pin the ledger's first entry.

@@ -130,11 +130,17 @@ class Session:
 
     def note_signer(self) -> OfficerNoteSigner:
         """Return the officer's signer of checkpoints."""
-        return OfficerNoteSigner(key_name(self.vault, self.officer), self._identity.private.ed25519)
+        return OfficerNoteSigner(
+            key_name(self.vault, self.officer), self._identity.private.ed25519, self.public.ed25519
+        )
 
     def cosigner(self) -> Cosigner:
         """Return the officer's post-quantum cosigner, for checkpoints that leave the machine."""
         return Cosigner(key_name(self.vault, self.officer), self._identity.private.mldsa44)
+
+    def witness(self) -> Cosigner:
+        """Return the officer's cosigner as a witness: under a name that nothing else is signed with."""
+        return Cosigner(f"{key_name(self.vault, self.officer)}/witness", self._identity.private.mldsa44)
 
     def confirm(self, proposal: bytes) -> bytes:
         """Sign a colleague's proposal as its second officer, with Ed25519."""

@@ -23,11 +23,8 @@ class OfficerNoteSigner:
 
     name: str
     seed: Secret
-
-    @property
-    def public(self) -> bytes:
-        """The public key, 32 bytes."""
-        return signatures.ed25519_public(self.seed)
+    public: bytes
+    """The public key of `seed`, 32 bytes: to derive it each time would cost as much as to sign."""
 
     @property
     def key_id(self) -> bytes:

@@ -1,7 +1,7 @@
 """Unlocks the keyring: one officer's keys with a passphrase, or all of them with recovery shares."""
 
 from collections.abc import Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from securedoc.core.people import OfficerId
 from securedoc.core.secret import Secret
@@ -27,6 +27,17 @@ def unlock(keyring: Path, officer: OfficerId, passphrase: Secret) -> Session:
     unsealed = keyfile.unseal(file, passphrase)
     # (3) Role keys, as many as the role holds.
     return _session(keyring, unsealed)
+
+
+def unlock_alone(key_file: Path, officer: OfficerId, passphrase: Secret) -> Session:
+    """Unlock an officer's own key file away from the vault: there are no role keys, so it opens nothing.
+
+    Raises:
+        KeyMissing: there is no such file.
+        KeyRefused, KeyMalformed, KeyUntrusted, KeyFailed: as `unlock`.
+    """
+    data = layout.read(key_file.parent, PurePosixPath(key_file.name))
+    return Session(keyfile.unseal(keyfile.parse(data, officer), passphrase), {})
 
 
 def recover(keyring: Path, mnemonics: Sequence[Secret]) -> Session:

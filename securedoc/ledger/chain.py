@@ -3,6 +3,8 @@
 No I/O: bytes go in, trust grows, and the first thing that does not hold raises.
 """
 
+from collections.abc import Callable
+
 from securedoc.core.digests import Digest
 from securedoc.core.entries import Act, Entry
 from securedoc.core.people import Officer, OfficerId, Role
@@ -16,14 +18,18 @@ from securedoc.ledger.facts import FactError
 from securedoc.ledger.trust import require_confirmation
 
 Node = tuple[int, int, bytes]
+Prove = Callable[[Officer, bytes, bytes], None]
+"""Proves that an officer made a signature over a message, now or later."""
 
 
 class Chain:
     """The state of trust after the entries so far."""
 
-    def __init__(self, origin: str, pin: Digest) -> None:
+    def __init__(self, origin: str, pin: Digest, prove: Prove = signing.require_ed25519) -> None:
+        """Begin before the genesis; whoever gives a `prove` that proves later waits for it to end."""
         self._origin = origin
         self._pin = pin
+        self._prove = prove
         self._frontier = Frontier()
         self._pending: list[Entry] = []
         self._signers: dict[OfficerId, tuple[str, bytes]] = {}
@@ -165,4 +171,4 @@ class Chain:
         if not found:
             raise LedgerUntrusted("{officer} did not sign the {n} entries", officer=signer.id, n=self.size)
         for each in found:
-            signing.require_ed25519(signer, each, opened.text.encode("utf-8"))
+            self._prove(signer, each, opened.text.encode("utf-8"))

@@ -1,5 +1,6 @@
 """Checks a whole ledger: pages, chain, signatures, tables, anchors; streaming, in steady memory."""
 
+import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from securedoc.core.text import message
 from securedoc.errors import LedgerBusy, LedgerError, LedgerIncomplete, LedgerUntrusted, SecuredocError, worst
 from securedoc.ledger import anchors
 from securedoc.ledger.anchors import Anchor
+from securedoc.ledger.beside import SignatureChecks
 from securedoc.ledger.chain import Chain, Node
 from securedoc.ledger.replay import Replay, replaying
 from securedoc.ledger.store import Row, Store
@@ -71,7 +73,10 @@ class Checker:
 
     def check(self, pin: Digest, known: Sequence[Anchor]) -> LedgerReport:
         """Check everything; whatever does not hold is collected, not raised."""
-        chain = Chain(self.origin, pin)
+        with SignatureChecks() as signatures:
+            return self._check(Chain(self.origin, pin, signatures.add), signatures, known)
+
+    def _check(self, chain: Chain, signatures: SignatureChecks, known: Sequence[Anchor]) -> LedgerReport:
         # 1. Every page is authentic, and the tables and indexes are sound in themselves. The library
         #    does this alone, on a connection of its own, while we go on.
         with ThreadPoolExecutor(1) as beside:
@@ -80,7 +85,7 @@ class Checker:
                 wait([soundness])  # a copy at rest: there, reading would keep the check waiting
             with self.store.reading():
                 # 2. Every entry, node, checkpoint and confirmation, from the genesis on; 3. the tables.
-                self._history(chain)
+                self._history(chain, signatures)
                 # 4. It continues what others have seen of it.
                 for anchor in known:
                     self._anchor(anchor)
@@ -98,12 +103,13 @@ class Checker:
             defects=tuple(self._defects),
         )
 
-    def _history(self, chain: Chain) -> None:
+    def _history(self, chain: Chain, signatures: SignatureChecks) -> None:
         try:
             size = int(self.store.value("SELECT count(*) FROM entries"))
             self.progress.start(message("checking the ledger"), size, "items")
             with replaying(size, self.scratch) as replay:
-                self._follow(chain, replay)
+                with _proven(signatures):
+                    self._follow(chain, replay)
                 self._tables = replay.compare(self.store)
         except LedgerError as error:
             self._defects.append(error)
@@ -138,6 +144,17 @@ class Checker:
             anchors.require(self.store, self.origin, size, anchor)
         except LedgerError as error:
             self._defects.append(error)
+
+
+@contextlib.contextmanager
+def _proven(signatures: SignatureChecks) -> Iterator[None]:
+    """End with every signature proven; one that does not hold comes before what was met after it."""
+    try:
+        yield
+    except LedgerError:
+        signatures.finish()
+        raise
+    signatures.finish()
 
 
 def _check_pages(open_store: Callable[[], Store]) -> tuple[list[LedgerError], list[str]]:

@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -12,7 +13,7 @@ from securedoc.core.entries import Act, Entry
 from securedoc.core.people import Officer, OfficerId
 from securedoc.core.protocols import Clock, NoProgress, NoteSigner, Progress
 from securedoc.core.secret import Secret
-from securedoc.errors import LedgerMalformed, LedgerStale, LedgerUntrusted
+from securedoc.errors import LedgerMalformed, LedgerMissing, LedgerStale, LedgerUntrusted
 from securedoc.formats.merkle import Frontier
 from securedoc.formats.proof import Proof
 from securedoc.ledger import anchors, schema, signing, store, tree
@@ -35,6 +36,18 @@ _PARAMETERS: Final = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class _Last:
+    """What this process appended last: it need not be read again while it is still the end."""
+
+    note: bytes
+    """The checkpoint that it signed."""
+    edge: tuple[int, tuple[bytes, ...]]
+    """Of the tree, there."""
+    at: datetime
+    """Time of the last entry."""
+
+
 class Ledger(Queries):
     """The ledger, open."""
 
@@ -44,8 +57,7 @@ class Ledger(Queries):
         self._key = key
         self._head_file = head
         self._path_of_trust: TrustPath | None = None
-        # The checkpoint this process signed last, and the tree's edge there: it need not be read again.
-        self._edge: tuple[bytes, tuple[int, tuple[bytes, ...]]] = (b"", (0, ()))
+        self._last: _Last | None = None
 
     @classmethod
     def create(  # noqa: PLR0913 - what a ledger is made of
@@ -179,63 +191,64 @@ class Ledger(Queries):
         if signer.name != signing.key_name(self.origin, who):
             raise RuntimeError("a transaction is signed by the officer who acts")
         with self._store.writing():
-            frontier = self._sound_end()
-            writing = Writing(self._store, self.origin, frontier, who, self._time(clock, frontier.size))
+            frontier, last = self._sound_end()
+            writing = Writing(self._store, self.origin, frontier, who, _time(clock, last))
             yield writing
             head = writing.seal(signer)
         if head is not None:
-            self._edge = head.note, frontier.edge
+            self._last = _Last(head.note, frontier.edge, writing.at)
             if self._path_of_trust is not None:
                 self._path_of_trust.signed(head)
             anchors.write_head(self._head_file, head.note)
 
-    def _sound_end(self) -> Frontier:
-        """Return the edge of the tree, once it is proven to be what was signed last.
+    def _sound_end(self) -> tuple[Frontier, datetime]:
+        """Return the edge of the tree, proven to be what was signed last, and when the last entry was.
 
         Whoever signs the next checkpoint vouches for everything before it: so nothing is appended
         to a ledger whose end was cut off, rewritten or put back (truncate-and-continue).
         """
         head = self.head() if self._path_of_trust is None else self._path_of_trust.head()
-        if head.note == self._edge[0]:
-            frontier = Frontier(*self._edge[1])
+        if self._last is not None and head.note == self._last.note:
+            frontier, last = Frontier(*self._last.edge), self._last.at
         else:
             frontier = tree.frontier(self._store, self.size)
+            last = self.entry(frontier.size - 1).at
         if frontier.size != head.checkpoint.size or frontier.root() != head.checkpoint.root:
             raise LedgerUntrusted(
                 "the end of the ledger is not what its last checkpoint states",
                 hint="run `securedoc ledger verify`; restore the last backup if it agrees",
             )
         anchors.require_head(self._store, head, self._head_file)
-        return frontier
+        return frontier, last
 
-    def _time(self, clock: Clock, size: int) -> datetime:
-        now, last = clock.now(), self.entry(size - 1).at
-        if now < last:
-            raise LedgerStale(
-                "the clock was set back: it says {now}, the last entry is of {last}",
-                now=now.isoformat(timespec="seconds"),
-                last=last.isoformat(timespec="seconds"),
-                hint="set the clock of this machine right, then try again",
-            )
-        return now
-
-    def prove(self, sequence: int) -> bytes:
-        """Return a C2SP log proof of one entry: it shows that entry and opens no other.
+    def prove(self, sequence: int, under: Head | None = None) -> bytes:
+        """Return a C2SP log proof of one entry, under a checkpoint or the head; it opens no other entry.
 
         Raises:
-            LedgerMissing: there is none of that number.
+            LedgerMissing: there is none of that number, or the checkpoint is older.
         """
         with self._store.reading():
-            head, body = self.head(), self.entry_bytes(sequence)
+            head, body = under or self.head(), self.entry_bytes(sequence)
+            if sequence >= head.checkpoint.size:
+                raise LedgerMissing(
+                    "the checkpoint has {size} entries: entry {n} came later",
+                    size=head.checkpoint.size,
+                    n=sequence,
+                )
             hashes = tree.inclusion(self._store, sequence, head.checkpoint.size)
         proof = Proof(sequence, tuple(hashes), head.note, body)
         proof.verify(body)
         return proof.as_bytes()
 
-    def consistency_proof(self, old: int) -> list[bytes]:
-        """Return the proof that the head only appended to the tree of `old` entries."""
+    def consistency_proof(self, old: int, new: int | None = None) -> list[bytes]:
+        """Return the proof that the tree of `new` entries, or the head, only appended to the one of `old`."""
         with self._store.reading():
-            return tree.consistency(self._store, old, self.head().checkpoint.size)
+            return tree.consistency(self._store, old, new or self.head().checkpoint.size)
+
+    def root_at(self, size: int) -> bytes:
+        """Return the root of the tree over the first `size` entries, from 1 to how many there are."""
+        with self._store.reading():
+            return tree.root_at(self._store, size)
 
     def check(
         self, pin: Digest, *, known: Sequence[Anchor] = (), progress: Progress | None = None
@@ -287,6 +300,18 @@ class Ledger(Queries):
         if self._path_of_trust is None:
             raise RuntimeError("trust(pin) comes first")
         return self._path_of_trust
+
+
+def _time(clock: Clock, last: datetime) -> datetime:
+    now = clock.now()
+    if now < last:
+        raise LedgerStale(
+            "the clock was set back: it says {now}, the last entry is of {last}",
+            now=now.isoformat(timespec="seconds"),
+            last=last.isoformat(timespec="seconds"),
+            hint="set the clock of this machine right, then try again",
+        )
+    return now
 
 
 def _require_ours(opened: Store, origin: str) -> None:

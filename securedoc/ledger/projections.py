@@ -245,6 +245,14 @@ def _edit_salvaged(entry: Entry, facts: Facts) -> Iterator[Statement]:
     yield _edit_ended(entry, facts, "salvaged")
 
 
+def _checkpoint_witnessed(entry: Entry, facts: Facts) -> Iterator[Statement]:
+    root = bytes.fromhex(facts.digest("root").removeprefix("sha256:"))
+    yield (
+        "INSERT INTO cosignatures VALUES (?, ?, ?, ?, ?)",
+        (facts.text("witness"), facts.integer("size"), root, facts.octets("cosignature"), entry.sequence),
+    )
+
+
 PROJECTIONS: Final[dict[Act, Projection]] = {
     Act.VAULT_CREATED: _vault_created,
     Act.OFFICER_ENROLLED: _officer_enrolled,
@@ -268,6 +276,7 @@ PROJECTIONS: Final[dict[Act, Projection]] = {
     Act.EDIT_OPENED: _edit_opened,
     Act.EDIT_CLOSED: _edit_closed,
     Act.EDIT_SALVAGED: _edit_salvaged,
+    Act.CHECKPOINT_WITNESSED: _checkpoint_witnessed,
     **PAPER,
 }
 """Acts that are not here change no table: their entry is all there is."""

@@ -7,7 +7,9 @@ from securedoc.core.documents import DocumentId, DocumentState, Kind, SealedObje
 from securedoc.core.entries import Act, Entry
 from securedoc.core.people import Officer, OfficerId
 from securedoc.errors import DocumentMissing, DocumentRefused, LedgerMissing, LedgerUntrusted
+from securedoc.formats.checkpoint import Checkpoint
 from securedoc.ledger import entrybytes, rows, search, signing
+from securedoc.ledger.cosigning import Cosignature
 from securedoc.ledger.paperqueries import PaperQueries
 from securedoc.ledger.rows import (
     DOCUMENT_COLUMNS,
@@ -74,6 +76,17 @@ class Queries(PaperQueries):
         )
         if row is None:
             raise LedgerMissing("there is no entry {n}", n=sequence)
+        return self._head(row)
+
+    def checkpoint_at(self, size: int) -> Head:
+        """Return the checkpoint of exactly `size` entries.
+
+        Raises:
+            LedgerMissing: no transaction ended there.
+        """
+        row = self._store.row("SELECT size, signer, note FROM checkpoints WHERE size = ?", (size,))
+        if row is None:
+            raise LedgerMissing("no checkpoint has {n} entries", n=size)
         return self._head(row)
 
     def entry(self, sequence: int) -> Entry:
@@ -265,6 +278,14 @@ class Queries(PaperQueries):
             (medium,),
         )
         return tuple(map(rows.snapshot_row, found))
+
+    def cosignatures(self, witness: OfficerId) -> tuple[Cosignature, ...]:
+        """Return what a witness said, by the size of the tree; not proven yet."""
+        sql = "SELECT size, root, signature FROM cosignatures WHERE witness = ? ORDER BY size"
+        return tuple(
+            Cosignature(witness, Checkpoint(self.origin, size, root), blob)
+            for size, root, blob in self._store.rows(sql, (witness,))
+        )
 
     def editing(self, *, open_only: bool = True) -> tuple[EditRow, ...]:
         """Return editing sessions, oldest first."""

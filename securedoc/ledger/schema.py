@@ -106,6 +106,12 @@ CREATE TABLE edits (
     closed INTEGER, saves INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- What witnesses said of the ledger: each size once.
+CREATE TABLE cosignatures (
+    witness TEXT NOT NULL REFERENCES officers (id), size INTEGER NOT NULL, root BLOB NOT NULL,
+    signature BLOB NOT NULL, entry INTEGER NOT NULL, PRIMARY KEY (witness, size)
+) STRICT, WITHOUT ROWID;
+
 -- `sheets` is of one copy. A copy that was spoiled and printed again has a row for each printing.
 CREATE TABLE prints (
     print TEXT PRIMARY KEY, document TEXT NOT NULL REFERENCES documents (id), entry INTEGER NOT NULL,
@@ -217,6 +223,7 @@ PROJECTED: Final = {
     "snapshots": "medium, snapshot",
     "verifications": "entry",
     "edits": "session",
+    "cosignatures": "witness, size",
     "prints": "print",
     "copies": "document, copy, print",
     "paper": "entry, item",

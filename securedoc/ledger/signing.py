@@ -60,7 +60,16 @@ def require_ed25519(officer: Officer, untrusted_signature: bytes, message: bytes
     Raises:
         LedgerUntrusted: the signature does not hold.
     """
+    require_key(officer.id, officer.keys.ed25519, untrusted_signature, message)
+
+
+def require_key(officer: OfficerId, public: bytes, untrusted_signature: bytes, message: bytes) -> None:
+    """Prove that the holder of the Ed25519 key `public`, who is `officer`, signed `message`.
+
+    Raises:
+        LedgerUntrusted: the signature does not hold.
+    """
     try:
-        signatures.verify_ed25519(officer.keys.ed25519, untrusted_signature, message)
+        signatures.verify_ed25519(public, untrusted_signature, message)
     except (SignatureUntrusted, KeyMalformed) as error:
-        raise LedgerUntrusted("a signature of {officer} does not hold", officer=officer.id) from error
+        raise LedgerUntrusted("a signature of {officer} does not hold", officer=officer) from error

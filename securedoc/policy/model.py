@@ -346,6 +346,15 @@ class Destruction:
 
 
 @dataclass(frozen=True, slots=True)
+class Witnessing:
+    """Who besides this machine knows how long the ledger is."""
+
+    least: Annotated[int, Between(1, 9)]
+    """So many witnesses make a checkpoint witnessed."""
+    every_days: Days
+
+
+@dataclass(frozen=True, slots=True)
 class HostRules:
     """Which checks of the machine make it unfit for secrets."""
 
@@ -381,6 +390,7 @@ class Rules:
     drafts: Drafts
     editing: Editing
     destruction: Destruction
+    witnessing: Witnessing
     host: HostRules
     references: Mapping[str, str]
     """S-numbers of the sources, and where they are."""

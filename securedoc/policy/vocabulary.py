@@ -48,6 +48,8 @@ class Right(StrEnum):
     SANITISE = "sanitise"
     AUDIT = "audit"
     WITNESS = "witness"
+    WITNESS_KEEP = "witness-keep"
+    """Taking into the ledger what a witness said of it elsewhere."""
     CHECKPOINT = "checkpoint"
     LEDGER_VERIFY = "ledger-verify"
     ENROL = "enrol"

@@ -32,6 +32,7 @@ SEVERITIES: Final = {
 AREAS: Final = {
     "vault": message("Vault"),
     "ledger": message("Ledger"),
+    "witnesses": message("Witnesses of the ledger"),
     "rights": message("Rights and second officers"),
     "numbers": message("Numbers"),
     "objects": message("Sealed objects"),
