@@ -62,6 +62,7 @@ RIGHT_OF: Final = {
     Act.AUDIT_RUN: (Right.AUDIT,),
     Act.CHECKPOINT_WITNESSED: (Right.WITNESS, Right.WITNESS_KEEP),
     Act.HOST_CHECKED: (Right.GUARD,),
+    Act.CLOCK_CONFIRMED: (Right.CLOCK,),
     Act.TRACES_SCANNED: (Right.TRACES,),
     Act.TRACES_CLEANED: (Right.TRACES_CLEAN,),
 }

@@ -7,6 +7,13 @@ from securedoc.cli.groups import branch, leaf
 COMMANDS: Final = {
     "init": leaf("Make a vault: the key ceremony.", "securedoc.cli.init"),
     "status": leaf("What waits, what is due, how the vault stands.", "securedoc.cli.status"),
+    "clock": branch(
+        "The machine's clock, which no network sets.",
+        {
+            "show": leaf("Say what the clock says, beside the last entry.", "securedoc.cli.clock"),
+            "confirm": leaf("Two officers say that the clock is right.", "securedoc.cli.clock"),
+        },
+    ),
     "lock": leaf("Have every open editor and viewer save and close.", "securedoc.cli.lock"),
     "officer": branch(
         "The people of the office and their roles.",

@@ -57,6 +57,7 @@ class Act(StrEnum):
     AUDIT_RUN = "audit.run"
     CHECKPOINT_WITNESSED = "checkpoint.witnessed"
     HOST_CHECKED = "host.checked"
+    CLOCK_CONFIRMED = "clock.confirmed"
     TRACES_SCANNED = "traces.scanned"
     TRACES_CLEANED = "traces.cleaned"
 

@@ -16,12 +16,13 @@ from securedoc.core.secret import Secret
 from securedoc.errors import LedgerMalformed, LedgerMissing, LedgerStale, LedgerUntrusted
 from securedoc.formats.merkle import Frontier
 from securedoc.formats.proof import Proof
-from securedoc.ledger import anchors, schema, signing, store, tree
+from securedoc.ledger import anchors, schema, signing, store, timing, tree
 from securedoc.ledger.anchors import Anchor
 from securedoc.ledger.checking import Checker, LedgerReport
 from securedoc.ledger.queries import Queries
 from securedoc.ledger.rows import Head
 from securedoc.ledger.store import Store
+from securedoc.ledger.timing import TimeRule
 from securedoc.ledger.trust import TrustPath
 from securedoc.ledger.writing import Writing
 
@@ -180,19 +181,24 @@ class Ledger(Queries):
             return self._trusted().officer(officer)
 
     @contextlib.contextmanager
-    def writing(self, signer: NoteSigner, who: OfficerId, clock: Clock) -> Iterator[Writing]:
+    def writing(
+        self, signer: NoteSigner, who: OfficerId, clock: Clock, rule: TimeRule | None = None
+    ) -> Iterator[Writing]:
         """Hold the write transaction; at its end the checkpoint is signed and all of it committed.
 
         Raises:
             LedgerBusy: another process held it for 5 seconds.
-            LedgerStale: the clock was set back, or the ledger is behind what is remembered of it.
+            LedgerStale: the clock was set back or stands far ahead, or the ledger is behind what is
+                remembered of it.
             LedgerUntrusted: the end of the ledger is not what its last checkpoint states.
         """
         if signer.name != signing.key_name(self.origin, who):
             raise RuntimeError("a transaction is signed by the officer who acts")
         with self._store.writing():
             frontier, last = self._sound_end()
-            writing = Writing(self._store, self.origin, frontier, who, _time(clock, last))
+            writing = Writing(
+                self._store, self.origin, frontier, who, self._time(clock, last, rule or TimeRule())
+            )
             yield writing
             head = writing.seal(signer)
         if head is not None:
@@ -220,6 +226,12 @@ class Ledger(Queries):
             )
         anchors.require_head(self._store, head, self._head_file)
         return frontier, last
+
+    def _time(self, clock: Clock, last: datetime, rule: TimeRule) -> datetime:
+        now = clock.now()
+        # Looked for only where it counts: it is a question of its own.
+        confirmed = self.last(Act.CLOCK_CONFIRMED) if now < last else None
+        return timing.entry_time(now, last, confirmed, rule)
 
     def prove(self, sequence: int, under: Head | None = None) -> bytes:
         """Return a C2SP log proof of one entry, under a checkpoint or the head; it opens no other entry.
@@ -300,18 +312,6 @@ class Ledger(Queries):
         if self._path_of_trust is None:
             raise RuntimeError("trust(pin) comes first")
         return self._path_of_trust
-
-
-def _time(clock: Clock, last: datetime) -> datetime:
-    now = clock.now()
-    if now < last:
-        raise LedgerStale(
-            "the clock was set back: it says {now}, the last entry is of {last}",
-            now=now.isoformat(timespec="seconds"),
-            last=last.isoformat(timespec="seconds"),
-            hint="set the clock of this machine right, then try again",
-        )
-    return now
 
 
 def _require_ours(opened: Store, origin: str) -> None:

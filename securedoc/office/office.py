@@ -3,7 +3,7 @@
 import base64
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, timezone
 
 from securedoc.core.documents import Card, DocumentId, Kind, Level, SealedObject
@@ -19,6 +19,7 @@ from securedoc.formats import canonical
 from securedoc.keyring.session import Session
 from securedoc.ledger.entrybytes import confirmation_message
 from securedoc.ledger.ledger import Ledger
+from securedoc.ledger.timing import TimeRule
 from securedoc.ledger.writing import Writing
 from securedoc.office import authorship
 from securedoc.office.card import VaultCard
@@ -59,6 +60,12 @@ class Office:
         """Return the time, aware, in UTC."""
         return self.clock.now()
 
+    @property
+    def time_rule(self) -> TimeRule:
+        """How far the clock is believed; a training vault is moved through the years on purpose (`--now`)."""
+        ahead = None if self.card.training else timedelta(days=self.policy.clock.most_days_ahead)
+        return TimeRule(ahead)
+
     def today(self) -> date:
         """Return the day in the office's time zone."""
         return self.now().astimezone(OFFICE_TIME).date()
@@ -72,15 +79,16 @@ class Office:
         self.policy.may(self.who.role, right, level)
 
     @contextmanager
-    def write(self) -> Iterator[Writing]:
+    def write(self, *, confirming_clock: bool = False) -> Iterator[Writing]:
         """Open a ledger transaction that ends in a checkpoint signed by the unlocked officer.
 
         Raises:
             LedgerBusy: another process is writing.
-            LedgerStale: the clock stands before the last entry.
+            LedgerStale: the clock stands before the last entry, or farther after it than policy believes.
         """
         signer = self.session.note_signer()
-        with self.ledger.writing(signer, self.session.officer, self.clock) as writing:
+        rule = replace(self.time_rule, confirming=confirming_clock)
+        with self.ledger.writing(signer, self.session.officer, self.clock, rule) as writing:
             yield writing
 
     def confirmation(

@@ -355,6 +355,14 @@ class Witnessing:
 
 
 @dataclass(frozen=True, slots=True)
+class ClockRules:
+    """How far the machine's clock is believed."""
+
+    most_days_ahead: Days
+    """After the last entry; farther needs two officers."""
+
+
+@dataclass(frozen=True, slots=True)
 class HostRules:
     """Which checks of the machine make it unfit for secrets."""
 
@@ -391,6 +399,7 @@ class Rules:
     editing: Editing
     destruction: Destruction
     witnessing: Witnessing
+    clock: ClockRules
     host: HostRules
     references: Mapping[str, str]
     """S-numbers of the sources, and where they are."""
