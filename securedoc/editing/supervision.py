@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Final, Protocol
 
 from securedoc.core.text import Message, message
-from securedoc.policy.model import Editing
+from securedoc.policy.machinemodel import Editing
 
 _MINUTE_S: Final = 60
 _WARN_S: Final = 120.0  # before a limit

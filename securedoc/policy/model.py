@@ -8,6 +8,7 @@ from typing import Annotated
 from securedoc.core.bounds import FROM_KEY, MAY_BE_EMPTY, PARTIAL, Between, Like
 from securedoc.core.copies import CodeKind
 from securedoc.core.people import Role
+from securedoc.policy.machinemodel import ClockRules, Days, Editing, HostRules, Witnessing
 from securedoc.policy.vocabulary import (
     Abstract,
     AuthorityAct,
@@ -25,12 +26,8 @@ from securedoc.policy.vocabulary import (
 
 Key = Annotated[str, FROM_KEY]
 Colour = Annotated[str, Like(r"#[0-9a-f]{6}")]
-Days = Annotated[int, Between(1, 3650)]
-Minutes = Annotated[int, Between(1, 1440)]
-Seconds = Annotated[int, Between(1, 600)]
 Millimetres = Annotated[float, Between(0, 300)]
 Points = Annotated[float, Between(4, 72)]
-CheckName = Annotated[str, Like(r"host\.[A-Z]-\d\d")]
 MonthDay = Annotated[str, Like(r"(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")]
 
 
@@ -322,18 +319,6 @@ class Drafts:
 
 
 @dataclass(frozen=True, slots=True)
-class Editing:
-    """How long plaintext may lie in memory for somebody to work in."""
-
-    idle_limit_minutes: Minutes
-    """Without a key touched or a save made, the editor or viewer is asked to save and close."""
-    total_limit_minutes: Minutes
-    """However busy the officer is; below a working day."""
-    closing_grace_seconds: Seconds
-    """From being asked to being ended."""
-
-
-@dataclass(frozen=True, slots=True)
 class Destruction:
     """Destroying a secret that is no longer needed."""
 
@@ -343,31 +328,6 @@ class Destruction:
     dossier: tuple[str, ...]
     """Papers kept with the register."""
     print_abstract: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Witnessing:
-    """Who besides this machine knows how long the ledger is."""
-
-    least: Annotated[int, Between(1, 9)]
-    """So many witnesses make a checkpoint witnessed."""
-    every_days: Days
-
-
-@dataclass(frozen=True, slots=True)
-class ClockRules:
-    """How far the machine's clock is believed."""
-
-    most_days_ahead: Days
-    """After the last entry; farther needs two officers."""
-
-
-@dataclass(frozen=True, slots=True)
-class HostRules:
-    """Which checks of the machine make it unfit for secrets."""
-
-    unfit_on_fail: tuple[CheckName, ...]
-    unfit_on_unknown: Annotated[tuple[CheckName, ...], MAY_BE_EMPTY]
 
 
 @dataclass(frozen=True, slots=True)

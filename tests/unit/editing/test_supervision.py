@@ -4,7 +4,7 @@ import pytest
 
 from securedoc.core.text import Message
 from securedoc.editing.supervision import Ended, Limits, Supervision, why
-from securedoc.policy.model import Editing
+from securedoc.policy.machinemodel import Editing
 
 LIMITS = Limits(idle_s=600, total_s=7200, grace_s=30)
 
