@@ -8,7 +8,7 @@ from typing import Final
 from securedoc.core.findings import Severity
 from securedoc.errors import PolicyMalformed
 from securedoc.policy import packs, strict
-from securedoc.policy.model import CheckName
+from securedoc.policy.machinemodel import CheckName
 
 FILE: Final = "hardening.toml"
 
