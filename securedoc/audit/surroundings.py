@@ -103,10 +103,11 @@ def policy(office: Office) -> Iterator[Outcome]:
     """Check that the vault's pack is the adopted one, is in force, and is what securedoc came with."""
     card = office.policy.pack
     first = office.ledger.proven_entry(0).facts["policy"]
-    adopted = first.get("digest") if isinstance(first, dict) else None
-    if adopted != str(office.policy.digest):
+    adopted = {first.get("digest") if isinstance(first, dict) else None}
+    adopted |= {entry.facts["digest"] for entry in office.ledger.of_acts({Act.POLICY_ADOPTED})}
+    if str(office.policy.digest) not in adopted:
         error = PolicyUntrusted(
-            "the pack {pack} in the vault is not the one that the first entry adopted",
+            "the pack {pack} in the vault is not one that the ledger adopted",
             pack=card.name,
             hint="restore the vault's policy from the last backup, and find out who changed it",
         )

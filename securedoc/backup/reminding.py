@@ -13,8 +13,8 @@ from securedoc.core.jsonvalue import JsonObject
 from securedoc.core.text import Message, message
 from securedoc.formats import canonical
 from securedoc.office import card
+from securedoc.office.adopting import founding_policy
 from securedoc.office.office import OFFICE_TIME, Office
-from securedoc.office.opening import adopted_policy
 from securedoc.office.place import Place
 from securedoc.policy.schedule import Due, due
 from securedoc.system import files, process
@@ -64,7 +64,7 @@ def remind(place: Place, now: datetime, *, plugged_in: bool = False) -> Reminder
         LedgerMissing, LedgerMalformed: there is no vault, or its card is none.
         PolicyError: its policy cannot be read.
     """
-    policy = adopted_policy(place, card.read(place)).backup
+    policy = founding_policy(place, card.read(place)).backup
     note = _read_note(place)
     if note is None:
         # Not knowing is no reason to be silent: somebody may have removed the note.

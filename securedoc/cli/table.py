@@ -28,6 +28,7 @@ COMMANDS: Final = {
             "list": leaf("List the packs on this machine.", "securedoc.cli.policy"),
             "show": leaf("Show a pack, or the one this vault follows.", "securedoc.cli.policy"),
             "check": leaf("Check a policy file and name what is wrong in it.", "securedoc.cli.policy"),
+            "adopt": leaf("Adopt another pack for this vault; two people.", "securedoc.cli.adopt"),
         },
     ),
     "draft": branch(

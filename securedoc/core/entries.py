@@ -57,6 +57,7 @@ class Act(StrEnum):
     AUDIT_RUN = "audit.run"
     CHECKPOINT_WITNESSED = "checkpoint.witnessed"
     HOST_CHECKED = "host.checked"
+    POLICY_ADOPTED = "policy.adopted"
     CLOCK_CONFIRMED = "clock.confirmed"
     TRACES_SCANNED = "traces.scanned"
     TRACES_CLEANED = "traces.cleaned"

@@ -90,7 +90,7 @@ def receive(office: Office, incoming: Incoming) -> Received:
             "copies": incoming.copies,
             "unit": one_line(incoming.unit) or office.card.unit,
             "note": one_line(incoming.note),
-            "ends": policy.term_end(incoming.level, incoming.dated).isoformat(),
+            "ends": office.policy_on(incoming.dated).term_end(incoming.level, incoming.dated).isoformat(),
             "objects": facts_of(made),
         }
         writing.append(Act.DOCUMENT_RECEIVED, document, facts)

@@ -245,6 +245,15 @@ def _edit_salvaged(entry: Entry, facts: Facts) -> Iterator[Statement]:
     yield _edit_ended(entry, facts, "salvaged")
 
 
+def _policy_adopted(_: Entry, facts: Facts) -> Iterator[Statement]:
+    # None is ever taken away: what was kept out of the books under one pack stays out.
+    for level in facts.texts("levels_without_abstract"):
+        yield (
+            "INSERT INTO levels_without_abstract VALUES (?) ON CONFLICT DO UPDATE SET level = excluded.level",
+            (level,),
+        )
+
+
 def _checkpoint_witnessed(entry: Entry, facts: Facts) -> Iterator[Statement]:
     root = bytes.fromhex(facts.digest("root").removeprefix("sha256:"))
     yield (
@@ -276,6 +285,7 @@ PROJECTIONS: Final[dict[Act, Projection]] = {
     Act.EDIT_OPENED: _edit_opened,
     Act.EDIT_CLOSED: _edit_closed,
     Act.EDIT_SALVAGED: _edit_salvaged,
+    Act.POLICY_ADOPTED: _policy_adopted,
     Act.CHECKPOINT_WITNESSED: _checkpoint_witnessed,
     **PAPER,
 }

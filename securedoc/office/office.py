@@ -24,12 +24,17 @@ from securedoc.ledger.writing import Writing
 from securedoc.office import authorship
 from securedoc.office.card import VaultCard
 from securedoc.office.place import Place
-from securedoc.policy.policy import Policy
+from securedoc.policy.policy import Policy, of_day
 from securedoc.vault.context import object_context
 from securedoc.vault.store import ObjectStore
 
 OFFICE_TIME = timezone(timedelta(hours=7), "+07")
 """Vietnam has one time zone and no summer time."""
+
+
+def day_of(at: datetime) -> date:
+    """Return the day on which an aware time falls for the office."""
+    return at.astimezone(OFFICE_TIME).date()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +44,9 @@ class Office:
     place: Place
     card: VaultCard
     policy: Policy
+    """The rules of today."""
+    packs: tuple[Policy, ...]
+    """Every pack of the vault, the last adopted first."""
     clock: Clock
     ledger: Ledger
     objects: ObjectStore
@@ -68,7 +76,11 @@ class Office:
 
     def today(self) -> date:
         """Return the day in the office's time zone."""
-        return self.now().astimezone(OFFICE_TIME).date()
+        return day_of(self.now())
+
+    def policy_on(self, day: date) -> Policy:
+        """Return the rules for a document of that day."""
+        return of_day(self.packs, day)
 
     def permit(self, right: str, level: Level | None = None) -> None:
         """Let the unlocked officer go on with `right`, or refuse.

@@ -8,15 +8,15 @@ from securedoc.core.jsonvalue import JsonObject
 from securedoc.core.people import OfficerId, RoleKey
 from securedoc.core.protocols import Clock, Progress, Randomness
 from securedoc.core.secret import Secret
-from securedoc.errors import KeyMalformed, LedgerUntrusted, PolicyUntrusted
+from securedoc.errors import KeyMalformed, LedgerUntrusted
 from securedoc.keyring import unlocking
 from securedoc.keyring.session import Session
 from securedoc.ledger.ledger import Ledger
+from securedoc.office import adopting
 from securedoc.office.card import VaultCard, read
-from securedoc.office.office import Office
+from securedoc.office.office import Office, day_of
 from securedoc.office.place import Place
-from securedoc.policy import packs
-from securedoc.policy.policy import Policy
+from securedoc.policy.policy import of_day
 from securedoc.vault.store import ObjectStore
 
 
@@ -111,11 +111,13 @@ def open_with(  # noqa: PLR0913 - what comes from outside arrives as an argument
         # (5) The keys of this session are those that were enrolled: an interrupted enrolment leaves
         #     key files that the ledger does not know.
         session.check_enrolled(ledger.trusted_officer(session.officer))
-        # (6) The policy is the pack that the ledger adopted, byte for byte.
+        # (6) The packs are those that the ledger adopted, byte for byte; today's rules are among them.
+        found = adopting.adopted_policies(place, card, ledger)
         yield Office(
             place=place,
             card=card,
-            policy=adopted_policy(place, card),
+            policy=of_day(found, day_of(clock.now())),
+            packs=found,
             clock=clock,
             ledger=ledger,
             objects=ObjectStore(place.objects),
@@ -123,24 +125,6 @@ def open_with(  # noqa: PLR0913 - what comes from outside arrives as an argument
             progress=progress,
             randomness=randomness,
         )
-
-
-def adopted_policy(place: Place, card: VaultCard) -> Policy:
-    """Load the vault's own copy of its policy pack.
-
-    Raises:
-        PolicyMissing, PolicyMalformed: the copy cannot be read.
-        PolicyUntrusted: it is not the pack that was adopted.
-    """
-    policy = packs.load(place.policy / f"{card.policy_pack}.toml")
-    if policy.digest != card.policy_digest:
-        raise PolicyUntrusted(
-            "the policy pack {pack} in the vault is not the one that was adopted",
-            pack=card.policy_pack,
-            hint="compare it with the pack that securedoc came with; a pack changes only by: "
-            "securedoc policy adopt",
-        )
-    return policy
 
 
 def _refuse_foreign(session: Session, card: VaultCard) -> None:

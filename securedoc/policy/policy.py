@@ -285,6 +285,15 @@ def in_force(on: date, packs: Iterable[Policy]) -> Policy:
     return found[0]
 
 
+def of_day(found: Sequence[Policy], day: date) -> Policy:
+    """Return the pack for `day` among those a vault adopted, the last adopted first.
+
+    It is the last adopted whose rules hold on that day; where none does, the last adopted of all: a vault
+    goes on with the pack it has when that has ended.
+    """
+    return next((policy for policy in found if policy.holds_on(day)), found[0])
+
+
 def _right(untrusted_text: str) -> Right:
     try:
         return Right(untrusted_text)
