@@ -55,6 +55,7 @@ RIGHT_OF: Final = {
     Act.BACKUP_WRITTEN: (Right.BACKUP,),
     Act.BACKUP_REPAIRED: (Right.BACKUP,),
     Act.BACKUP_VERIFIED: (Right.BACKUP_VERIFY, Right.BACKUP),
+    Act.BACKUP_CONFIRMED: (Right.BACKUP_VERIFY, Right.BACKUP),
     Act.BACKUP_DRILLED: (Right.DRILL,),
     Act.KIT_MADE: (Right.KIT,),
     Act.AUDIT_RUN: (Right.AUDIT,),

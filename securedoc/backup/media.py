@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from securedoc.backup import layout, media_set, trusting
+from securedoc.backup import layout, media_set, reminding, rotation, trusting
 from securedoc.backup.defects import DefectKind
 from securedoc.backup.examined import Examined, reason
 from securedoc.backup.identity import MEDIUM_ID_BYTES, Identity, VolumeFacts, medium_id
@@ -77,6 +77,7 @@ def register(office: Office, path: Path, *, label: str, keeper: str, root: Path 
     # `_refuse_registered`), while an entry about a medium that does not exist would stay.
     with office.write() as writing:
         writing.append(Act.MEDIUM_REGISTERED, None, _facts(identity))
+    reminding.keep_note(office)
     return identity
 
 
@@ -89,7 +90,7 @@ def choose(office: Office, to: Path | None) -> Medium:
             from another medium.
         BackupUntrusted: its identity does not hold.
     """
-    medium = proven(office, to or plugged_in(office.vault_id, leave_out=out_of_use(office)))
+    medium = proven(office, to or the_one(office))
     row = by_id(office, medium.identity.medium)
     if not row.in_use:
         raise BackupRefused(
@@ -98,6 +99,27 @@ def choose(office: Office, to: Path | None) -> Medium:
             hint="use another medium; see: securedoc media list",
         )
     return medium
+
+
+def the_one(office: Office) -> Path:
+    """Return where the one medium in use of this vault is mounted.
+
+    Raises:
+        BackupMissing: none is; the hint says which one to bring, and from whom.
+        BackupRefused: several are.
+    """
+    try:
+        return plugged_in(office.vault_id, leave_out=out_of_use(office))
+    except BackupMissing as error:
+        standings = rotation.standings(office)
+        if not standings:
+            raise
+        raise BackupMissing(
+            error.template,
+            hint="bring {label} from {keeper} and plug it in; if it is, name where it is mounted",
+            label=standings[0].row.label,
+            keeper=standings[0].row.keeper,
+        ) from error
 
 
 def by_id(office: Office, medium: str) -> MediumRow:

@@ -157,7 +157,7 @@ def run(
         work = _Work(office, medium, present)
         with _copied(office) as copy, workshop(office.place.backup_scratch / "parity", percent) as shop:
             made = _write(work, copy, shop, read_back=read_back)
-            adopt.append(office, medium.identity.medium, made)
+            adopt.append(office, medium, made)
             reminding.keep_note(office)
             protected = _protect(work, shop, made, read_back=read_back)
     return Done(

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from securedoc.cli import scheduleview, unlocking
+from securedoc.cli import scheduleview, turnview, unlocking
 from securedoc.cli.command import command
 from securedoc.cli.context import Context, pass_context
 from securedoc.core.text import message
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 @click.option("--plugged-in", is_flag=True, help="With --remind: say that a stick has just been plugged in.")
 @pass_context
 def due_command(context: Context, *, remind: bool, plugged_in: bool) -> None:
-    """Say when the next backup, drill and rehearsal are due by the policy."""
-    from securedoc.backup import reminding, schedule
+    """Say when the next backup, drill and rehearsal are due by the policy, and which stick is next."""
+    from securedoc.backup import reminding, rotation, schedule
     from securedoc.office.office import OFFICE_TIME
 
     if plugged_in and not remind:
@@ -30,6 +30,8 @@ def due_command(context: Context, *, remind: bool, plugged_in: bool) -> None:
     with context.app.open(read_only=True) as office:
         due, drill = schedule.next_backup(office), schedule.next_drill(office)
         rehearsal = schedule.next_rehearsal(office)
+        standings = rotation.standings(office)
+        media, said = turnview.result(office, standings), turnview.lines(office, standings)
         reminding.keep_note(office)
 
     def day(when: "datetime") -> str:
@@ -45,10 +47,12 @@ def due_command(context: Context, *, remind: bool, plugged_in: bool) -> None:
             "last": due.last,
             "drill": scheduleview.result(drill),
             "rehearsal": scheduleview.result(rehearsal),
+            "media": media,
         },
         words,
         scheduleview.drill(drill, day(drill.due_at)),
         scheduleview.rehearsal(rehearsal, day(rehearsal.due_at)),
+        *said,
     )
 
 

@@ -1,15 +1,17 @@
 """The `media` commands: the sticks an office backs up to."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from securedoc.cli import turnview
 from securedoc.cli.command import command, confirmed
 from securedoc.cli.context import Context, pass_context
 from securedoc.cli.output import Table
 from securedoc.cli.types import PATH
-from securedoc.core.text import message
+from securedoc.core.text import Message, message
 
 if TYPE_CHECKING:
     from securedoc.ledger.rows import MediumRow
@@ -51,14 +53,23 @@ def register_command(context: Context, path: Path, label: str, keeper: str) -> N
 @command("list", example="securedoc --as bao media list")
 @pass_context
 def list_command(context: Context) -> None:
-    """List the registered sticks, and when each was last written to."""
+    """List the registered sticks, which one is next, and how each stands.
+
+    Confirmed is a backup that was read again, whole, after its stick had been pulled out and plugged
+    in again. A stick that nobody has seen for long is named.
+    """
+    from securedoc.backup import rotation
+
     with context.app.open(read_only=True) as office:
         media = _media(office)
+        standings = rotation.standings(office)
+        said = turnview.lines(office, standings)
     columns = ("medium", "label", "keeper", "state", "filesystem", "snapshots", "last_backup")
     context.show(
-        {"media": media},
+        {"media": media, "next": turnview.following(standings)},
         Table(
             (
+                message("turn"),
                 message("medium"),
                 message("label"),
                 message("keeper"),
@@ -66,9 +77,22 @@ def list_command(context: Context) -> None:
                 message("file system"),
                 message("snapshots"),
                 message("last backup"),
+                message("days ago"),
+                message("confirmed"),
+                message("last seen"),
             ),
-            [[row[name] for name in columns] for row in media],
+            [
+                [
+                    row["turn"] or "—",
+                    *(row[name] for name in columns),
+                    "—" if row["age_days"] is None else row["age_days"],
+                    _confirmed(row),
+                    row["last_seen"] or "—",
+                ]
+                for row in media
+            ],
         ),
+        *said,
     )
 
 
@@ -99,6 +123,9 @@ def show_command(context: Context, medium: str) -> None:
                 (message("serial number"), row.device_serial or "—"),
                 (message("snapshots"), shown["snapshots"]),
                 (message("last backup"), shown["last_backup"] or message("never")),
+                (message("confirmed"), _confirmed(shown)),
+                (message("last seen"), shown["last_seen"] or "—"),
+                (message("turn"), shown["turn"] or "—"),
             ],
         ),
     )
@@ -189,12 +216,28 @@ def sanitise_command(context: Context, path: Path, out: Path) -> None:
     done.require()
 
 
+_CONFIRMED: Final[Mapping[bool | None, Message | str]] = {
+    True: message("yes"),
+    False: message("no"),
+    None: "—",
+}
+
+
+def _confirmed(shown: "dict[str, Any]") -> Message | str:
+    return _CONFIRMED[shown["confirmed"]]
+
+
 def _media(office: "Office") -> "list[dict[str, Any]]":
     return [_shown(office, row) for row in office.ledger.media()]
 
 
 def _shown(office: "Office", row: "MediumRow") -> "dict[str, Any]":
+    from securedoc.backup import rotation
+
     snapshots = office.ledger.snapshots(row.medium)
+    last = office.ledger.entry(snapshots[0].entry).at if snapshots else None
+    turns = enumerate(rotation.standings(office), start=1)
+    turn, standing = next((pair for pair in turns if pair[1].row.medium == row.medium), (None, None))
     return {
         "medium": row.medium,
         "label": row.label,
@@ -205,5 +248,7 @@ def _shown(office: "Office", row: "MediumRow") -> "dict[str, Any]":
         "device_serial": row.device_serial,
         "registered_at": office.ledger.entry(row.entry).at,
         "snapshots": len(snapshots),
-        "last_backup": office.ledger.entry(snapshots[0].entry).at if snapshots else None,
+        "last_backup": last,
+        "age_days": None if last is None else (office.now() - last).days,
+        **turnview.medium(standing, turn),
     }

@@ -49,6 +49,7 @@ class Act(StrEnum):
     MEDIUM_SANITISED = "medium.sanitised"
     BACKUP_WRITTEN = "backup.written"
     BACKUP_VERIFIED = "backup.verified"
+    BACKUP_CONFIRMED = "backup.confirmed"
     BACKUP_DRILLED = "backup.drilled"
     KIT_MADE = "kit.made"
     BACKUP_REPAIRED = "backup.repaired"

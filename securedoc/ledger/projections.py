@@ -230,6 +230,14 @@ def _backup_verified(entry: Entry, facts: Facts) -> Iterator[Statement]:
     )
 
 
+def _backup_confirmed(entry: Entry, facts: Facts) -> Iterator[Statement]:
+    # Confirmed twice is confirmed since the first time.
+    yield (
+        "INSERT OR IGNORE INTO confirmations VALUES (?, ?, ?)",
+        (facts.text("medium"), facts.integer("snapshot"), entry.sequence),
+    )
+
+
 def _edit_opened(entry: Entry, facts: Facts) -> Iterator[Statement]:
     yield (
         "INSERT INTO edits VALUES (?, ?, ?, 'open', ?, NULL, 0)",
@@ -263,6 +271,7 @@ PROJECTIONS: Final[dict[Act, Projection]] = {
     Act.MEDIUM_SANITISED: retirement.medium_sanitised,
     Act.BACKUP_WRITTEN: _backup_written,
     Act.BACKUP_VERIFIED: _backup_verified,
+    Act.BACKUP_CONFIRMED: _backup_confirmed,
     Act.EDIT_OPENED: _edit_opened,
     Act.EDIT_CLOSED: _edit_closed,
     Act.EDIT_SALVAGED: _edit_salvaged,

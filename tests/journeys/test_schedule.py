@@ -404,6 +404,7 @@ def test_a_forged_note_silences_the_reminder_but_not_the_ledger(office: BackupWo
 
 def test_a_backup_does_not_fail_where_the_note_cannot_be_written(office: BackupWorld) -> None:
     usb = office.stick()
+    office.place.due_note.unlink()
     office.place.due_note.mkdir()
 
     assert office.backup(usb).made.snapshot == 1
