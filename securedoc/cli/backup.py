@@ -44,6 +44,8 @@ def run_command(context: Context, to: Path | None, parity: int | None, *, no_rea
         before = rotation.standings(office)
         done = run.run(office, to, read_back=not no_read_back, parity_percent=parity)
         after = rotation.standings(office)
+    for remark in done.remarks:
+        context.note(remark)
     expected = before[0] if before and before[0].row.medium != done.medium else None
     if expected is not None:
         context.note(turnwords.out_of_turn(done.label, expected))

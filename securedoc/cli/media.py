@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from securedoc.cli import turnview
+from securedoc.cli import fitview, turnview
 from securedoc.cli.command import command, confirmed
 from securedoc.cli.context import Context, pass_context
 from securedoc.cli.output import Table
@@ -16,6 +16,7 @@ from securedoc.core.text import Message, message
 if TYPE_CHECKING:
     from securedoc.ledger.rows import MediumRow
     from securedoc.office.office import Office
+    from securedoc.system.pace import Pace
 
 
 @command(
@@ -29,12 +30,18 @@ def register_command(context: Context, path: Path, label: str, keeper: str) -> N
     """Register a stick that backups may be written to.
 
     Writes a signed identity onto it, beside what is there already; nothing is erased. A directory
-    may stand for a stick.
+    may stand for a stick. Its condition is looked at first, as by `media check`, and its speed is measured.
     """
     from securedoc.backup import media
 
     with context.app.open() as office:
         identity = media.register(office, path, label=label, keeper=keeper)
+        fit = media.judge(office, path)
+        for remark in fit.remarks:
+            context.note(remark)
+        pace = _measured(path)
+        vault_bytes = media.vault_bytes(office)
+        slow = office.policy.media.slow_bytes_per_s
     context.show(
         {
             "medium": identity.medium,
@@ -44,10 +51,49 @@ def register_command(context: Context, path: Path, label: str, keeper: str) -> N
             "volume_id": identity.volume.volume_id,
             "device_serial": identity.volume.device_serial,
             "registered_at": identity.registered_at,
+            "condition": fitview.result(fit, pace),
         },
         message("{label} is registered as {medium}", label=identity.label, medium=identity.medium),
+        *fitview.pace_lines(pace, vault_bytes, slow),
         message("how it is checked without securedoc is written on it, in VERIFY.txt"),
     )
+
+
+@command("check", example="securedoc --as bao media check /media/usb")
+@click.argument("path", type=PATH)
+@click.option("--no-measure", is_flag=True, help="Do not measure how fast it is; writes nothing then.")
+@pass_context
+def check_command(context: Context, path: Path, *, no_measure: bool) -> None:
+    """Look at a stick before it is registered or written to: will it do?
+
+    Says what its file system is, whether it was unmounted properly, can be written and is on a device of
+    its own, and how fast it is. Ends with an error where a backup to it would be refused.
+    """
+    from securedoc.backup import media
+
+    with context.app.open(read_only=True) as office:
+        fit = media.judge(office, path)
+        pace = None if no_measure or fit.refused else _measured(path)
+        vault_bytes = media.vault_bytes(office)
+        slow = office.policy.media.slow_bytes_per_s
+    context.show(
+        fitview.result(fit, pace),
+        fitview.table(fit),
+        *fit.remarks,
+        *fitview.pace_lines(pace, vault_bytes, slow),
+        *([message("it will do for backups")] if not fit.refused else []),
+    )
+    fit.require()
+
+
+def _measured(path: Path) -> "Pace | None":
+    """Measure a medium; one that has no room for the sample is said to be full when it is written to."""
+    from securedoc.system import pace
+
+    try:
+        return pace.measure(path)
+    except OSError:
+        return None
 
 
 @command("list", example="securedoc --as bao media list")

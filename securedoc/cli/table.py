@@ -79,6 +79,7 @@ COMMANDS: Final = {
         "The sticks that backups are written to.",
         {
             "register": leaf("Register a stick.", "securedoc.cli.media"),
+            "check": leaf("Look whether a stick will do.", "securedoc.cli.media"),
             "list": leaf("List the registered sticks.", "securedoc.cli.media"),
             "show": leaf("Show what is known of a stick.", "securedoc.cli.media"),
             "retire": leaf("Take a stick out of use.", "securedoc.cli.media"),

@@ -44,17 +44,24 @@ class Stick:
     def remount(self, options: str = "") -> None:
         """Mount it where it is attached."""
         words = ["-o", options] if options else []
-        call(_MOUNT.get(self.filesystem, "mount"), *words, str(self.node), str(self.mount))
+        program = tool(_MOUNT.get(self.filesystem, "mount"))
+        # In a session of its own: a FUSE driver that goes into the background must not end with its parent.
+        call("setsid", "--fork", "--wait", program, *words, str(self.node), str(self.mount))
 
     def unmount(self) -> None:
         """Unmount it and leave it attached."""
         call("umount", str(self.mount))
+
+    def protect(self) -> None:
+        """Move its switch, until it is pulled out."""
+        call("blockdev", "--setro", str(self.node))
 
     def pull(self) -> None:
         """Unmount and detach it."""
         if self.mount.is_mount():
             self.unmount()
         if self.node is not None:
+            call("blockdev", "--setrw", str(self.node))  # the kernel keeps it for the next image
             call("losetup", "-d", str(self.node))
             self.node = None
 
