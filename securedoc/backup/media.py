@@ -51,11 +51,8 @@ def register(office: Office, path: Path, *, label: str, keeper: str, root: Path 
         BackupFailed: the medium failed.
     """
     office.permit("media")
-    for words in (label, keeper):
-        if not words.strip() or len(words) > MAX_WORDS or not words.isprintable():
-            raise BackupRefused(
-                "a label and a keeper are one line of at most {limit} characters", limit=MAX_WORDS
-            )
+    require_words(label)
+    require_words(keeper)
     volume = _volume(path, root)
     judge(office, path, root=root).require()
     _refuse_registered(office, path, label)
@@ -84,6 +81,18 @@ def register(office: Office, path: Path, *, label: str, keeper: str, root: Path 
         writing.append(Act.MEDIUM_REGISTERED, None, _facts(identity))
     reminding.keep_note(office)
     return identity
+
+
+def require_words(words: str) -> None:
+    """Accept a label or the name of a keeper.
+
+    Raises:
+        BackupRefused: it does not do.
+    """
+    if not words.strip() or len(words) > MAX_WORDS or not words.isprintable():
+        raise BackupRefused(
+            "a label and a keeper are one line of at most {limit} characters", limit=MAX_WORDS
+        )
 
 
 def choose(office: Office, to: Path | None) -> Medium:
@@ -131,6 +140,14 @@ def the_one(office: Office) -> Path:
         standings = rotation.standings(office)
         if not standings:
             raise
+        for standing in standings:
+            if volumes.is_there(standing.row.volume_id or ""):
+                raise BackupMissing(
+                    "{label} is plugged in and not mounted",
+                    label=standing.row.label,
+                    hint="open it on the desktop, or: udisksctl mount -b /dev/disk/by-uuid/{volume}",
+                    volume=standing.row.volume_id or "",
+                ) from error
         raise BackupMissing(
             error.template,
             hint="bring {label} from {keeper} and plug it in; if it is, name where it is mounted",

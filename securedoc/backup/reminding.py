@@ -19,7 +19,7 @@ from securedoc.office.office import OFFICE_TIME, Office
 from securedoc.office.opening import adopted_policy
 from securedoc.office.place import Place
 from securedoc.policy.schedule import Due, due
-from securedoc.system import files, process
+from securedoc.system import files, process, volumes
 
 FORMAT: Final = 1
 MAX_NOTE_BYTES: Final = 64 * 1024
@@ -29,7 +29,6 @@ _MAX_WORDS: Final = 64  # of a label or a keeper, as when it was registered
 NOTICE: Final = timedelta(days=7)
 """How long before it is due a backup is first mentioned: a stick may have to be fetched from elsewhere."""
 _NOTIFY_S: Final = 10
-_BY_UUID: Final = Path("dev/disk/by-uuid")
 _BUS: Final = "DBUS_SESSION_BUS_ADDRESS"
 
 
@@ -93,12 +92,7 @@ def remind(place: Place, now: datetime, *, plugged_in: bool = False) -> Reminder
 def stick_is_in(place: Place, *, root: Path = Path("/")) -> bool:
     """Tell, without a key, whether a stick that the note names is plugged in, mounted or not."""
     note = _read_note(place)
-    known = {one.volume for one in note.media} if note else set()
-    try:
-        there = {path.name for path in (root / _BY_UUID).iterdir()}
-    except OSError:  # no file system has an identifier, or udev does not run
-        return False
-    return bool(known & there)
+    return any(volumes.is_there(one.volume, root=root) for one in (note.media if note else ()))
 
 
 def show_on_desktop(title: str, text: str, *, urgent: bool, uid: int) -> bool:

@@ -177,6 +177,26 @@ def show_command(context: Context, medium: str) -> None:
     )
 
 
+@command("hand", example="securedoc --as bao media hand 'USB 1' --to 'Ngô Thị Hoa'")
+@click.argument("medium", metavar="MEDIUM")
+@click.option("--to", "keeper", required=True, metavar="NAME", help="Who keeps it from now on.")
+@pass_context
+def hand_command(context: Context, medium: str, keeper: str) -> None:
+    """Enter that another person keeps a stick from now on; reminders name that person.
+
+    What is written on the stick itself stays as it was signed: print a new label for its case.
+    """
+    from securedoc.backup.keeping import hand
+
+    with context.app.open() as office:
+        row = hand(office, medium, keeper)
+    context.show(
+        {"medium": row.medium, "label": row.label, "keeper": row.keeper},
+        message("{label} is kept by {keeper} from now on", label=row.label, keeper=row.keeper),
+        message("draw a new label for it: securedoc media label MEDIUM --out FILE.pdf"),
+    )
+
+
 @command("retire", example="securedoc --as bao media retire 'USB 1' --why 'Hỏng đầu cắm'")
 @click.argument("medium", metavar="MEDIUM")
 @click.option("--why", required=True, metavar="TEXT", help="Reason, kept in the ledger.")

@@ -44,6 +44,7 @@ class Act(StrEnum):
     INCIDENT_CLOSED = "incident.closed"
     PAPER_DESTROYED = "paper.destroyed"
     MEDIUM_REGISTERED = "medium.registered"
+    MEDIUM_HANDED = "medium.handed"
     MEDIUM_RETIRED = "medium.retired"
     MEDIUM_SANITISING = "medium.sanitising"
     MEDIUM_SANITISED = "medium.sanitised"

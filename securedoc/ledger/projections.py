@@ -206,6 +206,11 @@ def _medium_registered(entry: Entry, facts: Facts) -> Iterator[Statement]:
     )
 
 
+def _medium_handed(_: Entry, facts: Facts) -> Iterator[Statement]:
+    values = (facts.text("keeper"), facts.text("medium"))
+    yield "UPDATE media SET keeper = ? WHERE medium = ?", values
+
+
 def _backup_written(entry: Entry, facts: Facts) -> Iterator[Statement]:
     head = facts.inner("checkpoint")
     yield (
@@ -266,6 +271,7 @@ PROJECTIONS: Final[dict[Act, Projection]] = {
     Act.DOCUMENT_REGISTERED: _document_registered,
     Act.DOCUMENT_RECEIVED: _document_received,
     Act.MEDIUM_REGISTERED: _medium_registered,
+    Act.MEDIUM_HANDED: _medium_handed,
     Act.MEDIUM_RETIRED: retirement.medium_retired,
     Act.MEDIUM_SANITISING: retirement.medium_sanitising,
     Act.MEDIUM_SANITISED: retirement.medium_sanitised,

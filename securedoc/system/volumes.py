@@ -17,6 +17,7 @@ SAME: Final = {"msdos": "vfat", "ntfs3": "ntfs", "ext2": "ext4", "ext3": "ext4"}
 """Drivers, and how the file system is called that they mount."""
 _OCTAL: Final = re.compile(r"\\([0-7]{3})")
 _HEX: Final = re.compile(r"\\x([0-9a-f]{2})")  # how udev writes a space in the name of a link
+_BY_UUID: Final = Path("dev/disk/by-uuid")
 _SEPARATOR: Final = "-"
 
 
@@ -141,6 +142,11 @@ def device_directory(path: Path, *, root: Path = Path("/")) -> Path | None:
     return _block_directory(mount, root)
 
 
+def is_there(identifier: str, *, root: Path = Path("/")) -> bool:
+    """Tell whether a file system of that identifier is plugged in, mounted or not, as far as udev says."""
+    return bool(identifier) and "/" not in identifier and (root / _BY_UUID / identifier).exists()
+
+
 def same_volume(known: Volume, path: Path) -> bool:
     """Tell whether `path` is, at this moment, on that very mounted volume."""
     try:
@@ -176,7 +182,7 @@ def _volume(mount: _Mount, device: int, root: Path) -> Volume:
         filesystem=mount.filesystem,
         source=mount.source,
         device=device,
-        uuid=_linked_name(root / "dev/disk/by-uuid", mount.source, root) or _superblock_id(mount, root),
+        uuid=_linked_name(root / _BY_UUID, mount.source, root) or _superblock_id(mount, root),
         label=_linked_name(root / "dev/disk/by-label", mount.source, root),
         serial=text(usb and usb / "serial") or text(disk and disk / "device/serial"),
         model=text(usb and usb / "product") or text(disk and disk / "device/model"),

@@ -11,7 +11,7 @@ import pytest
 
 from securedoc.backup import media, reminding
 from securedoc.core.entries import Act
-from securedoc.system import plugging
+from securedoc.system import plugging, volumes
 from securedoc.system.plugging import Plugging
 from tests.support.backup import BackupWorld, copy_of, make_world
 from tests.support.cli import run
@@ -253,3 +253,38 @@ def test_a_backup_that_nobody_confirms_is_spoken_of_after_the_days_of_the_policy
     assert asked(world, 8, "status")["backup"]["media"]["unconfirmed"][0]["overdue"] is True
     assert [line for line in reminded(world, 8) if "is written and not confirmed" in line]
     assert not [line for line in reminded(world, 1) if "is written and not confirmed" in line]
+
+
+def test_a_stick_that_was_handed_on_is_asked_for_from_its_new_keeper(world: BackupWorld) -> None:
+    world.stick()
+
+    handed = world.world.ok("em", "media", "hand", "USB 1", "--to", "Ngô Thị Hoa (MẪU)")
+
+    assert handed["keeper"] == "Ngô Thị Hoa (MẪU)"
+    hint = json.loads(world.world.run("em", "backup", "run").expect(71).err)["hint"]
+    assert hint.startswith("bring USB 1 from Ngô Thị Hoa (MẪU)")
+    assert json.loads(world.place.due_note.read_text())["media"][0]["keeper"] == "Ngô Thị Hoa (MẪU)"
+    assert [entry["act"] for entry in world.world.ok("em", "ledger", "entries")["entries"]][
+        -1
+    ] == "medium.handed"
+
+
+@pytest.mark.parametrize("name", ["", " ", "x" * 65, "a\nb", "Đỗ Thị Em"])
+def test_a_name_that_does_not_do_and_the_same_keeper_are_refused(world: BackupWorld, name: str) -> None:
+    world.stick()
+
+    world.world.run("em", "media", "hand", "USB 1", "--to", name).expect(72)
+    world.world.run("em", "media", "hand", "USB 9", "--to", "Hoa").expect(71)
+    world.world.run("dung", "media", "hand", "USB 1", "--to", "Hoa").expect(12)
+
+
+def test_a_stick_that_is_plugged_in_and_not_mounted_is_said_to_be(
+    world: BackupWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.stick()
+    monkeypatch.setattr(volumes, "is_there", lambda identifier, root=Path("/"): bool(identifier))  # noqa: ARG005
+
+    said = json.loads(world.world.run("em", "backup", "run").expect(71).err)
+
+    assert said["message"] == "USB 1 is plugged in and not mounted"
+    assert "udisksctl mount -b /dev/disk/by-uuid/" in said["hint"]
