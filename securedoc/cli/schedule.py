@@ -18,12 +18,14 @@ from securedoc.core.text import Message, message
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from securedoc.backup.active import Follower
     from securedoc.backup.installing import Machine
     from securedoc.backup.terminals import Terminal
     from securedoc.backup.timetable import Wanted
     from securedoc.office.office import Office
     from securedoc.system.planted import State
 
+CRON: Final = "cron"
 F = TypeVar("F", bound=Callable[..., object])
 
 
@@ -183,7 +185,7 @@ def _show(context: Context, *, system: bool, root: Path | None, texts: bool) -> 
         ),
         Table(
             (message("who follows it"), message("is active")),
-            [(one.name, _FOLLOWS[one.follows]) for one in following],
+            [(one.name, _followed(one)) for one in following],
         ),
         *(message("a drop-in changes what we wrote: {path}", path=str(path)) for path in drop_ins),
         *([message("there is neither systemd nor cron here")] if alone else []),
@@ -196,6 +198,12 @@ _FOLLOWS: "Final[Mapping[bool | None, Message]]" = {
     False: message("NO: install it again, or see: systemctl status"),
     None: message("could not be checked"),
 }
+
+
+def _followed(one: "Follower") -> Message:
+    if one.name == CRON and one.follows is False:
+        return message("NO: cron does not run on this machine")
+    return _FOLLOWS[one.follows]
 
 
 def _terminal_state(wanted: "Wanted", machine: "Machine") -> "State | None":

@@ -25,7 +25,7 @@ class Pace:
 
     def write_s(self, size_bytes: int) -> int:
         """Return about how many seconds so many bytes take to be written and read back."""
-        return round(size_bytes / self.write_bytes_per_s + size_bytes / self.read_bytes_per_s)
+        return max(1, round(size_bytes / self.write_bytes_per_s + size_bytes / self.read_bytes_per_s))
 
 
 def measure(directory: Path, *, sample_bytes: int = SAMPLE_BYTES, limit_s: float = LIMIT_S) -> Pace:

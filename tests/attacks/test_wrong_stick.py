@@ -134,9 +134,17 @@ def test_a_confirmation_that_somebody_wrote_without_plugging_in_again_is_found(w
     with world.opened() as office:
         [row] = office.ledger.snapshots()
         written = office.ledger.entry(row.entry).facts
-        facts = {"medium": row.medium, "snapshot": 1, "manifest": str(row.manifest)}
         with office.write() as writing:
-            writing.append(Act.BACKUP_CONFIRMED, None, {**facts, "plugged": written["plugged"]})
+            writing.append(
+                Act.BACKUP_CONFIRMED,
+                None,
+                {
+                    "medium": row.medium,
+                    "snapshot": 1,
+                    "manifest": str(row.manifest),
+                    "plugged": written["plugged"],
+                },
+            )
 
         found = [one.error for one in sticks.sticks(office)]
 

@@ -207,3 +207,20 @@ def test_only_a_registered_stick_makes_the_reminder_of_a_person_speak(
     assert silent == ""
     assert "a registered backup stick is plugged in" in spoken
     assert forgotten is False
+
+
+@pytest.mark.parametrize(
+    ("running", "said"), [(True, "yes"), (False, "NO: cron does not run on this machine")]
+)
+def test_without_systemd_it_is_cron_that_must_run(
+    office: BackupWorld, home: Path, monkeypatch: pytest.MonkeyPatch, said: str, *, running: bool
+) -> None:
+    monkeypatch.setattr(installing, "has_systemd", lambda _: False)
+    monkeypatch.setattr(active, "_PROC", home)
+    (home / "77").mkdir()
+    (home / "77" / "comm").write_text("cron\n" if running else "bash\n")
+    words = [word for word in office.world.words("em", "backup", "schedule", "show", "--system")]
+
+    plain = run("--lang", "en", *(word for word in words if word != "--json")).expect().out
+
+    assert said in plain

@@ -306,7 +306,8 @@ def test_a_whole_file_system_can_be_synced(tmp_path: Path) -> None:
 def test_a_lock_whose_file_was_removed_meanwhile_is_not_held_twice(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real, removed = fcntl.flock, []
+    real = fcntl.flock
+    removed: list[bool] = []
 
     def removed_between(descriptor: int, how: int) -> None:
         if not removed:  # the holder before us ends between our opening and our lock
