@@ -32,14 +32,15 @@ def register_command(context: Context, path: Path, label: str, keeper: str) -> N
     Writes a signed identity onto it, beside what is there already; nothing is erased. A directory
     may stand for a stick. Its condition is looked at first, as by `media check`, and its speed is measured.
     """
-    from securedoc.backup import media
+    from securedoc.backup import layout, media
 
     with context.app.open() as office:
         identity = media.register(office, path, label=label, keeper=keeper)
         fit = media.judge(office, path)
         for remark in fit.remarks:
             context.note(remark)
-        pace = _measured(path)
+        # Among our own files: what is left of it after a power cut, the next backup clears away.
+        pace = _measured(path / layout.set_name(identity.vault))
         vault_bytes = media.vault_bytes(office)
         slow = office.policy.media.slow_bytes_per_s
     context.show(

@@ -80,7 +80,7 @@ def test_a_backup_to_each_file_system_is_written_verified_and_found_again(
     assert (verified["defects"], verified["signature"]) == ([], "trusted")
     assert verified["confirmed"] == [1]
     # The sample of the measurement is gone.
-    assert [path.name for path in usb.mount.iterdir() if path.name.startswith(".~")] == []
+    assert list(usb.mount.rglob(".~*")) == []
 
 
 @pytest.mark.parametrize("filesystem", ["exfat", "ntfs", "ext4"])
@@ -225,8 +225,10 @@ def test_a_stick_with_large_clusters_is_full_before_it_is_written_to(world: Back
 
 def test_a_stick_that_is_too_small_is_refused(world: BackupWorld, plug: Any) -> None:
     usb = plug("ext4", size_bytes=2 * MIB, make=("-N", "1024"))
-    register(world, usb.plug())
+    said = register(world, usb.plug())
 
+    assert said["condition"]["pace"] is None  # there is no room for the sample, and nothing of it is left
+    assert list(usb.mount.rglob(".~*")) == []
     assert "too full" in refused(world, "backup", "run", "--to", usb.mount)["message"]
 
 

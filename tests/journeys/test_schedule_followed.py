@@ -219,7 +219,7 @@ def test_without_systemd_it_is_cron_that_must_run(
     monkeypatch.setattr(active, "_PROC", home)
     (home / "77").mkdir()
     (home / "77" / "comm").write_text("cron\n" if running else "bash\n")
-    words = [word for word in office.world.words("em", "backup", "schedule", "show", "--system")]
+    words = office.world.words("em", "backup", "schedule", "show", "--system")
 
     plain = run("--lang", "en", *(word for word in words if word != "--json")).expect().out
 
