@@ -10,7 +10,7 @@ from typing import Final
 
 from securedoc.system import files, superblocks, volumes
 from securedoc.system.superblocks import Superblock
-from securedoc.system.volumes import FUSE, SAME, Volume
+from securedoc.system.volumes import Volume
 
 ROOT: Final = Path("/")
 NETWORK: Final = frozenset(
@@ -24,8 +24,8 @@ _FOLDS: Final = frozenset(["vfat", "exfat"])
 _COUNTED: Final = frozenset(["ext2", "ext3", "ext4"])
 """Made with so many names for files, and no more; the others make names as they need them."""
 _JOURNALLED: Final = frozenset(["ext3", "ext4", "xfs", "btrfs"])
-_MARKED_WHILE_MOUNTED: Final = frozenset([("exfat", "fuseblk"), ("ntfs", "ntfs3")])
-"""File systems and drivers that mark it as dirty as long as it is mounted for writing."""
+_MARKED_WHILE_MOUNTED: Final = frozenset([("exfat", None), ("ntfs", "ntfs")])
+"""File systems, and what the driver mounts (None: FUSE), marked as dirty as long as they are written to."""
 
 
 class Nature(StrEnum):
@@ -99,8 +99,8 @@ def kind_of(volume: Volume, *, root: Path = ROOT, known: Superblock | None = Non
     A stick that was registered through one driver is mounted by another after the next upgrade.
     """
     driver = volume.filesystem
-    if driver not in FUSE:
-        return SAME.get(driver, driver)
+    if (kernels := volumes.kind_of(driver)) is not None:
+        return kernels
     if known is None:
         with suppress(OSError):
             known = superblocks.read((root / volume.source.lstrip("/")).resolve())
@@ -138,7 +138,7 @@ def _superblock(volume: Volume, path: Path, root: Path) -> Superblock | None:
     with suppress(OSError):
         if volume.filesystem == "exfat" and not volume.read_only:
             files.sync_filesystem(path)  # its driver marks it as dirty while something waits to be written
-        kind = None if volume.filesystem in FUSE else SAME.get(volume.filesystem, volume.filesystem)
+        kind = volumes.kind_of(volume.filesystem)
         return superblocks.read((root / volume.source.lstrip("/")).resolve(), kind=kind)
     return None
 
@@ -154,7 +154,7 @@ def _unclean(volume: Volume, on_it: Superblock | None) -> bool | None:
         return False  # its driver mended it when it was mounted, or would not have mounted it
     if on_it is None or on_it.dirty is None:
         return None
-    marked = (on_it.kind, volume.filesystem) in _MARKED_WHILE_MOUNTED
+    marked = (on_it.kind, volumes.kind_of(volume.filesystem)) in _MARKED_WHILE_MOUNTED
     return None if marked and not volume.read_only else on_it.dirty
 
 
@@ -173,5 +173,5 @@ def _udev_kind(volume: Volume, root: Path) -> str | None:
         for line in (volumes.text(record) or "").splitlines():
             if line.startswith("E:ID_FS_TYPE="):
                 named = line.partition("=")[2]
-                return SAME.get(named, named)
+                return volumes.kind_of(named)
     return None

@@ -12,8 +12,8 @@ from securedoc.system import superblocks
 
 # In memory only: nothing that is written there reaches a medium, swap apart.
 MEMORY: Final = frozenset({"tmpfs", "ramfs"})
-FUSE: Final = frozenset({"fuse", "fuseblk"})
-SAME: Final = {"msdos": "vfat", "ntfs3": "ntfs", "ext2": "ext4", "ext3": "ext4"}
+_FUSE: Final = ("fuse", "fuseblk")
+_SAME: Final = {"msdos": "vfat", "ntfs3": "ntfs", "ext2": "ext4", "ext3": "ext4"}
 """Drivers, and how the file system is called that they mount."""
 _OCTAL: Final = re.compile(r"\\([0-7]{3})")
 _HEX: Final = re.compile(r"\\x([0-9a-f]{2})")  # how udev writes a space in the name of a link
@@ -147,6 +147,11 @@ def is_there(identifier: str, *, root: Path = Path("/")) -> bool:
     return bool(identifier) and "/" not in identifier and (root / _BY_UUID / identifier).exists()
 
 
+def kind_of(driver: str) -> str | None:
+    """Return which file system a driver of the kernel mounts; None for FUSE, behind which any may lie."""
+    return None if driver.partition(".")[0] in _FUSE else _SAME.get(driver, driver)
+
+
 def same_volume(known: Volume, path: Path) -> bool:
     """Tell whether `path` is, at this moment, on that very mounted volume."""
     try:
@@ -275,8 +280,7 @@ def _superblock_id(mount: _Mount, root: Path) -> str | None:
         return None
     try:
         # Behind FUSE the kernel does not know what it is; else its driver does, and no older mark beside it.
-        kind = None if mount.filesystem in FUSE else SAME.get(mount.filesystem, mount.filesystem)
-        found = superblocks.read((root / mount.source.lstrip("/")).resolve(), kind=kind)
+        found = superblocks.read((root / mount.source.lstrip("/")).resolve(), kind=kind_of(mount.filesystem))
     except OSError:
         return None
     return found.identifier if found else None

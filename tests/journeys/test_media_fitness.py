@@ -83,6 +83,24 @@ def test_a_backup_to_each_file_system_is_written_verified_and_found_again(
     assert list(usb.mount.rglob(".~*")) == []
 
 
+def test_a_stick_registered_behind_fuse_is_the_same_one_under_a_driver_of_the_kernel(
+    world: BackupWorld, plug: Any
+) -> None:
+    tool("fuse2fs")
+    usb = plug("ext4")
+    usb.plug()
+    usb.unmount()
+    usb.remount("fakeroot", program="fuse2fs")
+    behind = register(world, usb.mount)["condition"]
+    usb.unmount()
+    usb.remount()
+
+    done = world.world.ok("em", "backup", "run")
+
+    assert (behind["driver"], behind["filesystem"]) == ("fuse.ext4", "ext4")
+    assert done["label"] == "USB 1"
+
+
 @pytest.mark.parametrize("filesystem", ["exfat", "ntfs", "ext4"])
 def test_a_stick_that_is_mounted_read_only_is_refused(world: BackupWorld, plug: Any, filesystem: str) -> None:
     usb = plug(filesystem)
@@ -252,14 +270,17 @@ def test_memory_is_refused_but_for_training(world: BackupWorld, tmp_path: Path) 
 
 
 def test_an_overlay_is_said_to_be_no_device(world: BackupWorld, tmp_path: Path) -> None:
-    for name in ("lower", "upper", "work", "over"):
-        (tmp_path / name).mkdir()
-    options = f"lowerdir={tmp_path}/lower,upperdir={tmp_path}/upper,workdir={tmp_path}/work"
-    call("mount", "-t", "overlay", "-o", options, "overlay", str(tmp_path / "over"))
+    place = tmp_path / "place"
+    place.mkdir()
+    call("mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(place))  # no overlay lies over another
     try:
-        said = world.world.ok("em", "media", "check", tmp_path / "over", "--no-measure")
+        for name in ("lower", "upper", "work", "over"):
+            (place / name).mkdir()
+        options = f"lowerdir={place}/lower,upperdir={place}/upper,workdir={place}/work"
+        call("mount", "-t", "overlay", "-o", options, "overlay", str(place / "over"))
+        said = world.world.ok("em", "media", "check", place / "over", "--no-measure")
     finally:
-        call("umount", str(tmp_path / "over"))
+        call("umount", "-R", str(place))
 
     assert said["nature"] == Nature.STACKED.value
     assert "not one device" in said["remarks"][0]

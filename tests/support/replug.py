@@ -41,10 +41,10 @@ class Stick:
         self.remount(options)
         return self.mount
 
-    def remount(self, options: str = "") -> None:
-        """Mount it where it is attached."""
+    def remount(self, options: str = "", program: str = "") -> None:
+        """Mount it where it is attached, by another driver where one is given."""
         words = ["-o", options] if options else []
-        program = tool(_MOUNT.get(self.filesystem, "mount"))
+        program = tool(program or _MOUNT.get(self.filesystem, "mount"))
         # In a session of its own: a FUSE driver that goes into the background must not end with its parent.
         call("setsid", "--fork", "--wait", program, *words, str(self.node), str(self.mount))
 

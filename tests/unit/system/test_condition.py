@@ -56,6 +56,13 @@ def test_behind_fuse_it_is_what_udev_wrote_down(tmp_path: Path) -> None:
     assert seen.filesystem == "exfat"
 
 
+@pytest.mark.parametrize("driver", ["fuse", "fuseblk", "fuse.exfat", "fuseblk.ntfs-3g"])
+def test_every_spelling_of_fuse_is_fuse(tmp_path: Path, driver: str) -> None:
+    record = "run/udev/data/b0:0"
+
+    assert shown(tmp_path, driver, **{record: "E:ID_FS_TYPE=ntfs\n"}).filesystem == "ntfs"
+
+
 def test_behind_fuse_and_unknown_it_is_called_what_it_is_mounted_as(tmp_path: Path) -> None:
     seen = shown(tmp_path, "fuseblk")
 
