@@ -14,6 +14,9 @@ from securedoc.cli.types import PATH
 from securedoc.core.text import Message, message
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from securedoc.backup.rotation import Standing
     from securedoc.ledger.rows import MediumRow
     from securedoc.office.office import Office
     from securedoc.system.pace import Pace
@@ -108,8 +111,8 @@ def list_command(context: Context) -> None:
     from securedoc.backup import rotation
 
     with context.app.open(read_only=True) as office:
-        media = _media(office)
         standings = rotation.standings(office)
+        media = _media(office, standings)
         said = turnview.lines(office, standings)
     columns = ("medium", "label", "keeper", "state", "filesystem", "snapshots", "last_backup")
     context.show(
@@ -148,11 +151,11 @@ def list_command(context: Context) -> None:
 @pass_context
 def show_command(context: Context, medium: str) -> None:
     """Show what is known of a stick, by its identifier or its label."""
-    from securedoc.backup import media
+    from securedoc.backup import media, rotation
 
     with context.app.open(read_only=True) as office:
         row = media.by_id(office, medium)
-        shown = _shown(office, row)
+        shown = _shown(office, row, rotation.standings(office))
         changed = office.ledger.entry(row.changed)
         why = changed.facts.get("why")
     context.show(
@@ -294,16 +297,14 @@ def _confirmed(shown: "dict[str, Any]") -> Message | str:
     return _CONFIRMED[shown["confirmed"]]
 
 
-def _media(office: "Office") -> "list[dict[str, Any]]":
-    return [_shown(office, row) for row in office.ledger.media()]
+def _media(office: "Office", standings: "Sequence[Standing]") -> "list[dict[str, Any]]":
+    return [_shown(office, row, standings) for row in office.ledger.media()]
 
 
-def _shown(office: "Office", row: "MediumRow") -> "dict[str, Any]":
-    from securedoc.backup import rotation
-
+def _shown(office: "Office", row: "MediumRow", standings: "Sequence[Standing]") -> "dict[str, Any]":
     snapshots = office.ledger.snapshots(row.medium)
     last = office.ledger.entry(snapshots[0].entry).at if snapshots else None
-    turns = enumerate(rotation.standings(office), start=1)
+    turns = enumerate(standings, start=1)
     turn, standing = next((pair for pair in turns if pair[1].row.medium == row.medium), (None, None))
     return {
         "medium": row.medium,
