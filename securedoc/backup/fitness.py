@@ -81,7 +81,8 @@ def not_writable(seen: Condition, name: str) -> BackupRefused:
         return BackupRefused(
             "the medium {medium} cannot be written: its file system is damaged",
             medium=name,
-            hint=_repair(seen.filesystem),
+            hint="unmount it and check it: {check}",
+            check=_check(seen),
         )
     return BackupRefused(
         "the medium {medium} cannot be written",
@@ -179,23 +180,24 @@ def _unclean(seen: Condition, name: str) -> BackupRefused:
         return BackupRefused(
             "errors were noted on the file system of the medium {medium}",
             medium=name,
-            hint=_repair(seen.filesystem),
+            hint="unmount it and check it: {check}",
+            check=_check(seen),
         )
     return BackupRefused(
         "the medium {medium} was pulled out without being unmounted: its file system may be damaged",
         medium=name,
-        hint=_repair(seen.filesystem),
+        hint="unmount it and check it: {check}",
+        check=_check(seen),
     )
 
 
-_REPAIR: Final[Mapping[str, Message]] = {
-    "vfat": message("unmount it and check it: sudo fsck.vfat -a DEVICE; or on Windows: chkdsk /f"),
-    "exfat": message("unmount it and check it: sudo fsck.exfat -y DEVICE; or on Windows: chkdsk /f"),
-    "ntfs": message("check it on Windows: chkdsk /f; or unmount it, and here: sudo ntfsfix -d DEVICE"),
-    "ext4": message("unmount it and check it: sudo e2fsck -f DEVICE"),
+_CHECKS: Final[Mapping[str, str]] = {
+    "vfat": "sudo fsck.vfat -a {device}; Windows: chkdsk /f",
+    "exfat": "sudo fsck.exfat -y {device}; Windows: chkdsk /f",
+    "ntfs": "Windows: chkdsk /f; sudo ntfsfix -d {device}",
+    "ext4": "sudo e2fsck -f {device}",
 }
-_REPAIR_OTHER: Final = message("unmount it and check it with the program for its file system")
 
 
-def _repair(filesystem: str) -> str:
-    return _REPAIR.get(filesystem, _REPAIR_OTHER).template
+def _check(seen: Condition) -> str:
+    return _CHECKS.get(seen.filesystem, "sudo fsck {device}").format(device=seen.volume.source)

@@ -39,9 +39,8 @@ def measure(directory: Path, *, sample_bytes: int = SAMPLE_BYTES, limit_s: float
         begun = time.monotonic()
         while sample.size < sample_bytes and time.monotonic() - begun < limit_s:
             sample.write(chunk[: sample_bytes - sample.size])
-            os.fsync(sample.fileno())
+            files.drop_cache(sample.fileno())
         written = time.monotonic()
-        files.drop_cache(sample.fileno())
         started, at = time.monotonic(), 0
         while at < sample.size and time.monotonic() - started < limit_s:
             at += len(os.pread(sample.fileno(), _CHUNK, at))
