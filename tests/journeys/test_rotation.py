@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 
-from securedoc.backup import media, reminding
+from securedoc.backup import checked, confirming, media, reminding
+from securedoc.backup.examine import Depth
 from securedoc.core.entries import Act
 from securedoc.system import plugging, volumes
 from securedoc.system.plugging import Plugging
+from tests.faults.crash import PowerCut
 from tests.support.backup import BackupWorld, copy_of, make_world
 from tests.support.cli import run
 from tests.support.replug import Stick, stick
@@ -288,3 +290,25 @@ def test_a_stick_that_is_plugged_in_and_not_mounted_is_said_to_be(
 
     assert said["message"] == "USB 1 is plugged in and not mounted"
     assert "udisksctl mount -b /dev/disk/by-uuid/" in said["hint"]
+
+
+def test_power_that_fails_between_the_verification_and_its_confirmation_loses_neither(
+    world: BackupWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usb = world.stick()
+    world.backup(usb)
+    monkeypatch.setattr(plugging, "of", lambda path, root=Path("/"): Plugging("another start", None))  # noqa: ARG005
+
+    def cut(*_: object) -> None:
+        raise PowerCut
+
+    with monkeypatch.context() as patch, world.opened("phuc") as office:
+        patch.setattr(confirming, "_enter", cut)
+        with pytest.raises(PowerCut):
+            checked.verify_and_confirm(office, usb, Depth.FULL)
+
+    with world.opened("phuc") as office:
+        before = (office.ledger.verified(office.ledger.media()[0].medium) or 0) > 0
+        _, _, confirmed = checked.verify_and_confirm(office, usb, Depth.FULL)
+    assert before
+    assert confirmed.snapshots == (1,)
