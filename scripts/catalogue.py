@@ -25,7 +25,17 @@ SPEAKERS: Final = frozenset({"message", "Message", "_", "leaf", "branch"})
 WORDS: Final = frozenset(
     {
         *("Act", "Certainty", "Cleaning", "CopyState", "DefectKind", "DocumentState", "Incident"),
-        *("Judgement", "MediumKind", "MediumState", "Recognised", "Right", "Role", "Severity", "Sign"),
+        *(
+            "Judgement",
+            "MediumKind",
+            "MediumState",
+            "Nature",
+            "Recognised",
+            "Right",
+            "Role",
+            "Severity",
+            "Sign",
+        ),
         *("State", "Step", "TraceState", "Unlooked"),
     }
 )

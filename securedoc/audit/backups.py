@@ -6,6 +6,7 @@ from pathlib import Path
 
 from securedoc.audit import prunings
 from securedoc.audit.outcomes import Outcome, failed, passed, unknown
+from securedoc.audit.sticks import sticks
 from securedoc.core.entries import Act
 from securedoc.core.findings import Severity
 from securedoc.core.media import MediumState
@@ -42,6 +43,7 @@ def backups(office: Office, looks: Sequence[MediumLook]) -> Iterator[Outcome]:
     yield _drilled(office)
     yield _enough(office)
     yield from prunings.prunings(office)
+    yield from sticks(office)
     seen: set[str] = set()
     for look in looks:
         seen.add(look.medium or "")

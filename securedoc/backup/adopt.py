@@ -4,7 +4,7 @@ import base64
 from dataclasses import dataclass
 from pathlib import Path
 
-from securedoc.backup import layout, trusting
+from securedoc.backup import confirming, layout, trusting
 from securedoc.backup.card import Tree
 from securedoc.backup.defects import require_none
 from securedoc.backup.examine import Depth, Look
@@ -31,10 +31,10 @@ class Made:
     """Payload of the bags that were written for it."""
     read_back: bool
 
-    def facts(self, medium: str) -> JsonObject:
+    def facts(self, medium: Medium) -> JsonObject:
         """Return the facts of the entry."""
         return {
-            "medium": medium,
+            "medium": medium.identity.medium,
             "snapshot": self.snapshot,
             "checkpoint": {
                 "size": self.tree.size,
@@ -45,10 +45,11 @@ class Made:
             "new_objects": self.new_objects,
             "bytes": self.octets,
             "read_back": self.read_back,
+            "plugged": confirming.facts(medium.directory),
         }
 
 
-def append(office: Office, medium: str, made: Made) -> None:
+def append(office: Office, medium: Medium, made: Made) -> None:
     """Record a backup."""
     with office.write() as writing:
         writing.append(Act.BACKUP_WRITTEN, None, made.facts(medium))
@@ -63,7 +64,7 @@ def record(office: Office, medium: Medium, number: int) -> None:
     look = Look(trusting.trust(office), office.now(), Depth.FULL, office.progress)
     seen = survey(medium.directory, look, snapshot=number)
     require_none(seen.defects)
-    append(office, medium.identity.medium, _made(seen, _before(medium.directory, look, number)))
+    append(office, medium, _made(seen, _before(medium.directory, look, number)))
 
 
 def _before(directory: Path, look: Look, number: int) -> set[Placed]:

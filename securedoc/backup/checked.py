@@ -3,7 +3,8 @@
 from dataclasses import replace
 from pathlib import Path
 
-from securedoc.backup import media, media_set, trusting
+from securedoc.backup import media, media_set, reminding, trusting
+from securedoc.backup.confirming import Confirmed, confirm
 from securedoc.backup.examine import Depth, Look
 from securedoc.backup.repair import Outcome, repair
 from securedoc.backup.verify import Report, verify
@@ -58,13 +59,23 @@ def verify_known(
     """Verify the medium at `path`, or the one plugged in; tell also whether an entry records it.
 
     Raises:
+        see `verify_and_confirm`.
+    """
+    report, recorded, _ = verify_and_confirm(office, path, depth, snapshot=snapshot)
+    return report, recorded
+
+
+def verify_and_confirm(
+    office: Office, path: Path | None, depth: Depth, *, snapshot: int | None = None
+) -> tuple[Report, bool, Confirmed]:
+    """Verify the medium at `path`, or the one plugged in; tell whether it is recorded, and what it confirms.
+
+    Raises:
         PolicyRefused: this officer may not verify backups.
         BackupMissing, BackupRefused, BackupIncomplete, BackupFailed: see `verify`.
     """
     office.permit("backup-verify")
-    directory = media_set.find(
-        path or media.plugged_in(office.vault_id, leave_out=media.out_of_use(office)), office.vault_id
-    )
+    directory = media_set.find(path or media.the_one(office), office.vault_id)
     look = Look(trusting.trust(office), office.now(), depth, office.progress)
     # Which medium it says it is decides what the ledger knows of it; a lie is a defect below.
     stated = media_set.stated_medium(directory)
@@ -76,7 +87,7 @@ def verify_known(
         asked = replace(known, snapshots=numbers)
     report = verify(directory, look, snapshot=snapshot, known=asked)
     if known is None or not report.snapshots:
-        return report, False
+        return report, False, Confirmed()
     newest = report.snapshots[-1]
     with office.write() as writing:
         writing.append(
@@ -90,4 +101,6 @@ def verify_known(
                 "defects": len(report.defects),
             },
         )
-    return report, True
+    confirmed = confirm(office, directory, report, depth)
+    reminding.keep_note(office)
+    return report, True, confirmed

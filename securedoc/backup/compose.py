@@ -20,6 +20,8 @@ FIXED_COST_BYTES: Final = 256 * 1024
 """What the tag files, the signature and the directory of one bag take, rounded up."""
 CLUSTER_BYTES: Final = 32 * 1024
 """What a small file takes at least on a large FAT or exFAT medium."""
+_FIXED_FILES: Final = 96
+"""Tag files, indexes, recovery data and directories of a backup; FIXED_COST_BYTES holds them otherwise."""
 LINE_COST_BYTES: Final = 128
 """What an object takes in an index."""
 
@@ -73,6 +75,11 @@ def snapshot_cost(ledger: Path, small: Mapping[str, bytes], objects: int) -> int
     """Return about how many bytes a snapshot takes on the medium."""
     files_cost = sum(len(data) + CLUSTER_BYTES for data in small.values())
     return ledger.stat().st_size + files_cost + objects * LINE_COST_BYTES + FIXED_COST_BYTES
+
+
+def cluster_cost(files: int, cluster_bytes: int) -> int:
+    """Return what a snapshot of so many small files takes more where clusters are that large."""
+    return max(0, cluster_bytes - CLUSTER_BYTES) * (files + _FIXED_FILES)
 
 
 def write_objects(target: Target, card: BagCard, sources: Sequence[Source]) -> tuple[Written, list[Placed]]:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from securedoc.backup import timetable
+from securedoc.backup import terminals, timetable
+from securedoc.backup.terminals import Terminal
 from securedoc.backup.timetable import Wanted
 from securedoc.errors import BackupIncomplete, BackupRefused, HostFailed, HostMissing, HostRefused
 from securedoc.system import files, planted, process
@@ -17,6 +18,7 @@ from securedoc.system.planted import Planted, State
 ROOT: Final = Path("/")
 _BOOTED: Final = Path("run/systemd/system")
 _MOTD: Final = Path("/run/motd.d")
+_STARTED: Final = frozenset({".timer", ".path"})
 _MANAGER_S: Final = 60
 _SESSION: Final = ("XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS")
 _EMPTY_TABLE: Final = re.compile(rb"no crontab for ")
@@ -34,6 +36,8 @@ class Machine:
     """Another one: the files of an image, whose manager does not run now."""
     systemd: bool = False
     """Whether systemd runs this machine."""
+    terminal: Terminal | None = None
+    """Where a line for new terminals stands, or would; None for the system's own schedule."""
 
     @property
     def kind(self) -> str:
@@ -52,6 +56,7 @@ class Installed:
     """What was done, or would be."""
 
     changed: tuple[Path, ...]
+    """A shell's start-up file among them, where a line was put into it."""
     table_changed: bool
     """A line of the person's own crontab."""
     started: bool
@@ -82,13 +87,15 @@ def overridden(files_of_ours: Sequence[Planted]) -> tuple[Path, ...]:
     return tuple(
         path
         for one in files_of_ours
-        if one.path.suffix in {".service", ".timer"}
+        if one.path.suffix in {".service", ".timer", ".path"}
         for path in sorted(one.path.with_name(f"{one.path.name}.d").glob("*"))
     )
 
 
-def install(wanted: Wanted, machine: Machine) -> Installed:
+def install(wanted: Wanted, machine: Machine, *, in_terminals: bool | None = None) -> Installed:
     """Write the schedule and have it run; done twice it changes nothing.
+
+    With `in_terminals` each new terminal of the person says what is due, with False none does any more.
 
     Raises:
         HostRefused: something is in the way that is not ours, or only root may.
@@ -99,6 +106,10 @@ def install(wanted: Wanted, machine: Machine) -> Installed:
     _require_root(machine)
     wanted_files = planned(wanted, machine)
     changed = planted.put(wanted_files)
+    if machine.terminal is not None and machine.systemd and in_terminals:
+        changed += terminals.put(machine.terminal, wanted.vault, wanted.name)
+    elif machine.terminal is not None and in_terminals is False:
+        changed += terminals.take_away(machine.terminal, wanted.vault)
     table = not wanted_files and _put_line(wanted)
     if machine.systemd and machine.runs:
         _tell(_starting(wanted, machine))
@@ -116,17 +127,23 @@ def remove(vault: str, machine: Machine) -> Installed:
     _require_root(machine)
     ours = timetable.names(vault, machine.root, machine.configuration)
     found = any(one.state() is not State.ABSENT for one in ours)
-    timer = ours[0].path.name
-    if found and machine.systemd and machine.runs and ours[0].state() in {State.CURRENT, State.OUTDATED}:
-        _tell([(*_manager(machine), "disable", "--now", timer)], strict=False)
+    if found and machine.systemd and machine.runs:
+        started = [one.path for one in ours if one.path.suffix in _STARTED and _is_ours(one)]
+        _tell([(*manager(machine), "disable", "--now", path.name) for path in started], strict=False)
     changed = planted.take_away(ours)
+    if machine.terminal is not None:
+        changed += terminals.take_away(machine.terminal, vault)
     table = machine.configuration is not None and machine.runs and _remove_line(vault)
     if found and machine.systemd and machine.runs:
         if machine.configuration is None:
             with suppress(OSError):  # the last reminder, which a login would go on showing
                 files.remove(_MOTD / f"securedoc-{vault[:8]}")
-        _tell([(*_manager(machine), "daemon-reload")])
+        _tell([(*manager(machine), "daemon-reload")])
     return Installed(changed, table, started=False)
+
+
+def _is_ours(one: Planted) -> bool:
+    return one.state() in {State.CURRENT, State.OUTDATED}
 
 
 def _require_root(machine: Machine) -> None:
@@ -137,13 +154,16 @@ def _require_root(machine: Machine) -> None:
         )
 
 
-def _manager(machine: Machine) -> tuple[str, ...]:
+def manager(machine: Machine) -> tuple[str, ...]:
+    """Return the program that speaks to whoever follows the schedule."""
     return ("systemctl",) if machine.configuration is None else ("systemctl", "--user")
 
 
 def _starting(wanted: Wanted, machine: Machine) -> list[tuple[str, ...]]:
-    manager = _manager(machine)
-    commands = [(*manager, "daemon-reload"), (*manager, "enable", "--now", wanted.timer)]
+    told = manager(machine)
+    commands = [(*told, "daemon-reload"), (*told, "enable", "--now", wanted.timer)]
+    if machine.configuration is not None:
+        commands.append((*told, "enable", "--now", timetable.stick_path(wanted)))
     if machine.configuration is None:
         motd = str(ROOT / timetable.SYSTEM_TMPFILES / f"{wanted.name}.conf")
         commands = [("systemd-tmpfiles", "--create", motd), ("udevadm", "control", "--reload"), *commands]
@@ -208,22 +228,13 @@ def table_state(wanted: Wanted) -> State:
 
 def _without(table: bytes, vault: str) -> bytes:
     """Return a crontab without our line; every other byte of it stays."""
-    lines = table.splitlines(keepends=True)
-    kept: list[bytes] = []
-    while lines:
-        line = lines.pop(0)
-        body = lines[0] if lines else b""
-        state = planted.read_mark(line + body, vault)
-        if state is State.FOREIGN:
-            kept.append(line)
-        elif state is State.CHANGED:
-            raise BackupRefused(
-                "the line of securedoc in your crontab was edited",
-                hint="remove it and the line above it with crontab -e, and try again; nothing was changed",
-            )
-        else:
-            lines.pop(0)
-    return b"".join(kept)
+    try:
+        return planted.without(table, vault)
+    except ValueError as error:
+        raise BackupRefused(
+            "the line of securedoc in your crontab was edited",
+            hint="remove it and the line above it with crontab -e, and try again; nothing was changed",
+        ) from error
 
 
 def _table() -> bytes:

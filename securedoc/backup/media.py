@@ -1,23 +1,25 @@
 """Sticks: registered, found again, and refused when they are not the ones that were registered."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from securedoc.backup import layout, media_set, trusting
+from securedoc.backup import fitness, layout, media_set, reminding, rotation, trusting
 from securedoc.backup.defects import DefectKind
 from securedoc.backup.examined import Examined, reason
+from securedoc.backup.fitness import Fitness
 from securedoc.backup.identity import MEDIUM_ID_BYTES, Identity, VolumeFacts, medium_id
 from securedoc.backup.registration import write_registration
 from securedoc.core.digests import Digest
 from securedoc.core.entries import Act
 from securedoc.core.jsonvalue import JsonObject
+from securedoc.core.text import Message
 from securedoc.errors import BackupFailed, BackupMissing, BackupRefused, BackupUntrusted
 from securedoc.ledger.rows import MediumRow
 from securedoc.office.office import Office
 from securedoc.office.trust import authority_certificate
-from securedoc.system import files, volumes
+from securedoc.system import condition, files, volumes
 from securedoc.system.volumes import Volume
 
 DIRECTORY: Final = "directory"
@@ -35,6 +37,8 @@ class Medium:
     fixed: dict[str, Digest]
     """The files that the registration wrote."""
     volume: Volume
+    remarks: tuple[Message, ...] = ()
+    """What is to be said of it before it is written to."""
 
 
 def register(office: Office, path: Path, *, label: str, keeper: str, root: Path = Path("/")) -> Identity:
@@ -43,16 +47,14 @@ def register(office: Office, path: Path, *, label: str, keeper: str, root: Path 
     Raises:
         PolicyRefused: this officer may not register media.
         BackupMissing: there is no medium.
-        BackupRefused: it is registered already, read-only, or the words do not do.
+        BackupRefused: it is registered already, not fit for a backup, or the words do not do.
         BackupFailed: the medium failed.
     """
     office.permit("media")
-    for words in (label, keeper):
-        if not words.strip() or len(words) > MAX_WORDS or not words.isprintable():
-            raise BackupRefused(
-                "a label and a keeper are one line of at most {limit} characters", limit=MAX_WORDS
-            )
+    require_words(label)
+    require_words(keeper)
     volume = _volume(path, root)
+    judge(office, path, root=root).require()
     _refuse_registered(office, path, label)
     draft = Identity(
         medium=medium_id(office.randomness(MEDIUM_ID_BYTES)),
@@ -77,7 +79,20 @@ def register(office: Office, path: Path, *, label: str, keeper: str, root: Path 
     # `_refuse_registered`), while an entry about a medium that does not exist would stay.
     with office.write() as writing:
         writing.append(Act.MEDIUM_REGISTERED, None, _facts(identity))
+    reminding.keep_note(office)
     return identity
+
+
+def require_words(words: str) -> None:
+    """Accept a label or the name of a keeper.
+
+    Raises:
+        BackupRefused: it does not do.
+    """
+    if not words.strip() or len(words) > MAX_WORDS or not words.isprintable():
+        raise BackupRefused(
+            "a label and a keeper are one line of at most {limit} characters", limit=MAX_WORDS
+        )
 
 
 def choose(office: Office, to: Path | None) -> Medium:
@@ -86,10 +101,10 @@ def choose(office: Office, to: Path | None) -> Medium:
     Raises:
         BackupMissing: none is plugged in, or there is none at `to`.
         BackupRefused: several are; or it is not registered in this vault; or its identity was copied
-            from another medium.
+            from another medium; or it is not fit for a backup.
         BackupUntrusted: its identity does not hold.
     """
-    medium = proven(office, to or plugged_in(office.vault_id, leave_out=out_of_use(office)))
+    medium = proven(office, to or the_one(office))
     row = by_id(office, medium.identity.medium)
     if not row.in_use:
         raise BackupRefused(
@@ -97,7 +112,54 @@ def choose(office: Office, to: Path | None) -> Medium:
             label=row.label,
             hint="use another medium; see: securedoc media list",
         )
-    return medium
+    fit = judge(office, medium.directory, name=row.label)
+    fit.require()
+    return replace(medium, remarks=fit.remarks)
+
+
+def judge(office: Office, path: Path, *, name: str = "", root: Path = Path("/")) -> Fitness:
+    """Tell what speaks against the medium at `path`, called `name`, by the policy.
+
+    Raises:
+        BackupMissing: there is none.
+    """
+    rules = fitness.in_training(office.policy.media) if office.card.training else office.policy.media
+    return fitness.look(rules, path, office.place.root, name=name or path.name, root=root)
+
+
+def the_one(office: Office) -> Path:
+    """Return where the one medium in use of this vault is mounted.
+
+    Raises:
+        BackupMissing: none is; the hint says which one to bring, and from whom.
+        BackupRefused: several are.
+    """
+    try:
+        return plugged_in(office.vault_id, leave_out=out_of_use(office))
+    except BackupMissing as error:
+        standings = rotation.standings(office)
+        if not standings:
+            raise
+        for standing in standings:
+            if volumes.is_there(standing.row.volume_id or ""):
+                raise BackupMissing(
+                    "{label} is plugged in and not mounted",
+                    label=standing.row.label,
+                    hint="open it on the desktop, or: udisksctl mount -b /dev/disk/by-uuid/{volume}",
+                    volume=standing.row.volume_id or "",
+                ) from error
+        raise BackupMissing(
+            error.template,
+            hint="bring {label} from {keeper} and plug it in; if it is, name where it is mounted",
+            label=standings[0].row.label,
+            keeper=standings[0].row.keeper,
+        ) from error
+
+
+def vault_bytes(office: Office) -> int:
+    """Return about how many bytes a first backup writes, recovery data apart."""
+    objects = sum(one.size_bytes for one in office.ledger.objects())
+    return objects + office.place.ledger.stat().st_size
 
 
 def by_id(office: Office, medium: str) -> MediumRow:
@@ -146,7 +208,7 @@ def volume_facts(path: Path, volume: Volume) -> VolumeFacts:
     """Return how this medium is told from every other one."""
     serial = volume.serial or ""
     if path.resolve() == volume.mount_point and volume.uuid is not None:
-        return VolumeFacts(volume.filesystem, volume.uuid, serial)
+        return VolumeFacts(condition.kind_of(volume), volume.uuid, serial)
     # A directory keeps its inode number where it is moved or renamed; a copy of it has another.
     inode = path.stat().st_ino
     return VolumeFacts(DIRECTORY, f"{volume.uuid or volume.device}:{inode}", serial)
@@ -162,11 +224,7 @@ def _volume(path: Path, root: Path = Path("/")) -> Volume:
     if not path.is_dir():
         raise BackupMissing("{path} is not a directory", path=path.name, hint="name where it is mounted")
     if volume.read_only:
-        raise BackupRefused(
-            "the medium at {path} cannot be written",
-            path=path.name,
-            hint="release its write protection, or mount it for writing",
-        )
+        raise fitness.not_writable(condition.look(path, root=root), path.name)
     return volume
 
 

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from securedoc.backup import media
+from securedoc.backup import media, reminding
 from securedoc.core.entries import Act
 from securedoc.core.media import MediumState
 from securedoc.errors import BackupRefused
@@ -32,4 +32,5 @@ def retire(office: Office, medium: str, why: str) -> MediumRow:
         )
     with office.write() as writing:
         writing.append(Act.MEDIUM_RETIRED, None, {"medium": row.medium, "why": why})
+    reminding.keep_note(office)
     return media.by_id(office, row.medium)

@@ -2,13 +2,25 @@
 
 import errno
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from securedoc.backup import adopt, compose, media, plan, protect, pruning, reminding, state, trusting
+from securedoc.backup import (
+    adopt,
+    compose,
+    fitness,
+    media,
+    packing,
+    plan,
+    protect,
+    pruning,
+    reminding,
+    state,
+    trusting,
+)
 from securedoc.backup.adopt import Made
 from securedoc.backup.card import BagCard, Tree
 from securedoc.backup.checked import busy
@@ -30,13 +42,14 @@ from securedoc.backup.trees import small_files
 from securedoc.core.digests import Digest
 from securedoc.core.documents import SealedObject
 from securedoc.core.people import RoleKey
+from securedoc.core.text import Message
 from securedoc.errors import BackupFailed, BackupIncomplete, BackupRefused, BackupUntrusted
 from securedoc.ledger.ledger import Ledger
 from securedoc.ledger.rows import Head
 from securedoc.office.office import Office
-from securedoc.system import files, par2, volumes
+from securedoc.system import condition, files, par2, volumes
 
-_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +69,8 @@ class Done:
     """Recovery data that was made."""
     pruned: Removal | None
     """What was removed because policy keeps no more; None where nothing was."""
+    remarks: tuple[Message, ...] = ()
+    """What the policy has said of the medium, though it allows it."""
 
     @property
     def rate(self) -> int:
@@ -168,7 +183,7 @@ def run(
         work = _Work(office, medium, present)
         with _copied(office) as copy, workshop(office.place.backup_scratch / "parity", percent) as shop:
             made = _write(work, copy, shop, read_back=read_back)
-            adopt.append(office, medium.identity.medium, made)
+            adopt.append(office, medium, made)
             reminding.keep_note(office)
             protected = _protect(work, shop, made, read_back=read_back)
             # Last: what is kept is whole, recorded and protected before anything goes.
@@ -184,6 +199,7 @@ def run(
         removed=removed,
         protected=protected,
         pruned=pruned,
+        remarks=medium.remarks,
     )
 
 
@@ -196,7 +212,9 @@ def _write(work: _Work, copy: _Copy, shop: Workshop, *, read_back: bool) -> Made
     spacious = volumes.volume(shop.root).free_bytes > 2 * cost
     target = work.target(read_back=read_back, shop=shop if shop.percent and spacious else None)
     with _on_medium(work.medium):
-        cost += protect.cost(cost, shop.percent)
+        room = condition.look(work.medium.directory)
+        fitness.require_files(room, work.label, _sizes(copy, small, sources))
+        cost += compose.cluster_cost(len(small), room.cluster_bytes) + protect.cost(cost, shop.percent)
         with pruning.offering_room(work.office, work.medium):
             plan.require_room(cost, volumes.volume(work.medium.directory).free_bytes, work.label)
         # The objects first: a bag of them that no snapshot names yet harms nobody.
@@ -220,6 +238,16 @@ def _write(work: _Work, copy: _Copy, shop: Workshop, *, read_back: bool) -> Made
         octets=objects.octets + snapshot.bag.octets,
         read_back=read_back,
     )
+
+
+def _sizes(copy: _Copy, small: Mapping[str, bytes], sources: list[Source]) -> Iterator[tuple[str, int]]:
+    """Yield every file that is about to be written, but indexes, which are never as large."""
+    yield "ledger.db", copy.ledger.stat().st_size
+    yield from ((name, len(data)) for name, data in small.items())
+    named = {one.digest: f"{one.document} ({one.kind})" for one in copy.objects}
+    for source in sources:
+        # One alone in its pack is the largest pack that can be.
+        yield named.get(source.digest, source.digest.hex), packing.pack_size([source.size_bytes])
 
 
 def _write_objects(work: _Work, target: Target, chosen: Plan, sources: list[Source]) -> _Objects:
@@ -308,6 +336,13 @@ def _on_medium(medium: Medium) -> Iterator[None]:
                 "{label} is full; the snapshots on it are as they were",
                 label=medium.identity.label,
                 hint="use a larger medium, or another one",
+            ) from error
+        if error.errno == errno.EFBIG:
+            raise BackupFailed(
+                "{label} does not take a file as large as was to be written; the snapshots on it are as "
+                "they were",
+                label=medium.identity.label,
+                hint="format another stick as exFAT or ext4, and register it",
             ) from error
         raise BackupFailed(
             "the backup to {label} failed: {reason}; the snapshots on it are as they were",

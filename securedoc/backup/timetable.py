@@ -98,9 +98,15 @@ def user_files(wanted: Wanted, configuration: Path) -> tuple[Planted, ...]:
     """
     _check(wanted)
     units = configuration / USER_UNITS
-    service = _service(wanted, "service-user", "Says which backup is due", ())
+    due = f"truncate:%t/{wanted.name}.due"
+    service = _service(wanted, "service-user", "Says which backup is due", (), output=due)
+    stick = _service(
+        wanted, "service-user", "Says that a backup stick is plugged in", ("--if-plugged-in",), output="null"
+    )
     return (
         _planted(wanted, units / f"{wanted.name}-remind.service", service),
+        _planted(wanted, units / f"{wanted.name}-stick.service", stick),
+        _planted(wanted, units / stick_path(wanted), _filled(wanted, "stick.path")),
         _planted(wanted, units / wanted.timer, _timer(wanted)),
     )
 
@@ -161,7 +167,9 @@ def names(vault: str, root: Path, configuration: Path | None) -> tuple[Planted, 
     name = f"securedoc-{vault[:8]}"
     timer, service = f"{name}-remind.timer", f"{name}-remind.service"
     if configuration is not None:
-        paths = [configuration / USER_UNITS / timer, configuration / USER_UNITS / service]
+        units = configuration / USER_UNITS
+        stick = [units / f"{name}-stick.path", units / f"{name}-stick.service"]
+        paths = [units / timer, *stick, units / service]
     else:
         units = root / SYSTEM_UNITS
         paths = [
@@ -206,13 +214,25 @@ def _planted(wanted: Wanted, path: Path, body: str) -> Planted:
     return Planted(path, wanted.vault, body)
 
 
-def _service(wanted: Wanted, template: str, description: str, more: tuple[str, ...]) -> str:
+def stick_path(wanted: Wanted) -> str:
+    """Return the unit that notices sticks for a person."""
+    return f"{wanted.name}-stick.path"
+
+
+def _filled(wanted: Wanted, template: str) -> str:
+    return _text(template).format(short=wanted.vault[:8], name=wanted.name)
+
+
+def _service(
+    wanted: Wanted, template: str, description: str, more: tuple[str, ...], *, output: str = ""
+) -> str:
     return _text(template).format(
         short=wanted.vault[:8],
         name=wanted.name,
         uid=wanted.uid,
         description=description,
         command=quoted(wanted.command(*more)),
+        output=output,
     )
 
 

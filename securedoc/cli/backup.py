@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from securedoc.cli import mediumview, prune
+from securedoc.cli import mediumview, prune, turnview
 from securedoc.cli.command import command
 from securedoc.cli.context import Context, pass_context
 from securedoc.cli.output import Table
@@ -13,6 +13,7 @@ from securedoc.cli.types import PATH
 from securedoc.core.text import message
 
 if TYPE_CHECKING:
+    from securedoc.backup.confirming import Confirmed
     from securedoc.backup.examine import Depth, Look
     from securedoc.backup.verify import Report
     from securedoc.core.digests import Digest
@@ -40,11 +41,18 @@ def run_command(
     that has none yet: `backup repair` brings damaged bytes back with it. Last, snapshots that policy
     does not keep are removed.
     """
-    from securedoc.backup import run
+    from securedoc.backup import rotation, run, turnwords
     from securedoc.keyring import words
 
     with context.app.open() as office:
+        before = rotation.standings(office)
         done = run.run(office, to, read_back=not no_read_back, parity_percent=parity, keep_all=keep_all)
+        after = rotation.standings(office)
+    for remark in done.remarks:
+        context.note(remark)
+    expected = before[0] if before and before[0].row.medium != done.medium else None
+    if expected is not None:
+        context.note(turnwords.out_of_turn(done.label, expected))
     made = done.made
     spelt = words.spell(made.manifest)
     for name in done.removed:
@@ -69,6 +77,9 @@ def run_command(
             "removed": list(done.removed),
             "parity": {"bags": done.protected.bags, "bytes": done.protected.octets},
             "pruned": prune.as_json(done.pruned),
+            "in_turn": expected is None,
+            "next": turnview.following(after),
+            "confirmed": False,
         },
         message(
             "snapshot {number} is on {label}: {objects} objects, {new} of them new; "
@@ -88,6 +99,8 @@ def run_command(
         message("digest of its manifest: {digest}", digest=str(made.manifest)),
         message("the same to read aloud: {words}", words=spelt),
         *(prune.lines(done.pruned, done.label) if done.pruned else ()),
+        turnwords.unconfirmed(done.label, made.snapshot),
+        *([bring] if (bring := turnwords.bring([*map(turnwords.told, after)])) else []),
     )
 
 
@@ -152,15 +165,17 @@ def verify_command(
     """Check a medium; with --trust neither vault nor key is needed.
 
     Every defect is named. With an officer (--as) the ledger is asked as well: only it knows
-    whether this is the newest state of the medium; the result is recorded.
+    whether this is the newest state of the medium; the result is recorded. Snapshots on a stick that
+    was plugged in again since they were written, and read as a whole, are confirmed by it.
     """
     from securedoc.backup.examine import Depth
     from securedoc.backup.verify import verify
 
     said = _said(manifest)
     recorded, proven = False, True
+    confirmed: Confirmed | None = None
     if trust is None and context.officer is not None and context.app.has_vault():
-        report, recorded = _verified_with_vault(context, path, Depth(depth), snapshot)
+        report, recorded, confirmed = _verified_with_vault(context, path, Depth(depth), snapshot)
     else:
         where = path or _plugged_in(context)
         store, proven = _trust(context, where, trust)
@@ -168,7 +183,9 @@ def verify_command(
     if said is not None:
         report = report.held_against(said)
     context.show(
-        mediumview.result(report, proven=proven, recorded=recorded), *mediumview.lines(report, proven=proven)
+        {**mediumview.result(report, proven=proven, recorded=recorded), **mediumview.confirmed(confirmed)},
+        *mediumview.lines(report, proven=proven),
+        *mediumview.confirmed_lines(report, confirmed),
     )
     report.require()
 
@@ -306,8 +323,8 @@ def _plugged_in(context: Context) -> Path:
 
 def _verified_with_vault(
     context: Context, path: Path | None, depth: "Depth", snapshot: int | None
-) -> "tuple[Report, bool]":
+) -> "tuple[Report, bool, Confirmed]":
     from securedoc.backup import checked
 
     with context.app.open() as office:
-        return checked.verify_known(office, path, depth, snapshot=snapshot)
+        return checked.verify_and_confirm(office, path, depth, snapshot=snapshot)

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from securedoc.cli import scheduleview, unlocking
+from securedoc.cli import scheduleview, turnview, unlocking
 from securedoc.cli.command import command
 from securedoc.cli.context import Context, pass_context
 from securedoc.core.text import message
@@ -16,20 +16,23 @@ if TYPE_CHECKING:
 @command("due", example=("securedoc --as bao backup due", "securedoc --vault /srv/vault backup due --remind"))
 @click.option("--remind", is_flag=True, help="Without a key: say what is due, or nothing; for timers.")
 @click.option("--plugged-in", is_flag=True, help="With --remind: say that a stick has just been plugged in.")
+@click.option("--if-plugged-in", is_flag=True, help="The same where one is, else nothing at all.")
 @pass_context
-def due_command(context: Context, *, remind: bool, plugged_in: bool) -> None:
-    """Say when the next backup, drill and rehearsal are due by the policy."""
-    from securedoc.backup import reminding, schedule
+def due_command(context: Context, *, remind: bool, plugged_in: bool, if_plugged_in: bool) -> None:
+    """Say when the next backup, drill and rehearsal are due by the policy, and which stick is next."""
+    from securedoc.backup import reminding, rotation, schedule
     from securedoc.office.office import OFFICE_TIME
 
-    if plugged_in and not remind:
+    if (plugged_in or if_plugged_in) and not remind:
         raise click.UsageError("--plugged-in goes with --remind")
     if remind:
-        _remind(context, plugged_in=plugged_in)
+        _remind(context, plugged_in=plugged_in or if_plugged_in, only_if=if_plugged_in)
         return
     with context.app.open(read_only=True) as office:
         due, drill = schedule.next_backup(office), schedule.next_drill(office)
         rehearsal = schedule.next_rehearsal(office)
+        standings = rotation.standings(office)
+        media, said = turnview.result(office, standings), turnview.lines(office, standings)
         reminding.keep_note(office)
 
     def day(when: "datetime") -> str:
@@ -45,14 +48,16 @@ def due_command(context: Context, *, remind: bool, plugged_in: bool) -> None:
             "last": due.last,
             "drill": scheduleview.result(drill),
             "rehearsal": scheduleview.result(rehearsal),
+            "media": media,
         },
         words,
         scheduleview.drill(drill, day(drill.due_at)),
         scheduleview.rehearsal(rehearsal, day(rehearsal.due_at)),
+        *said,
     )
 
 
-def _remind(context: Context, *, plugged_in: bool) -> None:
+def _remind(context: Context, *, plugged_in: bool, only_if: bool) -> None:
     import os
 
     from securedoc.backup import reminding
@@ -60,6 +65,9 @@ def _remind(context: Context, *, plugged_in: bool) -> None:
 
     place = context.app.place()
     unlocking.clock_rule(context)(card.read(place).training)
+    if only_if and not reminding.stick_is_in(place):
+        context.show({"said": [], "told": []})
+        return
     reminder = reminding.remind(place, context.clock.now(), plugged_in=plugged_in)
     told = []
     if reminder.lines:

@@ -7,6 +7,7 @@ from securedoc.cli.output import Line, Table
 from securedoc.core.text import Message, message
 
 if TYPE_CHECKING:
+    from securedoc.backup.confirming import Confirmed
     from securedoc.backup.defects import Defect
     from securedoc.backup.repair import Outcome
     from securedoc.backup.verify import Report, SnapshotReport
@@ -106,6 +107,39 @@ def lines(report: "Report", *, proven: bool) -> list[Line]:
     else:
         shown.append(message("no defects"))
     return shown
+
+
+def confirmed(found: "Confirmed | None") -> dict[str, Any]:
+    """Return what `backup verify` confirmed, as JSON."""
+    if found is None:
+        return {"confirmed": [], "replugged": None}
+    return {"confirmed": list(found.snapshots), "replugged": _REPLUGGED[found.replugged.value]}
+
+
+def confirmed_lines(report: "Report", found: "Confirmed | None") -> list[Line]:
+    """Say which snapshots are confirmed, and why others are not."""
+    if found is None:
+        return []
+    label = report.label or report.medium or "-"
+    lines: list[Line] = [
+        message("snapshot {number} on {label} is confirmed", number=number, label=label)
+        for number in found.snapshots
+    ]
+    if found.waiting:
+        lines.append(_WHY_NOT[found.why.value])
+    return lines
+
+
+_REPLUGGED: Final = {"yes": True, "no": False, "not known": None}
+_WHY_NOT: Final = {
+    "no": message(
+        "not confirmed: the stick was not plugged in again since it was written; do that, and verify again"
+    ),
+    "not known": message(
+        "not confirmed: whether the stick was plugged in again cannot be told here; restart the machine, and "
+        "verify again"
+    ),
+}
 
 
 def repaired(outcome: "Outcome", *, proven: bool, recorded: bool) -> dict[str, Any]:

@@ -13,13 +13,19 @@ from securedoc.cli.command import command
 from securedoc.cli.context import Context, pass_context
 from securedoc.cli.output import Line, Table
 from securedoc.cli.types import PATH
-from securedoc.core.text import message
+from securedoc.core.text import Message, message
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from securedoc.backup.active import Follower
     from securedoc.backup.installing import Machine
+    from securedoc.backup.terminals import Terminal
     from securedoc.backup.timetable import Wanted
     from securedoc.office.office import Office
+    from securedoc.system.planted import State
 
+CRON: Final = "cron"
 F = TypeVar("F", bound=Callable[..., object])
 
 
@@ -57,12 +63,19 @@ def show_command(context: Context, *, system: bool, root: Path | None) -> None:
 )
 @_where
 @click.option("--dry-run", is_flag=True, help="Only show what would be written.")
+@click.option(
+    "--terminal/--no-terminal",
+    default=None,
+    help="A line in the shell's start-up file, for each new terminal; default: as policy says.",
+)
 @pass_context
-def install_command(context: Context, *, system: bool, root: Path | None, dry_run: bool) -> None:
+def install_command(
+    context: Context, *, system: bool, root: Path | None, dry_run: bool, terminal: bool | None
+) -> None:
     """Have the machine remind of backups: a timer, a desktop notice, a line at login.
 
-    With --system, plugging a registered stick in reminds as well. Files of others are never replaced;
-    done again, it brings the files up to date, for instance after a stick was registered.
+    Plugging a registered stick in reminds as well. Files of others are never replaced; done again, it
+    brings the files up to date, for instance after a stick was registered.
     """
     from securedoc.backup import installing, reminding
 
@@ -73,7 +86,8 @@ def install_command(context: Context, *, system: bool, root: Path | None, dry_ru
         office.permit("backup")
         wanted, unnamed = _wanted(context, office)
         machine = _machine(wanted, system=system, root=root)
-        done = installing.install(wanted, machine)
+        asked = terminal if terminal is not None else office.policy.media.terminal_reminder or None
+        done = installing.install(wanted, machine, in_terminals=asked)
         reminding.keep_note(office)
     context.show(
         {
@@ -86,7 +100,7 @@ def install_command(context: Context, *, system: bool, root: Path | None, dry_ru
         *(message("written: {path}", path=str(path)) for path in done.changed),
         *([message("a line was put into your crontab")] if done.table_changed else []),
         *([message("nothing had to be changed")] if not (done.changed or done.table_changed) else []),
-        *_remarks(machine, wanted, unnamed),
+        *_remarks(machine, unnamed),
     )
 
 
@@ -123,7 +137,7 @@ def remove_command(context: Context, *, system: bool, root: Path | None, dry_run
 
 
 def _show(context: Context, *, system: bool, root: Path | None, texts: bool) -> None:
-    from securedoc.backup import installing, timetable
+    from securedoc.backup import active, installing, timetable
     from securedoc.errors import HostMissing
 
     with context.app.open(read_only=True) as office:
@@ -148,6 +162,12 @@ def _show(context: Context, *, system: bool, root: Path | None, texts: bool) -> 
         "drop_ins": list(drop_ins),
         "not_noticed": unnamed,
     }
+    following = [] if alone else list(active.followers(wanted, machine))
+    shown["active"] = [
+        {"name": one.name, "active": one.active, "enabled": one.enabled, "outdated": one.outdated}
+        for one in following
+    ]
+    shown["terminal"] = _terminal_state(wanted, machine)
     lines: list[Line] = []
     for one, _ in states if texts else ():
         lines += [f"--- {one.path}", one.data.decode().rstrip("\n"), ""]
@@ -163,10 +183,35 @@ def _show(context: Context, *, system: bool, root: Path | None, texts: bool) -> 
                 *([("crontab", _STATES[table.value])] if table is not None else []),
             ],
         ),
+        Table(
+            (message("who follows it"), message("is active")),
+            [(one.name, _followed(one)) for one in following],
+        ),
         *(message("a drop-in changes what we wrote: {path}", path=str(path)) for path in drop_ins),
         *([message("there is neither systemd nor cron here")] if alone else []),
-        *_remarks(machine, wanted, unnamed),
+        *_remarks(machine, unnamed),
     )
+
+
+_FOLLOWS: "Final[Mapping[bool | None, Message]]" = {
+    True: message("yes"),
+    False: message("NO: install it again, or see: systemctl status"),
+    None: message("could not be checked"),
+}
+
+
+def _followed(one: "Follower") -> Message:
+    if one.name == CRON and one.follows is False:
+        return message("NO: cron does not run on this machine")
+    return _FOLLOWS[one.follows]
+
+
+def _terminal_state(wanted: "Wanted", machine: "Machine") -> "State | None":
+    from securedoc.backup import terminals
+
+    if machine.terminal is None:
+        return None
+    return terminals.state(machine.terminal, wanted.vault, wanted.name)
 
 
 _STATES: Final = {
@@ -178,18 +223,13 @@ _STATES: Final = {
 }
 
 
-def _remarks(machine: "Machine", wanted: "Wanted", unnamed: list[str]) -> list[Line]:
+def _remarks(machine: "Machine", unnamed: list[str]) -> list[Line]:
     lines: list[Line] = []
     if machine.kind == "systemd-user":
         lines.append(
-            message(
-                "terminals show it too with this line in ~/.profile: {line}",
-                line=f'cat "$XDG_RUNTIME_DIR/{wanted.name}.due" 2>/dev/null',
-            )
+            message("terminals show it too after: securedoc backup schedule install --terminal"),
         )
-    if machine.configuration is not None:
-        lines.append(message("a stick that is plugged in is noticed only by what --system installs"))
-    elif not machine.systemd:
+    if not machine.systemd:
         lines.append(message("without systemd a stick that is plugged in is not noticed"))
     elif unnamed:
         lines.append(message("not noticed when plugged in: {labels}", labels=", ".join(unnamed)))
@@ -238,4 +278,18 @@ def _machine_of(vault: Path, *, system: bool, root: Path | None) -> "Machine":
         told = process.inherited(("XDG_CONFIG_HOME", "HOME"))
         home = told.get("XDG_CONFIG_HOME") or f"{told.get('HOME') or Path.home()}/.config"
         configuration = where / Path(home).relative_to("/") if root is not None else Path(home)
-    return Machine(configuration, login, where, has_systemd(where))
+    return Machine(configuration, login, where, has_systemd(where), _terminal(uid, where, system=system))
+
+
+def _terminal(uid: int, root: Path, *, system: bool) -> "Terminal | None":
+    from securedoc.backup.terminals import Terminal
+    from securedoc.system import process
+
+    if system:
+        return None
+    try:
+        shell = pwd.getpwuid(uid).pw_shell
+    except KeyError:
+        shell = ""
+    home = Path(process.inherited(("HOME",)).get("HOME") or Path.home())
+    return Terminal(root / home.relative_to("/"), shell)

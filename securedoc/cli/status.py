@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from securedoc.cli import scheduleview
+from securedoc.cli import scheduleview, turnview
 from securedoc.cli.command import command
 from securedoc.cli.context import Context, pass_context
 from securedoc.cli.output import Table
@@ -25,7 +25,7 @@ DUE_WITHIN_DAYS = 30
 def status_command(context: Context) -> None:
     """Show what waits, what is due, how the vault stands."""
     from securedoc.audit import guard
-    from securedoc.backup import schedule
+    from securedoc.backup import rotation, schedule
     from securedoc.editing import recovery
     from securedoc.printing import recovery as prints
     from securedoc.witnessing import keeping
@@ -44,6 +44,8 @@ def status_command(context: Context) -> None:
         incidents = office.ledger.incidents()
         sheets = sum(row.sheets for row in office.ledger.paper())
         witnessed = keeping.standing(office)
+        standings = rotation.standings(office)
+        media, said = turnview.result(office, standings), turnview.lines(office, standings)
         unfinished = [row for row in office.ledger.media() if row.state is MediumState.SANITISING]
     context.show(
         {
@@ -66,6 +68,7 @@ def status_command(context: Context) -> None:
                 **scheduleview.result(backup),
                 "drill": scheduleview.result(drill),
                 "rehearsal": scheduleview.result(rehearsal),
+                "media": media,
             },
             "witnesses": {
                 "size": witnessed.size,
@@ -108,6 +111,7 @@ def status_command(context: Context) -> None:
             if drill.overdue and backup.last is not None
             else []
         ),
+        *said,
     )
 
 

@@ -145,7 +145,7 @@ def _recover_one(office: Office, record: journal.Record) -> tuple[Salvaged, Shre
     _require_honest(office, record)
     # (1) A program that outlived us without a sandbox must not write while we look.
     if record.process:
-        process.end_stray(record.process, record.started)
+        process.end_stray(record.process, record.started, record.session)
     if record.kind is journal.Kind.VIEW:
         return _end_viewing(office, record)
     # (2) What it saved and we had not sealed. A session that never reached the ledger has no saves, and

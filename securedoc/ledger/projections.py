@@ -206,6 +206,11 @@ def _medium_registered(entry: Entry, facts: Facts) -> Iterator[Statement]:
     )
 
 
+def _medium_handed(_: Entry, facts: Facts) -> Iterator[Statement]:
+    values = (facts.text("keeper"), facts.text("medium"))
+    yield "UPDATE media SET keeper = ? WHERE medium = ?", values
+
+
 def _backup_written(entry: Entry, facts: Facts) -> Iterator[Statement]:
     head = facts.inner("checkpoint")
     yield (
@@ -227,6 +232,14 @@ def _backup_verified(entry: Entry, facts: Facts) -> Iterator[Statement]:
     yield (
         "INSERT INTO verifications VALUES (?, ?, ?, ?)",
         (entry.sequence, facts.text("medium"), facts.integer("snapshot"), facts.integer("defects")),
+    )
+
+
+def _backup_confirmed(entry: Entry, facts: Facts) -> Iterator[Statement]:
+    # Confirmed twice is confirmed since the first time.
+    yield (
+        "INSERT OR IGNORE INTO confirmations VALUES (?, ?, ?)",
+        (facts.text("medium"), facts.integer("snapshot"), entry.sequence),
     )
 
 
@@ -275,6 +288,7 @@ PROJECTIONS: Final[dict[Act, Projection]] = {
     Act.DOCUMENT_REGISTERED: _document_registered,
     Act.DOCUMENT_RECEIVED: _document_received,
     Act.MEDIUM_REGISTERED: _medium_registered,
+    Act.MEDIUM_HANDED: _medium_handed,
     Act.MEDIUM_RETIRED: retirement.medium_retired,
     Act.MEDIUM_SANITISING: retirement.medium_sanitising,
     Act.MEDIUM_SANITISED: retirement.medium_sanitised,
@@ -282,6 +296,7 @@ PROJECTIONS: Final[dict[Act, Projection]] = {
     Act.BACKUP_VERIFIED: _backup_verified,
     Act.BACKUP_PRUNING: retention.pruning,
     Act.BACKUP_PRUNED: retention.pruned,
+    Act.BACKUP_CONFIRMED: _backup_confirmed,
     Act.EDIT_OPENED: _edit_opened,
     Act.EDIT_CLOSED: _edit_closed,
     Act.EDIT_SALVAGED: _edit_salvaged,

@@ -287,6 +287,16 @@ class Queries(PaperQueries):
             for size, root, blob in self._store.rows(sql, (witness,))
         )
 
+    def confirmed(self, medium: str) -> dict[int, int]:
+        """Return the confirmed snapshots of a medium, and which entry confirmed each."""
+        found = self._store.rows("SELECT snapshot, entry FROM confirmations WHERE medium = ?", (medium,))
+        return {snapshot: entry for snapshot, entry in found}  # noqa: C416 - rows are of any width
+
+    def verified(self, medium: str) -> int | None:
+        """Return which entry last verified a medium; None when none did."""
+        [[entry]] = self._store.rows("SELECT max(entry) FROM verifications WHERE medium = ?", (medium,))
+        return None if entry is None else int(entry)
+
     def editing(self, *, open_only: bool = True) -> tuple[EditRow, ...]:
         """Return editing sessions, oldest first."""
         sql = "SELECT session, document, editor, state, opened, closed, saves FROM edits"

@@ -99,6 +99,10 @@ CREATE TABLE snapshots (
 CREATE TABLE verifications (
     entry INTEGER PRIMARY KEY, medium TEXT NOT NULL, snapshot INTEGER NOT NULL, defects INTEGER NOT NULL
 ) STRICT;
+-- Snapshots that were read again, whole, after their stick had been pulled out and plugged in.
+CREATE TABLE confirmations (
+    medium TEXT NOT NULL, snapshot INTEGER NOT NULL, entry INTEGER NOT NULL, PRIMARY KEY (medium, snapshot)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE edits (
     session TEXT PRIMARY KEY, document TEXT NOT NULL REFERENCES documents (id), editor TEXT NOT NULL,
@@ -222,6 +226,7 @@ PROJECTED: Final = {
     "media": "medium",
     "snapshots": "medium, snapshot",
     "verifications": "entry",
+    "confirmations": "medium, snapshot",
     "edits": "session",
     "cosignatures": "witness, size",
     "prints": "print",

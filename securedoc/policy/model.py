@@ -9,6 +9,7 @@ from securedoc.core.bounds import FROM_KEY, MAY_BE_EMPTY, PARTIAL, Between, Like
 from securedoc.core.copies import CodeKind
 from securedoc.core.people import Role
 from securedoc.policy.machinemodel import ClockRules, Days, Editing, HostRules, Witnessing
+from securedoc.policy.mediarules import Media
 from securedoc.policy.vocabulary import (
     Abstract,
     AuthorityAct,
@@ -352,6 +353,7 @@ class Rules:
     reports: Reports
     retention: Mapping[str, Retention]
     backup: Backup
+    media: Media
     layout: FrameChoice
     recipients: RecipientsWording
     signature: SignatureWording

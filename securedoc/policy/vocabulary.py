@@ -205,6 +205,24 @@ class Series(StrEnum):
     """Of a congress, as Party documents count."""
 
 
+class Turn(StrEnum):
+    """Which backup medium is the next one."""
+
+    LONGEST_UNWRITTEN = "longest-unwritten"
+    """The one whose newest backup is the oldest; one that was never written to comes first."""
+    REGISTERED = "as-registered"
+    """In the order of registration, after the one that was written to last."""
+
+
+class MediumRule(StrEnum):
+    """What is done where a medium is not as it should be."""
+
+    ALLOW = "allow"
+    WARN = "warn"
+    """Said, and gone on with."""
+    REFUSE = "refuse"
+
+
 class Keep(StrEnum):
     """How long something is kept."""
 

@@ -26,7 +26,8 @@ def held(office: Office, name: str) -> Iterator[None]:
         try:
             yield
         finally:
-            # Whoever comes next for this name reads in the ledger how far it came.
+            # While it is still held: see `files.locked`. Whoever comes next for this name reads in the
+            # ledger how far it came.
             files.remove(path)
 
 

@@ -359,28 +359,36 @@ def leftovers(directory: Path) -> tuple[Path, ...]:
 def locked(
     path: Path, *, wait_s: float = 0.0, holder: str = "", busy: Callable[[str], Exception] | None = None
 ) -> Iterator[None]:
-    """Hold the advisory lock at `path`, which is made where missing and stays.
+    """Hold the advisory lock at `path`, which is made where missing; it stays, or its holder removes it.
 
     Raises:
         BlockingIOError: another process held it for `wait_s`; or what `busy` makes of the holder's words.
     """
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-    try:
-        try:
-            _lock_within(descriptor, wait_s)
-        except BlockingIOError as error:
-            if busy is None:
-                raise
-            raise busy(os.pread(descriptor, _HOLDER_BYTES, 0).decode("utf-8", "replace")) from error
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, holder.encode()[:_HOLDER_BYTES], 0)
-        yield
-    finally:
-        os.close(descriptor)
-
-
-def _lock_within(descriptor: int, wait_s: float) -> None:
     deadline = time.monotonic() + wait_s
+    while True:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        try:
+            try:
+                _lock_until(descriptor, deadline)
+            except BlockingIOError as error:
+                if busy is None:
+                    raise
+                raise busy(os.pread(descriptor, _HOLDER_BYTES, 0).decode("utf-8", "replace")) from error
+            # A holder that removed it left us a nameless file, and another to the next: both would hold it.
+            if _names(path, descriptor):
+                os.ftruncate(descriptor, 0)
+                os.pwrite(descriptor, holder.encode()[:_HOLDER_BYTES], 0)
+                yield
+                return
+        finally:
+            os.close(descriptor)
+
+
+def _names(path: Path, descriptor: int) -> bool:
+    return os.path.lexists(path) and os.path.samestat(os.lstat(path), os.fstat(descriptor))
+
+
+def _lock_until(descriptor: int, deadline: float) -> None:
     while True:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

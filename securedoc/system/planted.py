@@ -64,6 +64,26 @@ def marked(owner: str, body: str) -> bytes:
     return f"# securedoc schedule/1 {owner} {Digest.of(body.encode())}\n{body}".encode()
 
 
+def without(text: bytes, owner: str) -> bytes:
+    """Return a text without our marked lines of one line each; every other byte of it stays.
+
+    Raises:
+        ValueError: a line of ours was edited.
+    """
+    lines = text.splitlines(keepends=True)
+    kept: list[bytes] = []
+    while lines:
+        mark = lines.pop(0)
+        state = read_mark(mark + (lines[0] if lines else b""), owner)
+        if state is State.FOREIGN:
+            kept.append(mark)
+        elif state is State.CHANGED:
+            raise ValueError("a line of ours was edited")
+        else:
+            lines.pop(0)
+    return b"".join(kept)
+
+
 def state_of(path: Path, owner: str, wanted: bytes) -> State:
     """Tell what stands at `path`, where we would put `wanted`.
 

@@ -181,13 +181,30 @@ def started(pid: int) -> int | None:
     return None if fields[0] == "Z" else int(fields[19])
 
 
-def end_stray(pid: int, start: int) -> bool:
-    """End the group of a process that outlived whoever started it; tell whether it was still there."""
-    if started(pid) != start:
+def end_stray(pid: int, start: int, marker: str) -> bool:
+    """End the group of a process that outlived whoever started it; tell whether that was done.
+
+    Number and start come from a record that another could have written, or that is from before a restart:
+    only a process that we gave `marker` to, in its words or its environment, is ours to end.
+    """
+    if pid <= 1 or not marker or started(pid) != start or not _carries(pid, marker):
         return False
-    with suppress(ProcessLookupError):
+    try:
+        # Ours lead their own group: the number of any other process names a group that is not ours.
+        if os.getpgid(pid) != pid:
+            return False
         os.killpg(pid, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        return False
     return True
+
+
+def _carries(pid: int, marker: str) -> bool:
+    for name in ("environ", "cmdline"):
+        with suppress(OSError):  # ended meanwhile, or another user's
+            if marker.encode() in Path(f"/proc/{pid}/{name}").read_bytes():
+                return True
+    return False
 
 
 def _popen(

@@ -2,27 +2,22 @@
 
 import os
 import re
-import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
+from securedoc.system import superblocks
+
 # In memory only: nothing that is written there reaches a medium, swap apart.
 MEMORY: Final = frozenset({"tmpfs", "ramfs"})
+_FUSE: Final = ("fuse", "fuseblk")
+_SAME: Final = {"msdos": "vfat", "ntfs3": "ntfs", "ext2": "ext4", "ext3": "ext4"}
+"""Drivers, and how the file system is called that they mount."""
 _OCTAL: Final = re.compile(r"\\([0-7]{3})")
 _HEX: Final = re.compile(r"\\x([0-9a-f]{2})")  # how udev writes a space in the name of a link
-_SERIAL_BYTES: Final = 4
-# Where the identifier stands: ext4 kernel doc "super block" s_uuid, XFS sb_uuid, btrfs fsid, FAT32 BS_VolID,
-# exFAT VolumeSerialNumber.
-_IDENTIFIERS: Final = {
-    "ext4": (0x468, 16),
-    "xfs": (32, 16),
-    "btrfs": (0x10020, 16),
-    "vfat": (0x43, _SERIAL_BYTES),
-    "exfat": (0x64, _SERIAL_BYTES),
-}
+_BY_UUID: Final = Path("dev/disk/by-uuid")
 _SEPARATOR: Final = "-"
 
 
@@ -147,6 +142,16 @@ def device_directory(path: Path, *, root: Path = Path("/")) -> Path | None:
     return _block_directory(mount, root)
 
 
+def is_there(identifier: str, *, root: Path = Path("/")) -> bool:
+    """Tell whether a file system of that identifier is plugged in, mounted or not, as far as udev says."""
+    return bool(identifier) and "/" not in identifier and (root / _BY_UUID / identifier).exists()
+
+
+def kind_of(driver: str) -> str | None:
+    """Return which file system a driver of the kernel mounts; None for FUSE, behind which any may lie."""
+    return None if driver.partition(".")[0] in _FUSE else _SAME.get(driver, driver)
+
+
 def same_volume(known: Volume, path: Path) -> bool:
     """Tell whether `path` is, at this moment, on that very mounted volume."""
     try:
@@ -182,7 +187,7 @@ def _volume(mount: _Mount, device: int, root: Path) -> Volume:
         filesystem=mount.filesystem,
         source=mount.source,
         device=device,
-        uuid=_linked_name(root / "dev/disk/by-uuid", mount.source, root) or _superblock_id(mount, root),
+        uuid=_linked_name(root / _BY_UUID, mount.source, root) or _superblock_id(mount, root),
         label=_linked_name(root / "dev/disk/by-label", mount.source, root),
         serial=text(usb and usb / "serial") or text(disk and disk / "device/serial"),
         model=text(usb and usb / "product") or text(disk and disk / "device/model"),
@@ -271,21 +276,14 @@ def _linked_name(directory: Path, source: str, root: Path) -> str | None:
 
 def _superblock_id(mount: _Mount, root: Path) -> str | None:
     """Read the identifier from the device itself, where udev does not run and we may."""
-    if mount.filesystem not in _IDENTIFIERS or not mount.source.startswith("/dev/"):
+    if not mount.source.startswith("/dev/"):
         return None
-    offset, length = _IDENTIFIERS[mount.filesystem]
     try:
-        with (root / mount.source.lstrip("/")).open("rb") as device:
-            device.seek(offset)
-            data = device.read(length)
+        # Behind FUSE the kernel does not know what it is; else its driver does, and no older mark beside it.
+        found = superblocks.read((root / mount.source.lstrip("/")).resolve(), kind=kind_of(mount.filesystem))
     except OSError:
         return None
-    if len(data) != length:
-        return None
-    if length == _SERIAL_BYTES:
-        number = data[::-1].hex().upper()
-        return f"{number[:4]}-{number[4:]}"
-    return str(uuid.UUID(bytes=data))
+    return found.identifier if found else None
 
 
 def text(path: Path | None) -> str | None:

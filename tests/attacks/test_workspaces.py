@@ -11,7 +11,8 @@ import pytest
 
 from securedoc.app import App, SystemClock
 from securedoc.cli.prompter import FilePrompter
-from securedoc.core.documents import DocumentId, Kind
+from securedoc.core.documents import DocumentId, Kind, parse_document_id
+from securedoc.core.people import OfficerId
 from securedoc.core.protocols import NoProgress
 from securedoc.documents import textbody
 from securedoc.editing import journal, recovery
@@ -20,7 +21,7 @@ from securedoc.editing.session import edit
 from securedoc.editing.stage import Surroundings
 from securedoc.errors import DocumentIncomplete, DocumentUntrusted, ScratchUntrusted
 from securedoc.office.office import Office
-from securedoc.system import workspace
+from securedoc.system import process, workspace
 from tests.faults.crash import PowerCut
 from tests.support.office import BODY, World, found_world
 from tests.support.system import needs_root
@@ -190,3 +191,26 @@ def test_a_workspace_that_another_user_planted_is_never_taken_for_the_dead_sessi
         for place in planted[1:]:
             shutil.rmtree(place)
         workspace.dissolve(made.path).check()
+
+
+def test_a_journal_record_that_names_a_process_of_somebody_else_does_not_end_it(
+    world: World, tmp_path: Path
+) -> None:
+    foreign = process.start(["/bin/sleep", "60"], cwd=tmp_path)
+    started = process.started(foreign.pid)
+    assert started is not None
+    document = parse_document_id(world.draft())
+    record = journal.Record(
+        *(SESSION, document, 1, OfficerId("dung"), "2026-11-24T10:00:00+00:00"),
+        process=foreign.pid,
+        started=started,
+    )
+    with opened(world, "dung") as office:
+        journal.keep(office.place.journal, record)
+
+        recovery.recover(office)
+
+    still = foreign.poll()
+    foreign.kill()
+    assert still is None
+    assert list((world.vault / "journal").glob("*.json")) == []

@@ -178,13 +178,16 @@ def test_the_managers_are_told_in_order(
 
     done = schedule(office, home, "install").expect().json
     timer = Path(done["written"][-1]).name
+    stick = timer.replace("-remind.timer", "-stick.path")
     schedule(office, home, "remove").expect()
 
     assert (done["kind"], done["started"]) == ("systemd-user", True)
     assert told(tools) == [
         "systemctl --user daemon-reload",
         f"systemctl --user enable --now {timer}",
+        f"systemctl --user enable --now {stick}",
         f"systemctl --user disable --now {timer}",
+        f"systemctl --user disable --now {stick}",
         "systemctl --user daemon-reload",
     ]
     assert written(home) == []
@@ -201,7 +204,7 @@ def test_a_manager_that_does_not_listen_is_said_and_the_files_stay(
     said = schedule(office, home, "install").expect(76).error
 
     assert "systemctl --user daemon-reload" in said["message"]
-    assert len(written(home)) == 2
+    assert len(written(home)) == 4
 
 
 def test_without_systemd_a_line_stands_in_the_persons_crontab_among_the_others(
@@ -404,6 +407,7 @@ def test_a_forged_note_silences_the_reminder_but_not_the_ledger(office: BackupWo
 
 def test_a_backup_does_not_fail_where_the_note_cannot_be_written(office: BackupWorld) -> None:
     usb = office.stick()
+    office.place.due_note.unlink()
     office.place.due_note.mkdir()
 
     assert office.backup(usb).made.snapshot == 1

@@ -71,7 +71,18 @@ def test_systemd_finds_nothing_wrong_with_the_units_of_a_person(root: Path, plac
     units = write(timetable.user_files(wanted(place), root))
 
     assert verify(units, "--user", runtime=root) == ""
-    assert len(units) == 2
+    assert len(units) == 4
+
+
+def test_what_a_person_installs_notices_sticks_without_being_root(root: Path) -> None:
+    texts = {one.path.name: one.data.decode() for one in timetable.user_files(wanted(), root)}
+
+    [path] = [text for name, text in texts.items() if name.endswith(".path")]
+    [stick] = [text for name, text in texts.items() if name.endswith("-stick.service")]
+    assert "PathChanged=/dev/disk/by-uuid" in path
+    assert "--if-plugged-in" in stick
+    # It must not empty what the timer's reminder said.
+    assert ".due" not in stick
 
 
 def test_the_system_unit_is_exposed_as_little_as_systemd_can_tell(root: Path) -> None:

@@ -1,4 +1,5 @@
 import errno
+import fcntl
 import os
 import stat
 from collections.abc import Callable
@@ -300,3 +301,23 @@ def test_a_whole_file_system_can_be_synced(tmp_path: Path) -> None:
 
     with pytest.raises(FileNotFoundError):
         files.sync_filesystem(tmp_path / "none")
+
+
+def test_a_lock_whose_file_was_removed_meanwhile_is_not_held_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = fcntl.flock
+    removed: list[bool] = []
+
+    def removed_between(descriptor: int, how: int) -> None:
+        if not removed:  # the holder before us ends between our opening and our lock
+            removed.append(True)
+            (tmp_path / "lock").unlink()
+        real(descriptor, how)
+
+    monkeypatch.setattr(fcntl, "flock", removed_between)
+
+    with files.locked(tmp_path / "lock"), pytest.raises(BlockingIOError), files.locked(tmp_path / "lock"):
+        pass
+
+    assert (tmp_path / "lock").exists()

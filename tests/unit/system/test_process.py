@@ -117,19 +117,38 @@ def test_descriptors_do_not_leak(tmp_path: Path) -> None:
     assert len(list(Path("/proc/self/fd").iterdir())) == before
 
 
-def test_a_stray_program_is_ended_only_when_it_is_the_same(tmp_path: Path) -> None:
-    running = process.start(["/bin/sleep", "60"], cwd=tmp_path)
+def test_a_stray_program_is_ended_only_when_it_is_the_same_and_ours(tmp_path: Path) -> None:
+    running = process.start(["/bin/sleep", "60"], cwd=tmp_path, env={"HOME": "/run/x/0123456789abcdef"})
     start = process.started(running.pid)
     assert start is not None
 
-    other = process.end_stray(running.pid, start + 1)
+    foreign = [
+        process.end_stray(running.pid, start + 1, "0123456789abcdef"),
+        process.end_stray(running.pid, start, "fedcba9876543210"),
+        process.end_stray(running.pid, start, ""),
+    ]
     still = running.poll()
-    same = process.end_stray(running.pid, start)
+    same = process.end_stray(running.pid, start, "0123456789abcdef")
 
-    assert (other, still, same) == (False, None, True)
+    assert (foreign, still, same) == ([False, False, False], None, True)
     assert running.wait(5) < 0
     assert process.started(running.pid) is None
-    assert not process.end_stray(running.pid, start)
+    assert not process.end_stray(running.pid, start, "0123456789abcdef")
+
+
+def test_a_process_that_leads_no_group_of_its_own_is_not_ended(tmp_path: Path) -> None:
+    script = "sleep 60 & echo $! > child; wait"
+    running = process.start([SHELL, "-c", script], cwd=tmp_path, env={"HOME": "/run/x/0123456789abcdef"})
+    while not (tmp_path / "child").exists() or not (tmp_path / "child").read_text():
+        time.sleep(0.02)
+    child = int((tmp_path / "child").read_text())
+
+    ended = process.end_stray(child, process.started(child) or 0, "0123456789abcdef")
+    still = process.started(child)
+
+    running.kill()
+    assert not ended
+    assert still is not None
 
 
 def test_only_the_variables_that_are_named_are_inherited(monkeypatch: pytest.MonkeyPatch) -> None:
