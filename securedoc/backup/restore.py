@@ -3,7 +3,7 @@
 import base64
 import os
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from securedoc.core.people import RoleKey
 from securedoc.core.protocols import Clock, Progress, Randomness
 from securedoc.core.text import message
 from securedoc.errors import (
+    BackupBusy,
     BackupFailed,
     BackupMalformed,
     BackupRefused,
@@ -33,7 +34,7 @@ from securedoc.office.opening import open_with
 from securedoc.office.place import Place
 from securedoc.office.trust import authority_certificate
 from securedoc.signing.trust import TrustStore
-from securedoc.system import files, volumes
+from securedoc.system import claiming, files, volumes
 
 Unlock = Callable[[Path], AbstractContextManager[Session]]
 """Unlocks somebody's keys from a keyring directory."""
@@ -77,6 +78,7 @@ def restore(
 
     Raises:
         BackupRefused: `into` is not empty, or has no room.
+        BackupBusy: another process is restoring to the same place.
         BackupMissing, BackupUntrusted, BackupStale, BackupMalformed, BackupFailed: the medium.
         KeysError: the shares or the passphrase do not open the keyring.
         LedgerError: the restored ledger does not hold.
@@ -207,14 +209,20 @@ def _require_sound(everything: Survey, newest: int) -> None:
 @contextmanager
 def _staging(into: Path) -> Iterator[Place]:
     place = Place(into.parent / f".{into.name}.partial")
-    files.remove_tree(place.root)  # of a restore that was cut off: sealed, and worth nothing
-    place.root.mkdir(mode=0o700)
-    try:
-        yield place
-    except BaseException:
-        with suppress(OSError):
-            files.remove_tree(place.root)
-        raise
+    with ExitStack() as held:
+        try:
+            # What a restore that was cut off left is sealed, and worth nothing; another's is not ours.
+            held.enter_context(claiming.claimed(place.root))
+        except BlockingIOError as error:
+            raise BackupBusy(
+                "another process is restoring to {path}", path=into.name, hint="wait until it has ended"
+            ) from error
+        try:
+            yield place
+        except BaseException:
+            with suppress(OSError):
+                files.remove_tree(place.root)
+            raise
 
 
 def _require_room(seen: Survey, chosen: Examined, place: Place) -> None:

@@ -8,7 +8,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from securedoc.backup import adopt, compose, media, plan, protect, pruning, reminding, state, trusting
+from securedoc.backup import (
+    adopt,
+    compose,
+    media,
+    media_set,
+    plan,
+    protect,
+    pruning,
+    reminding,
+    state,
+    trusting,
+)
 from securedoc.backup.adopt import Made
 from securedoc.backup.card import BagCard, Tree
 from securedoc.backup.checked import busy
@@ -52,6 +63,8 @@ class Done:
     """Snapshots that were on the medium, whole, without an entry; recorded now."""
     removed: tuple[str, ...]
     """What an interrupted backup had left."""
+    stray: tuple[str, ...]
+    """What another system left beside the bags; it stays."""
     protected: Protected
     """Recovery data that was made."""
     pruned: Removal | None
@@ -182,6 +195,7 @@ def run(
         seconds=max(1, round(time.monotonic() - begun)),
         adopted=present.unrecorded,
         removed=removed,
+        stray=media_set.listing(medium.directory).stray,
         protected=protected,
         pruned=pruned,
     )

@@ -62,6 +62,8 @@ class Report:
     defects: tuple[Defect, ...]
     leftovers: tuple[str, ...]
     """Of an interrupted backup; or an objects bag whose snapshot was removed. Not checked."""
+    stray: tuple[str, ...]
+    """Files that other systems leave on every stick. Not looked at."""
     counts: Counts
     all_signed: bool
     """Whether the identity, and every bag that was looked at, is signed by somebody we trust."""
@@ -127,6 +129,7 @@ def verify(path: Path, look: Look, *, snapshot: int | None = None, known: Known 
         snapshots=tuple(_snapshot(one, seen.counts.get(one.name)) for one in seen.snapshots),
         defects=(*_repairable(seen, guards, look, snapshot), *guards.defects),
         leftovers=(*seen.listed.leftovers, *(_idle(seen, guards) if snapshot is None else ())),
+        stray=seen.listed.stray,
         counts=counts,
         all_signed=known_as is not None
         and all(bag.signer is not None for bag in (*bags, *(guard.seen for guard in guards.guards))),

@@ -49,6 +49,8 @@ def run_command(
     spelt = words.spell(made.manifest)
     for name in done.removed:
         context.note(message("removed what an interrupted backup had left: {name}", name=name))
+    for name in done.stray:
+        context.note(message("left on the stick by another system, and left there: {name}", name=name))
     for number in done.adopted:
         context.note(message("snapshot {number} was whole and is now recorded", number=number))
     context.show(
@@ -67,6 +69,7 @@ def run_command(
             "read_back": made.read_back,
             "adopted": list(done.adopted),
             "removed": list(done.removed),
+            "stray": list(done.stray),
             "parity": {"bags": done.protected.bags, "bytes": done.protected.octets},
             "pruned": prune.as_json(done.pruned),
         },
@@ -115,6 +118,7 @@ def list_command(context: Context, source: Path | None) -> None:
             "signature": mediumview.signature(report, proven=proven),
             "snapshots": [mediumview.snapshot(one) for one in report.snapshots],
             "defects": [defect.as_json() for defect in report.defects],
+            "stray": list(report.stray),
         },
         mediumview.snapshots(report),
         *mediumview.spelt(report),

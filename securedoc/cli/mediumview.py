@@ -43,6 +43,7 @@ def result(report: "Report", *, proven: bool, recorded: bool) -> dict[str, Any]:
         "snapshots": [snapshot(one) for one in report.snapshots],
         "defects": [defect.as_json() for defect in report.defects],
         "leftovers": list(report.leftovers),
+        "stray": list(report.stray),
         "checked_files": report.counts.checked_files,
         "files": report.counts.files,
         "checked_bytes": report.counts.checked_octets,
@@ -100,6 +101,13 @@ def lines(report: "Report", *, proven: bool) -> list[Line]:
     if report.leftovers:
         shown.append(
             message("not part of any snapshot, not checked: {names}", names=", ".join(report.leftovers))
+        )
+    if report.stray:
+        shown.append(
+            message(
+                "left on the stick by another system, not ours, not looked at: {names}",
+                names=", ".join(report.stray),
+            )
         )
     if report.defects:
         shown.append(_defects(report.defects))
