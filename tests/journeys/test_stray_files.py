@@ -1,6 +1,5 @@
 """What other systems leave on a stick stops no backup; what they are not known to leave does."""
 
-
 import pytest
 
 from securedoc.backup import layout, media_set
