@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from securedoc.backup import drillspace, layout, media_set, packing, reminding, restore, state, trusting
+from securedoc.backup import drillspace, forking, layout, media_set, packing, reminding, restore, trusting
 from securedoc.backup.examine import Depth, Look
 from securedoc.backup.examined import Examined, reason
 from securedoc.backup.packing import Member
@@ -207,7 +207,7 @@ class _Rehearsal:
             restore.require_head(office, chosen)
             # (6) It is an earlier state of the vault that is in use, not another one.
             if live is not None and chosen.card is not None and chosen.card.tree is not None:
-                state.require_continued(live.ledger, chosen.card.tree, done.label)
+                forking.require_continued(live.ledger, chosen.card.tree, done.label)
             done.vault, done.entries = office.vault_id, report.entries
             done.documents = len(office.ledger.documents())
             # (7) Every object, decrypted to its last tag.

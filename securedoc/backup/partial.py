@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from securedoc.backup import drill, drillspace, layout, media_set, packing, restore, state, trusting
+from securedoc.backup import drill, drillspace, forking, layout, media_set, packing, restore, trusting
 from securedoc.backup.card import Tree
 from securedoc.backup.examine import Depth, Look
 from securedoc.backup.examined import Examined, reason
@@ -178,7 +178,7 @@ class _Restoring:
         tree: Tree | None = self.chosen.card.tree if self.chosen.card else None
         if self.live is not None and tree is not None:
             known = self.seen.fixed.identity
-            state.require_continued(self.live.ledger, tree, known.label if known else self.medium)
+            forking.require_continued(self.live.ledger, tree, known.label if known else self.medium)
 
     @staticmethod
     def _permit(office: Office, level: Level) -> None:

@@ -4,13 +4,14 @@ import base64
 import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from securedoc.backup import layout, media_set, trusting
 from securedoc.backup.defects import require_none
 from securedoc.backup.examine import Depth, Look
 from securedoc.backup.examined import Examined, reason
+from securedoc.backup.newer import Newer, newer_than
 from securedoc.backup.registration import as_pem
 from securedoc.backup.survey import Survey, survey
 from securedoc.backup.unpack import unpack_head, unpack_objects
@@ -66,6 +67,8 @@ class Restored:
     opened: int
     """Objects that were decrypted to prove them; fewer where the officer may not open documents."""
     entries: int
+    newer: tuple[Newer, ...] = ()
+    """Snapshots on the medium that are newer than the one restored."""
 
 
 def restore(
@@ -105,7 +108,8 @@ def restore(
                 with _naming_repair(directory):
                     objects = unpack_objects(seen, chosen, place, opening.progress)
                 files.sync_filesystem(place.root)
-            restored = _prove(place, session, seen, chosen, objects, opening)
+            newer = newer_than(directory, chosen, look)
+            restored = replace(_prove(place, session, seen, chosen, objects, opening), newer=newer)
         with _on_disk():
             files.remove_dir(into)
             files.rename_durable(place.root, into)

@@ -11,6 +11,7 @@ from typing import Final
 from securedoc.backup import (
     adopt,
     compose,
+    kitonstick,
     media,
     media_set,
     plan,
@@ -204,7 +205,11 @@ def run(
 def _write(work: _Work, copy: _Copy, shop: Workshop, *, read_back: bool) -> Made:
     chosen = plan.plan(copy.objects, work.present.placed)
     sources = [Source(digest, size, work.office.objects.path(digest)) for digest, size in chosen.new]
-    small = {**small_files(work.office.place), "checkpoint.txt": copy.head.note}
+    small = {
+        **small_files(work.office.place),
+        **kitonstick.files_of(work.office, copy.tree.size),
+        "checkpoint.txt": copy.head.note,
+    }
     cost = compose.objects_cost(sources) + compose.snapshot_cost(copy.ledger, small, chosen.objects)
     # Where the machine's own disk has no room for a second copy, recovery data is made from the medium.
     spacious = volumes.volume(shop.root).free_bytes > 2 * cost

@@ -8,6 +8,7 @@ from typing import Final
 
 from securedoc.backup import layout, media_set
 from securedoc.backup.assessing import assess
+from securedoc.backup.card import Tree
 from securedoc.backup.defects import Defect, DefectKind, require_none
 from securedoc.backup.examine import Depth, Look
 from securedoc.backup.examined import Counts, Examined
@@ -37,6 +38,8 @@ class SnapshotReport:
     manifest: Digest | None
     ledger_size: int | None
     objects: int | None
+    tree: Tree | None = None
+    """Size and root of its ledger, where somebody we trust signed them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,4 +186,5 @@ def _snapshot(seen: Examined, objects: int | None) -> SnapshotReport:
         manifest=seen.manifest_digest,
         ledger_size=card.tree.size if card and card.tree else None,
         objects=objects,
+        tree=card.tree if card and seen.signer else None,
     )

@@ -108,7 +108,7 @@ def list_command(context: Context, source: Path | None) -> None:
     from securedoc.backup.examine import Depth
     from securedoc.backup.verify import verify
 
-    trust, proven = _trust(context, source, None)
+    trust, proven = trusted_by(context, source, None)
     report = verify(source, _look(context, trust, Depth.NAMES))
     context.show(
         {
@@ -167,7 +167,7 @@ def verify_command(
         report, recorded = _verified_with_vault(context, path, Depth(depth), snapshot)
     else:
         where = path or _plugged_in(context)
-        store, proven = _trust(context, where, trust)
+        store, proven = trusted_by(context, where, trust)
         report = verify(where, _look(context, store, Depth(depth)), snapshot=snapshot)
     if said is not None:
         report = report.held_against(said)
@@ -208,7 +208,7 @@ def repair_command(
         with context.app.open() as office:
             outcome, recorded = checked.repair_known(office, path, snapshot=snapshot, into=into)
     else:
-        store, proven = _trust(context, path, trust)
+        store, proven = trusted_by(context, path, trust)
         outcome = repair(path, _look(context, store, Depth.FULL), snapshot=snapshot, into=into)
     context.show(
         mediumview.repaired(outcome, proven=proven, recorded=recorded), *mediumview.repair_lines(outcome)
@@ -279,7 +279,7 @@ def _look(context: Context, trust: "TrustStore", depth: "Depth") -> "Look":
     return Look(trust, context.clock.now(), depth, context.progress)
 
 
-def _trust(context: Context, path: Path, trust: Path | None) -> "tuple[TrustStore, bool]":
+def trusted_by(context: Context, path: Path, trust: Path | None) -> "tuple[TrustStore, bool]":
     """Return whom to trust, and whether that proves who made the medium.
 
     What was named; else the vault's authority; else what the medium says of itself, which proves

@@ -9,9 +9,10 @@ from securedoc.cli import unlocking
 from securedoc.cli.command import command, confirmed
 from securedoc.cli.context import Context, pass_context
 from securedoc.cli.types import PATH
-from securedoc.core.text import message
+from securedoc.core.text import Message, message
 
 if TYPE_CHECKING:
+    from securedoc.backup.newer import Newer
     from securedoc.backup.partial import Wanted
 
 
@@ -79,7 +80,11 @@ def restore_command(
             "verified": restored.objects,
             "opened": restored.opened,
             "entries": restored.entries,
+            "newer": [
+                {"snapshot": one.number, "at": one.at, "entries": one.entries} for one in restored.newer
+            ],
         },
+        *(_newer(one) for one in restored.newer),
         message(
             "restored from snapshot {number}: {documents} documents, {objects} objects verified, "
             "{opened} opened",
@@ -88,6 +93,20 @@ def restore_command(
             objects=restored.objects,
             opened=restored.opened,
         ),
+    )
+
+
+def _newer(one: "Newer") -> Message:
+    """Return what is said loudly about a snapshot that is newer than the restored one."""
+    if one.at is None or one.entries is None:
+        return message(
+            "WARNING: snapshot {number} on this medium is newer, and could not be read", number=one.number
+        )
+    return message(
+        "WARNING: snapshot {number} of {day} is newer: the restored vault lacks {count} entries of it",
+        number=one.number,
+        day=one.at.date().isoformat(),
+        count=one.entries,
     )
 
 
