@@ -15,6 +15,7 @@ from securedoc.backup.examined import Counts, Examined
 from securedoc.backup.guarding import Guards, look_at_guards
 from securedoc.backup.layout import BagKind, BagName
 from securedoc.backup.survey import Known, Survey, survey
+from securedoc.backup.weighing import Weight, weights
 from securedoc.core.digests import Digest
 from securedoc.core.people import OfficerId
 from securedoc.errors import BackupError
@@ -71,6 +72,8 @@ class Report:
     all_signed: bool
     """Whether the identity, and every bag that was looked at, is signed by somebody we trust."""
     protection: Protection
+    weights: tuple[Weight, ...] = ()
+    """Of the objects bags; only where it was asked for."""
 
     @property
     def signature(self) -> str:
@@ -107,8 +110,17 @@ class Report:
         require_none(self.defects)
 
 
-def verify(path: Path, look: Look, *, snapshot: int | None = None, known: Known | None = None) -> Report:
+def verify(
+    path: Path,
+    look: Look,
+    *,
+    snapshot: int | None = None,
+    known: Known | None = None,
+    weigh: bool = False,
+) -> Report:
     """Verify the set at `path`: every snapshot, or one, and all that it needs.
+
+    With `weigh` the report also says how much of each objects bag no snapshot needs.
 
     Raises:
         BackupMissing: there is no medium, no set, or no such snapshot.
@@ -137,6 +149,7 @@ def verify(path: Path, look: Look, *, snapshot: int | None = None, known: Known 
         all_signed=known_as is not None
         and all(bag.signer is not None for bag in (*bags, *(guard.seen for guard in guards.guards))),
         protection=_protection([bag.bag for bag in bags], guards),
+        weights=weights(seen) if weigh and snapshot is None else (),
     )
 
 

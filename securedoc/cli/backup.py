@@ -109,7 +109,7 @@ def list_command(context: Context, source: Path | None) -> None:
     from securedoc.backup.verify import verify
 
     trust, proven = trusted_by(context, source, None)
-    report = verify(source, _look(context, trust, Depth.NAMES))
+    report = verify(source, _look(context, trust, Depth.NAMES), weigh=True)
     context.show(
         {
             "medium": report.medium,
@@ -119,8 +119,12 @@ def list_command(context: Context, source: Path | None) -> None:
             "snapshots": [mediumview.snapshot(one) for one in report.snapshots],
             "defects": [defect.as_json() for defect in report.defects],
             "stray": list(report.stray),
+            "bags": [
+                {"bag": str(one.bag), "bytes": one.octets, "dead_bytes": one.dead} for one in report.weights
+            ],
         },
         mediumview.snapshots(report),
+        mediumview.weights(report),
         *mediumview.spelt(report),
     )
     report.require()

@@ -192,6 +192,16 @@ def snapshots(report: "Report") -> Table:
     )
 
 
+def weights(report: "Report") -> Message | str:
+    """Return how much of the objects on a medium no snapshot needs any more."""
+    return message(
+        "{dead} of {all} bytes of objects are needed by no snapshot any more; "
+        "they go with the bags they lie in",
+        dead=sum(one.dead for one in report.weights),
+        all=sum(one.octets for one in report.weights),
+    )
+
+
 def spelt(report: "Report") -> list[Message]:
     """Return the digest of each snapshot's manifest as words, for two people at a table."""
     from securedoc.keyring import words

@@ -133,6 +133,32 @@ def test_an_objects_bag_that_no_kept_snapshot_needs_goes_with_its_recovery_data(
     assert (after.defects, after.leftovers, numbers(after)) == ((), (), [5])
 
 
+def test_what_no_snapshot_needs_in_a_bag_that_stays_is_said(
+    office: BackupWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def dead() -> dict[str, bool]:
+        listed = office.world.ok("em", "backup", "list", "--from", usb(office))["bags"]
+        assert all(0 <= one["dead_bytes"] <= one["bytes"] for one in listed)
+        return {one["bag"]: one["dead_bytes"] > 0 for one in listed}
+
+    assert dead() == dict.fromkeys((f"objects-000{n}" for n in (1, 2, 3, 4)), False)  # all are needed
+    real = plan.plan
+    with monkeypatch.context() as patch:
+        # As if one object of each bag were no longer in the vault.
+        patch.setattr(
+            plan,
+            "plan",
+            lambda needed, present: replace(
+                (chosen := real(needed, present)), kept=tuple({one.bag: one for one in chosen.kept}.values())
+            ),
+        )
+        office.backup(usb(office))
+
+    assert not any(dead().values())  # older snapshots still name them
+    prune(office, 5)
+    assert all(dead().values())
+
+
 def only_of(office: BackupWorld, bag: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Back up once more, as if only what one objects bag holds were still in the vault."""
     real = plan.plan
