@@ -95,17 +95,17 @@ def survey(directory: Path, look: Look, *, snapshot: int | None = None, known: K
     objects = {bag: examine(directory / str(bag), bag, look) for bag in present}
     _check_manifests(root, needed, objects)
     counts = _check_objects(snapshots, outsides, objects)
-    # (5) All of one vault and one medium, in one line of history.
-    #     that goes on across what was removed as policy allows.
+    # (5) All of one vault and one medium, also the list of what was removed from it.
     record = continuity.read_record(directory, listed.bags, look) if snapshot is None else None
     listing = [record[0]] if record else []
     _check_belonging([*snapshots, *objects.values(), *listing], fixed)
-    if snapshot is None:
-        continuity.check(root, snapshots, record)
     removed = (record[1] if record else None) or Pruned()
     # (6) What only the vault's ledger can tell.
     if known is not None:
         _check_known(root, [*snapshots, *objects.values(), *listing], fixed, known, removed)
+    # (7) One line of history, which goes on across what was removed as policy allows.
+    if snapshot is None:
+        continuity.check(root, snapshots, record)
     return Survey(
         root, listed, fixed, tuple(snapshots), objects, counts, record[0] if record else None, removed
     )

@@ -243,7 +243,7 @@ def _list_known(context: Context) -> None:
         for row, at in rows
     ]
     columns = ("label", "snapshot", "at", "objects", "new_objects", "bytes")
-    there = {True: message("yes"), False: message("removed")}
+    there = {True: message("yes"), False: message("taken off")}
     context.show(
         {"snapshots": snapshots},
         Table(

@@ -11,15 +11,17 @@ from pathlib import Path
 
 import pytest
 
-from securedoc.backup import media, media_set, pruning, state, trusting
+from securedoc.backup import media, media_set, pruning, run, state, trusting
 from securedoc.backup.examine import Depth, Look
 from securedoc.backup.pruneplan import Removal
 from securedoc.backup.repair import repair
 from securedoc.backup.verify import Report, verify
-from securedoc.errors import BackupFailed, BackupIncomplete
+from securedoc.errors import BackupFailed, BackupIncomplete, BackupRefused
+from securedoc.policy import keeping
 from securedoc.system import par2, volumes
 from tests.faults.crash import cut_before
 from tests.support.backup import BackupWorld, copy_of, make_world
+from tests.support.system import loop_device, needs_root
 
 
 @pytest.fixture(scope="module")
@@ -161,3 +163,34 @@ def test_whatever_is_damaged_in_the_list_of_removals_is_found_and_repaired(
         assert {one.path.partition("/")[0] for one in found.defects} == {"pruning-0001"}, path
         assert path.read_bytes() == before
         assert look_at(office, ledger=True).defects == ()
+
+
+@needs_root
+@pytest.mark.loop_device
+def test_a_full_exfat_stick_is_pruned_and_takes_the_next_backup(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.undo()
+    monkeypatch.setattr(keeping, "kept", lambda made, _rule, _now: frozenset({max(made)}))
+    office = make_world(root)
+    with loop_device(root, "exfat", size_bytes=24 << 20) as mount:
+        with office.opened() as opened:
+            media.register(opened, mount, label="USB 9", keeper="Đỗ Thị Em")
+            for _ in range(3):
+                run.run(opened, mount, keep_all=True)
+        (mount / "films").write_bytes(bytes(volumes.volume(mount).free_bytes - (1600 << 10)))
+        with office.opened() as opened, pytest.raises(BackupRefused) as refused:
+            run.run(opened, mount)
+
+        with office.opened() as opened:
+            pruned = pruning.by_hand(opened, mount, dry_run=False)
+            done = run.run(opened, mount)
+            known = trusting.known(opened, done.medium)
+            found = verify(mount, Look(trusting.trust(opened), opened.now(), Depth.FULL), known=known)
+
+    assert int(refused.value.facts["freed"]) > 1 << 20
+    assert pruned.removal is not None
+    assert pruned.removal.snapshots == (1, 2)
+    assert done.pruned is not None
+    assert done.pruned.left == (4,)
+    assert (found.defects, found.leftovers) == ((), ())
