@@ -17,10 +17,6 @@ from securedoc.errors import (
 
 Shown = Message | str
 
-TWO_VAULTS = message(
-    "two vaults live on from one backup, or history was rewritten: write nothing more in either, "
-    "decide with the auditor which one goes on, and compare: securedoc ledger verify --anchor FILE"
-).template
 _HINT = "do not restore from this medium; verify another one, and keep this one for the auditor"
 
 
@@ -116,7 +112,9 @@ def _of_history(defects: Sequence[Defect], *, forked: bool) -> SecuredocError:
         return LedgerUntrusted(
             "{path} was written by another vault that went on from the same history",
             path=_first(defects, DefectKind.FORKED).path,
-            hint=TWO_VAULTS,
+            hint="two vaults live on from one backup, or history was rewritten: write nothing more in "
+            "either, decide with the auditor which one goes on, and compare: "
+            "securedoc ledger verify --anchor FILE",
         )
     return LedgerStale(
         "{path} was written by a later state of this vault",

@@ -5,7 +5,7 @@ from typing import Final
 
 from securedoc.backup import drillspace, layout
 from securedoc.backup.card import Tree
-from securedoc.backup.defects import TWO_VAULTS, Defect, DefectKind
+from securedoc.backup.defects import Defect, DefectKind
 from securedoc.core.people import RoleKey
 from securedoc.core.text import message
 from securedoc.errors import LedgerError, LedgerStale, LedgerUntrusted, ScratchError
@@ -62,7 +62,9 @@ def require_continued(ledger: Ledger, tree: Tree, label: str) -> None:
             "the ledger is not the one that {label} has seen at {seen} entries",
             label=label,
             seen=tree.size,
-            hint=TWO_VAULTS,
+            hint="two vaults live on from one backup, or history was rewritten: write nothing more in "
+            "either, decide with the auditor which one goes on, and compare: "
+            "securedoc ledger verify --anchor FILE",
         ) from error
 
 
@@ -121,5 +123,7 @@ def _forked(tree: Tree, label: str, snapshot: str) -> LedgerUntrusted:
         label=label,
         snapshot=snapshot,
         size=tree.size,
-        hint=TWO_VAULTS,
+        hint="two vaults live on from one backup, or history was rewritten: write nothing more in "
+        "either, decide with the auditor which one goes on, and compare: "
+        "securedoc ledger verify --anchor FILE",
     )
