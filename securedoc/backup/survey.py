@@ -29,6 +29,8 @@ class Known:
     """Certificates of the officers who may write backups."""
     pruned: frozenset[int] = frozenset()
     """Snapshots that an entry says were to be removed."""
+    gone: frozenset[int] = frozenset()
+    """Those of them that an entry says were."""
     restored: Digest | None = None
     """Manifest of the snapshot of this medium that this vault was restored from: what was removed right after
     it was written is in no entry of ours."""
@@ -233,6 +235,14 @@ def _check_known(
             )
         elif seen is None:
             continue
+        elif number in known.gone:
+            # An image of the stick from before was put back: with it, keys that were destroyed since.
+            root.report(
+                DefectKind.STALE,
+                seen.name,
+                message("removed from this medium"),
+                message("on it again"),
+            )
         elif seen.manifest_digest is not None and seen.manifest_digest != expected:
             seen.report(DefectKind.MISMATCH, "", str(expected), str(seen.manifest_digest))
     for seen in bags:

@@ -346,6 +346,22 @@ def test_the_snapshot_that_was_newest_at_the_last_pruning_cannot_vanish_behind_t
     assert (DefectKind.STALE, "pruning-0001") in {(one.kind, one.path) for one in found.defects}
 
 
+def test_an_image_of_the_stick_from_before_a_pruning_is_found_when_it_is_put_back(
+    office: BackupWorld, root: Path
+) -> None:
+    before = root / "image"
+    shutil.copytree(usb(office), before)
+    prune(office, 4)
+    shutil.rmtree(usb(office))
+    before.rename(usb(office))
+
+    found = look_at(office)
+
+    assert {one.path for one in found.defects} == {"snapshot-0001", "snapshot-0002", "snapshot-0003"}
+    assert all("again" in str(one.found) for one in found.defects)
+    assert look_at(office, ledger=False).defects == ()  # it was in order once: only the ledger can tell
+
+
 def test_a_list_that_an_operator_signs_without_an_entry_explains_nothing(
     office: BackupWorld, root: Path
 ) -> None:
