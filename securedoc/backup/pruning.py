@@ -65,8 +65,12 @@ def prune(  # noqa: PLR0913 - what stays and why, and how what is written is wri
         if work.renews:
             _publish_list(work, read_back=read_back)
         # (3) Snapshots before what they need: nothing that is left ever lacks something.
+        what = message("removing what is no longer kept from {label}", label=medium.identity.label)
+        office.progress.start(what, len(work.removal.bags), "items")
         for bag in work.removal.bags:
             _remove(medium, bag)
+            office.progress.advance(1)
+        office.progress.finish()
         # (4) Recovery data for the list last: a full medium has room for it only now.
         _protect_list(work, percent, read_back=read_back)
     _record(work)
@@ -182,11 +186,14 @@ def _publish_list(work: Work, *, read_back: bool) -> None:
     said = work.seen.pruned.joined(work.manifests, objects)
     number = work.seen.record.bag.number + 1 if work.seen.record else 1
     card = work.card(BagKind.PRUNING, number, work.newest.manifest_digest)
+    data = said.as_bytes()
+    work.office.progress.start(message("writing {bag}", bag=str(card.bag)), len(data))
     bag = BagWriter(work.medium.directory, card, work.office.progress)
-    bag.add(layout.PRUNED, said.as_bytes())
+    bag.add(layout.PRUNED, data)
     bag.finish(work.office.card.office, _target(work, read_back=read_back).sign)
     if read_back:
         bag.read_back()
+    work.office.progress.finish()
     _still_there(work.medium)
     bag.publish()
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from securedoc.office import founding
+from securedoc.keyring import ceremony as key_ceremony
+from securedoc.keyring.layout import KeyringFile
 from tests.support.cli import Ran, run
 from tests.support.office import PEOPLE, World, ceremony, found_world
 
@@ -61,15 +62,15 @@ def test_two_ceremonies_at_one_place_do_not_remove_each_others_half_made_vault(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world = World(root)
-    real = founding.ceremony.write
+    real = key_ceremony.write
     second: list[Ran] = []
 
-    def interrupted_by_another(*args: object) -> None:
-        real(*args)  # type: ignore[arg-type]
-        monkeypatch.setattr(founding.ceremony, "write", real)
+    def interrupted_by_another(made: tuple[KeyringFile, ...], keyring: Path) -> None:
+        real(made, keyring)
+        monkeypatch.setattr(key_ceremony, "write", real)
         second.append(ceremony(world))
 
-    monkeypatch.setattr(founding.ceremony, "write", interrupted_by_another)
+    monkeypatch.setattr(key_ceremony, "write", interrupted_by_another)
 
     first = ceremony(world).expect()
 
