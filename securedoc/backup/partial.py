@@ -89,7 +89,8 @@ def restore_document(
     directory = media_set.find(path, live.vault_id if live else None)
     store = trust or (trusting.trust(live) if live else restore.trust_on_medium(directory))
     look = Look(store, opening.clock.now(), Depth.QUICK, opening.progress)
-    seen, chosen = restore.verified(directory, look, wanted.snapshot)
+    with restore.naming_repair(directory):
+        seen, chosen = restore.verified(directory, look, wanted.snapshot)
     # (2) What the vault remembers of this medium.
     if live is not None:
         drill.require_known(live, chosen, _noted(seen, chosen), newest=wanted.snapshot is None)
@@ -150,7 +151,8 @@ class _Restoring:
             self._permit_today(self.live, document)
         sealed = _newest(self.office, row)
         # (6) One object out of its pack, compared with its digest, then decrypted, in memory.
-        self._fetch(sealed)
+        with restore.naming_repair(self.seen.root.directory):
+            self._fetch(sealed)
         plaintext = self.office.unseal(sealed)
         path = wanted.into / f"{document}{_suffix(sealed.kind, plaintext)}"
         _require_free(path)

@@ -4,7 +4,7 @@ import base64
 import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from securedoc.backup import layout, media_set, trusting
@@ -95,7 +95,7 @@ def restore(
     #     object by object while they are, against the digests verified here.
     directory = media_set.find(path)
     look = Look(trust or trust_on_medium(directory), opening.clock.now(), Depth.QUICK, opening.progress)
-    with _naming_repair(directory):
+    with naming_repair(directory):
         seen, chosen = verified(directory, look, snapshot)
     # (3) In a private place beside it, which gets its name only when all is proven.
     with _staging(into) as place:
@@ -105,11 +105,11 @@ def restore(
         # A wrong passphrase or share is told now, not after the packs were copied.
         with opening.unlock(place.keyring) as session:
             with _on_disk():
-                with _naming_repair(directory):
+                with naming_repair(directory):
                     objects = unpack_objects(seen, chosen, place, opening.progress)
                 files.sync_filesystem(place.root)
             newer = newer_than(directory, chosen, look)
-            restored = replace(_prove(place, session, seen, chosen, objects, opening), newer=newer)
+            restored = _prove(place, session, seen, chosen, objects, opening, newer)
         with _on_disk():
             files.remove_dir(into)
             files.rename_durable(place.root, into)
@@ -117,7 +117,7 @@ def restore(
 
 
 @contextmanager
-def _naming_repair(directory: Path) -> Iterator[None]:
+def naming_repair(directory: Path) -> Iterator[None]:
     """Say what to do first where a damaged medium has recovery data."""
     try:
         yield
@@ -242,7 +242,13 @@ def _require_room(seen: Survey, chosen: Examined, place: Place) -> None:
 
 
 def _prove(  # noqa: PLR0913, PLR0917 - what is proven, by whom, of what
-    place: Place, session: Session, seen: Survey, chosen: Examined, objects: int, opening: Opening
+    place: Place,
+    session: Session,
+    seen: Survey,
+    chosen: Examined,
+    objects: int,
+    opening: Opening,
+    newer: tuple[Newer, ...],
 ) -> Restored:
     with (
         open_with(
@@ -265,7 +271,7 @@ def _prove(  # noqa: PLR0913, PLR0917 - what is proven, by whom, of what
         # (6) Every object that it names is there and, where the keys allow, opens.
         documents, opened = _open_everything(office)
         # (7) The restored vault says of itself that it was restored, and from what.
-        _append(office, seen, chosen, second)
+        _append(office, {**_facts(seen, chosen), "newer": [one.number for one in newer]}, second)
     known = seen.fixed.identity
     return Restored(
         vault=office.vault_id,
@@ -275,6 +281,7 @@ def _prove(  # noqa: PLR0913, PLR0917 - what is proven, by whom, of what
         objects=objects,
         opened=opened,
         entries=report.entries,
+        newer=newer,
     )
 
 
@@ -332,8 +339,7 @@ def _open_everything(office: Office) -> tuple[int, int]:
     return len(office.ledger.documents()), opened
 
 
-def _append(office: Office, seen: Survey, chosen: Examined, second: Session | None) -> None:
-    facts = _facts(seen, chosen)
+def _append(office: Office, facts: JsonObject, second: Session | None) -> None:
     confirmation = None
     if second is not None:
         office.policy.may_confirm(second.role, "restore")
