@@ -22,7 +22,15 @@ from securedoc.core.digests import Digest
 from securedoc.core.entries import Act
 from securedoc.core.jsonvalue import JsonObject
 from securedoc.core.text import message
-from securedoc.errors import BackupFailed, BackupIncomplete, BackupRefused, BackupUntrusted, SecuredocError
+from securedoc.errors import (
+    BackupFailed,
+    BackupIncomplete,
+    BackupMalformed,
+    BackupRefused,
+    BackupStale,
+    BackupUntrusted,
+    SecuredocError,
+)
 from securedoc.office.office import Office
 from securedoc.system import files, par2, volumes
 
@@ -83,15 +91,25 @@ def after_backup(
     """Prune as policy says, at the end of a backup; None where nothing went.
 
     Raises:
-        see `prune`.
+        BackupIncomplete: the backup is there, but not everything could be looked at, or removed.
     """
     if keep_all or not office.policy.backup.prune:
         return None
-    keep = keep_by_policy(office, medium)
-    # Most backups remove nothing: the names say so, and nothing is read.
-    if _there(medium) <= keep and not _unfinished(office, medium):
-        return None
-    return prune(office, medium, keep, parity_percent=parity_percent, read_back=read_back)
+    try:
+        keep = keep_by_policy(office, medium)
+        # Most backups remove nothing: the names say so, and nothing is read.
+        if _there(medium) <= keep and not _unfinished(office, medium):
+            return None
+        return prune(office, medium, keep, parity_percent=parity_percent, read_back=read_back)
+    except (BackupFailed, BackupUntrusted, BackupStale, BackupMalformed, OSError) as error:
+        # Nothing was removed. The backup is there all the same, and that must not sound otherwise.
+        raise BackupIncomplete(
+            "the backup to {label} is written and recorded, "
+            "but older snapshots could not be looked at: {reason}",
+            label=medium.identity.label,
+            reason=reason(error) if isinstance(error, OSError) else str(error),
+            hint="verify the medium: securedoc backup verify",
+        ) from error
 
 
 @contextmanager

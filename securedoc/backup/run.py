@@ -173,6 +173,7 @@ def run(
         medium = media.choose(office, to)
         with _on_medium(medium):
             removed = state.clean(medium)
+            stray = media_set.listing(medium.directory).stray
             present = state.take_stock(office, medium)
         # A snapshot that is on the medium but not in the ledger comes first: the machine died
         # between the rename and the entry.
@@ -196,7 +197,7 @@ def run(
         seconds=max(1, round(time.monotonic() - begun)),
         adopted=present.unrecorded,
         removed=removed,
-        stray=media_set.listing(medium.directory).stray,
+        stray=stray,
         protected=protected,
         pruned=pruned,
     )

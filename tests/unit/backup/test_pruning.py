@@ -20,7 +20,7 @@ from securedoc.backup.verify import Report, verify
 from securedoc.core.digests import Digest
 from securedoc.core.documents import SealedObject
 from securedoc.core.entries import Act
-from securedoc.errors import BackupIncomplete, BackupRefused
+from securedoc.errors import BackupFailed, BackupIncomplete, BackupRefused
 from securedoc.policy import keeping
 from securedoc.system import files, volumes
 from tests.support.backup import BackupWorld, copy_of, make_world
@@ -431,6 +431,23 @@ def test_a_medium_that_fails_while_old_snapshots_go_says_so_and_the_next_run_fin
 
     assert done is not None
     assert rows == {1: True, 2: True, 3: True, 4: False}
+
+
+@pytest.mark.usefixtures("keeps_one")
+def test_a_medium_that_fails_after_the_backup_says_that_the_backup_is_there(
+    office: BackupWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(*_: object) -> None:
+        raise BackupFailed("snapshot-0001/data/bag.json could not be read: {reason}", reason="I/O")
+
+    with monkeypatch.context() as patch, office.opened() as opened:
+        patch.setattr(pruneplan, "require_none", failing)
+        with pytest.raises(BackupIncomplete, match="is written and recorded") as failed:
+            run.run(opened, usb(office))
+        assert next(row.snapshot for row in opened.ledger.snapshots()) == 5
+
+    assert "I/O" in str(failed.value)
+    assert numbers(look_at(office)) == [1, 2, 3, 4, 5]
 
 
 def test_a_dry_run_names_what_would_go_and_changes_nothing(office: BackupWorld) -> None:
