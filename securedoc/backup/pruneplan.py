@@ -134,8 +134,11 @@ def plan(office: Office, medium: Medium, keep: frozenset[int]) -> Work:
 
 def _removal(seen: Survey, guards: Guards, keep: frozenset[int]) -> Removal:
     gone = [one.bag for one in seen.snapshots if one.bag.number not in keep]
-    needed = {bag for one in seen.snapshots if one.bag.number in keep for bag in _needs(one)}
-    idle = [bag for bag in seen.listed.bags if bag.kind is BagKind.OBJECTS and bag not in needed]
+    needs = {one.bag.number: frozenset(_needs(one)) for one in seen.snapshots}
+    needed = frozenset[BagName]().union(*(bags for number, bags in needs.items() if number in keep))
+    # One that no snapshot ever needed is what an interrupted backup finished: the next backup uses it.
+    ever = seen.pruned.bags.union(*needs.values())
+    idle = [bag for bag in seen.listed.bags if bag in ever and bag not in needed]
     # A list of removals repeats the ones before it; where another is written, this one goes, too.
     counts = (
         None if _renews(seen, [bag.number for bag in gone]) else continuity.newest_record(seen.listed.bags)

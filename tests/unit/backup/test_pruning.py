@@ -220,6 +220,29 @@ def test_nothing_to_remove_writes_nothing(office: BackupWorld) -> None:
         assert opened.ledger.head().checkpoint.size == before
 
 
+def test_what_an_interrupted_backup_finished_is_left_for_the_next_one(
+    office: BackupWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.draft()
+    real = files.rename_durable
+
+    def pulled_after_the_objects(source: Path, target: Path) -> None:
+        if target.name.startswith("snapshot-"):
+            raise OSError(5, "Input/output error")
+        real(source, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(files, "rename_durable", pulled_after_the_objects)
+        with pytest.raises(BackupFailed):
+            office.backup(usb(office))
+
+    removal = prune(office, 4)
+
+    assert removal is not None
+    assert BagName(BagKind.OBJECTS, 5) not in removal.bags
+    assert office.backup(usb(office)).made.new_objects == 0
+
+
 def test_pruning_twice_leaves_one_list_that_explains_both(office: BackupWorld) -> None:
     prune(office, 2, 3, 4)
     prune(office, 4)
