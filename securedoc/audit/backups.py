@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from securedoc.audit import prunings
+from securedoc.audit import prunings, rehearsal
 from securedoc.audit.outcomes import Outcome, failed, passed, unknown
 from securedoc.audit.sticks import sticks
 from securedoc.core.entries import Act
@@ -41,6 +41,7 @@ def backups(office: Office, looks: Sequence[MediumLook]) -> Iterator[Outcome]:
     """Check that backups are made when policy asks, on enough media, and hold."""
     yield _due(office)
     yield _drilled(office)
+    yield rehearsal.rehearsed(office)
     yield _enough(office)
     yield from prunings.prunings(office)
     yield from sticks(office)

@@ -1,11 +1,14 @@
 """Verifies a medium with the vault open: against what its ledger knows, and on record."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from securedoc.backup import media, media_set, reminding, trusting
+from securedoc.backup import forking, media, media_set, reminding, trusting
 from securedoc.backup.confirming import Confirmed, confirm
+from securedoc.backup.defects import Defect
 from securedoc.backup.examine import Depth, Look
+from securedoc.backup.layout import BagKind, BagName
 from securedoc.backup.repair import Outcome, repair
 from securedoc.backup.verify import Report, verify
 from securedoc.core.entries import Act
@@ -86,6 +89,7 @@ def verify_and_confirm(
         numbers = {number: digest for number, digest in known.snapshots.items() if number == snapshot}
         asked = replace(known, snapshots=numbers)
     report = verify(directory, look, snapshot=snapshot, known=asked)
+    report = replace(report, defects=(*report.defects, *_of_history(office, directory, report)))
     if known is None or not report.snapshots:
         return report, False, Confirmed()
     newest = report.snapshots[-1]
@@ -104,3 +108,15 @@ def verify_and_confirm(
     confirmed = confirm(office, directory, report, depth)
     reminding.keep_note(office)
     return report, True, confirmed
+
+
+def _of_history(office: Office, directory: Path, report: Report) -> Iterator[Defect]:
+    """Yield each snapshot that is no earlier state of this vault: nobody but a vault can tell."""
+    label = report.label or report.medium or directory.name
+    for one in report.snapshots:
+        if one.tree is not None:
+            wrong = forking.defect(
+                office, directory / str(BagName(BagKind.SNAPSHOT, one.number)), one.tree, label
+            )
+            if wrong is not None:
+                yield wrong

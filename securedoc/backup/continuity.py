@@ -1,5 +1,6 @@
 """Whether the snapshots on a medium follow one another, across those that were removed as policy allows."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -50,9 +51,10 @@ def check(
     known = [seen for seen in snapshots if seen.card is not None]
     removed = record[1] if record else Pruned()
     if removed is not None:
+        numbers = sorted(removed.snapshots)
         before: Examined | None = None
         for after in known:
-            _follows(root, before, after, removed)
+            _follows(root, before, after, removed, numbers)
             before = after
         if record is not None:
             _check_newest(root, record[0], snapshots, removed)
@@ -61,11 +63,13 @@ def check(
         _grows(root, before, after)
 
 
-def _follows(root: Examined, before: Examined | None, after: Examined, removed: Pruned) -> None:
+def _follows(
+    root: Examined, before: Examined | None, after: Examined, removed: Pruned, numbers: Sequence[int]
+) -> None:
     if after.card is None:
         return
     stated = after.card.previous
-    found = _before(before, after, removed)
+    found = _before(before, after, removed, numbers)
     if stated == found:
         return
     if found is None and before is None and stated is not None:
@@ -80,12 +84,13 @@ def _follows(root: Examined, before: Examined | None, after: Examined, removed: 
     root.report(DefectKind.STALE, after.name, str(stated), str(found))
 
 
-def _before(before: Examined | None, after: Examined, removed: Pruned) -> Digest | None:
-    """Return the manifest of the snapshot that `after` must follow."""
-    least = before.bag.number if before else 0
-    between = [number for number in removed.snapshots if least < number < after.bag.number]
-    if between:
-        return removed.snapshots[max(between)]
+def _before(
+    before: Examined | None, after: Examined, removed: Pruned, numbers: Sequence[int]
+) -> Digest | None:
+    """Return the manifest of the snapshot that `after` must follow, there or among the removed `numbers`."""
+    at = bisect_left(numbers, after.bag.number) - 1
+    if at >= 0 and (before is None or numbers[at] > before.bag.number):
+        return removed.snapshots[numbers[at]]
     return before.manifest_digest if before else None
 
 

@@ -10,6 +10,8 @@ from securedoc.errors import (
     BackupMalformed,
     BackupStale,
     BackupUntrusted,
+    LedgerStale,
+    LedgerUntrusted,
     SecuredocError,
 )
 
@@ -31,6 +33,10 @@ class DefectKind(StrEnum):
     """A signature is missing, does not hold, or is not by somebody we trust."""
     STALE = "stale"
     """Validly signed, but not what it is offered as: older, renamed, or another snapshot removed."""
+    FORKED = "forked"
+    """Written by another vault that went on from the same history as the one that looks."""
+    AHEAD = "ahead"
+    """Written by a later state of the vault that looks: that one was rolled back."""
     MALFORMED = "malformed"
     """Not of its form; what it says could not be used."""
     UNREADABLE = "unreadable"
@@ -72,6 +78,8 @@ def require_none(defects: Sequence[Defect]) -> None:
     if not defects:
         return
     kinds = {defect.kind for defect in defects}
+    if kinds & {DefectKind.FORKED, DefectKind.AHEAD}:
+        raise _of_history(defects, forked=DefectKind.FORKED in kinds)
     # The gravest first (STYLE.md section 4): "checked, and no" weighs more than "could not check".
     if kinds & {DefectKind.MISSING, DefectKind.UNEXPECTED, DefectKind.MISMATCH, DefectKind.SIGNATURE}:
         raise _of_signed(defects)
@@ -95,6 +103,23 @@ def require_none(defects: Sequence[Defect]) -> None:
         path=first.path,
         found=str(first.found or "-"),
         hint="clean the contacts, try another port, and verify again; what could not be read was not checked",
+    )
+
+
+def _of_history(defects: Sequence[Defect], *, forked: bool) -> SecuredocError:
+    """Return what is wrong with this vault, not with the medium: only where a vault looked."""
+    if forked:
+        return LedgerUntrusted(
+            "{path} was written by another vault that went on from the same history",
+            path=_first(defects, DefectKind.FORKED).path,
+            hint="two vaults live on from one backup, or history was rewritten: write nothing more in "
+            "either, decide with the auditor which one goes on, and compare: "
+            "securedoc ledger verify --anchor FILE",
+        )
+    return LedgerStale(
+        "{path} was written by a later state of this vault",
+        path=_first(defects, DefectKind.AHEAD).path,
+        hint="this ledger was rolled back; restore the newest snapshot of that medium instead",
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from securedoc.backup import drillspace, layout, media_set, packing, reminding, restore, state, trusting
+from securedoc.backup import drillspace, forking, layout, media_set, packing, reminding, restore, trusting
 from securedoc.backup.examine import Depth, Look
 from securedoc.backup.examined import Examined, reason
 from securedoc.backup.packing import Member
@@ -166,12 +166,12 @@ class _Rehearsal:
         store = trust or (trusting.trust(live) if live else restore.trust_on_medium(directory))
         look = Look(store, opening.clock.now(), Depth.QUICK, opening.progress)
         seen, chosen = restore.verified(directory, look, snapshot)
-        _note(self.done, seen, chosen)
+        note(self.done, seen, chosen)
         # (2) What the vault remembers of this medium.
         if live is not None:
-            _require_known(live, chosen, self.done, newest=snapshot is None)
+            require_known(live, chosen, self.done, newest=snapshot is None)
         # (3) The ledger, the keyring and the policy in memory, sealed as they are.
-        with drillspace.in_memory(_budget(chosen)) as place:
+        with drillspace.in_memory(budget(chosen)) as place:
             try:
                 unpack_head(chosen, place)
             except OSError as error:
@@ -207,20 +207,27 @@ class _Rehearsal:
             restore.require_head(office, chosen)
             # (6) It is an earlier state of the vault that is in use, not another one.
             if live is not None and chosen.card is not None and chosen.card.tree is not None:
-                state.require_continued(live.ledger, chosen.card.tree, done.label)
+                forking.require_continued(live.ledger, chosen.card.tree, done.label)
             done.vault, done.entries = office.vault_id, report.entries
             done.documents = len(office.ledger.documents())
             # (7) Every object, decrypted to its last tag.
             _Opening(office, done, opening.progress).everything(seen, chosen)
 
 
-def _note(done: Drilled, seen: Survey, chosen: Examined) -> None:
+def note(done: Drilled, seen: Survey, chosen: Examined) -> None:
+    """Note which snapshot of which medium it is."""
     known = seen.fixed.identity
     done.medium, done.label = (known.medium, known.label) if known else (done.medium, "")
     done.snapshot, done.manifest = chosen.bag.number, chosen.manifest_digest
 
 
-def _require_known(live: Office, chosen: Examined, done: Drilled, *, newest: bool) -> None:
+def require_known(live: Office, chosen: Examined, done: Drilled, *, newest: bool) -> None:
+    """Accept a snapshot that the vault in use remembers, or is too old to remember.
+
+    Raises:
+        BackupUntrusted: the medium is not registered there.
+        BackupStale: it is another snapshot, or no longer the newest.
+    """
     known = trusting.known(live, done.medium)
     if known is None:
         raise BackupUntrusted(
@@ -258,7 +265,8 @@ def _require_kit(live: Office, kit: int | None) -> None:
         )
 
 
-def _budget(chosen: Examined) -> int:
+def budget(chosen: Examined) -> int:
+    """Return how many bytes of memory a snapshot takes without its objects."""
     ledger = chosen.sizes.get(layout.LEDGER, 0)
     # The check of a long ledger keeps a second set of tables beside it.
     return sum(chosen.sizes.values()) + ledger + MARGIN_BYTES

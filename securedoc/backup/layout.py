@@ -20,6 +20,8 @@ BAGS: Final = "data/bags.sha256"
 LEDGER: Final = "data/ledger.db"
 CHECKPOINT: Final = "data/checkpoint.txt"
 VAULT_CARD: Final = "data/vault.json"
+KIT: Final = "data/kit.sha256"
+"""Digest of the last emergency kit, where one was made."""
 PARITY: Final = "data/parity.json"
 """What a parity bag protects, and in which blocks."""
 PRUNED: Final = "data/pruned.json"
@@ -31,6 +33,24 @@ COPIES: Final = {
     name: f"copy/{name.rpartition('/')[2]}" for name in (CARD, PARITY, "manifest-sha256.txt", SIGNATURE)
 }
 """Files of a parity bag that nothing else could bring back, and where each lies a second time in it."""
+
+STRAY: Final = frozenset(
+    {
+        ".ds_store",  # macOS, where a window was opened
+        ".fseventsd",
+        ".spotlight-v100",
+        ".temporaryitems",
+        ".trashes",
+        "desktop.ini",  # Windows, the same
+        "thumbs.db",
+        "system volume information",
+        "$recycle.bin",
+        ".directory",  # KDE
+    }
+)
+"""Names, in small letters, that other systems leave wherever a stick is plugged in. Never opened."""
+STRAY_PREFIX: Final = "._"
+"""AppleDouble: what macOS puts beside any file that it touched on such a stick."""
 
 PARTIAL: Final = ".partial-"
 MAX_NUMBER: Final = 9999
@@ -106,6 +126,11 @@ def is_pack(path: str) -> bool:
 def is_bulk(path: str) -> bool:
     """Tell whether a path within a bag is that of a pack or of a volume of recovery data."""
     return is_pack(path) or _VOLUME.fullmatch(path) is not None
+
+
+def is_stray(name: str) -> bool:
+    """Tell whether a name beside the bags is one that other systems are known to leave."""
+    return name.lower() in STRAY or name.startswith(STRAY_PREFIX)
 
 
 def bags_among(untrusted_names: Iterable[str]) -> list[BagName]:

@@ -33,6 +33,8 @@ class Listing:
     leftovers: tuple[str, ...]
     """What an interrupted backup left: no reader uses it."""
     unexpected: tuple[str, ...]
+    stray: tuple[str, ...] = ()
+    """What other systems leave on every stick: reported, never opened, never removed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,9 @@ def listing(directory: Path) -> Listing:
     bags = layout.bags_among(names)
     known = {*map(str, bags), *layout.FIXED_FILES}
     left = [name for name in names if name.startswith((layout.PARTIAL, _LEFTOVER))]
-    return Listing(tuple(bags), tuple(left), tuple(sorted({*names} - known - {*left})))
+    others = sorted({*names} - known - {*left})
+    stray = tuple(name for name in others if layout.is_stray(name))
+    return Listing(tuple(bags), tuple(left), tuple(sorted({*others} - {*stray})), stray)
 
 
 def read_fixed(seen: Examined, trust: TrustStore, now: datetime) -> FixedFiles:

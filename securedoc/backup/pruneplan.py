@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from securedoc.backup import continuity, layout, media_set, outside, state, trusting
+from securedoc.backup import continuity, forking, layout, media_set, outside, trusting
 from securedoc.backup.card import BagCard
 from securedoc.backup.defects import require_none
 from securedoc.backup.examine import Depth, Look
@@ -119,7 +119,7 @@ def plan(office: Office, medium: Medium, keep: frozenset[int]) -> Work:
     for one in seen.snapshots:
         # A vault that went another way must not decide what the other one's stick keeps.
         if one.card is not None and one.card.tree is not None:
-            state.require_continued(office.ledger, one.card.tree, medium.identity.label)
+            forking.require_one_history(office, one.directory, one.card.tree, medium.identity.label)
     if not seen.snapshots or seen.snapshots[-1].bag.number not in keep:
         raise BackupRefused("the newest snapshot of {label} stays", label=medium.identity.label)
     rows = office.ledger.snapshots(medium.identity.medium)
@@ -134,8 +134,11 @@ def plan(office: Office, medium: Medium, keep: frozenset[int]) -> Work:
 
 def _removal(seen: Survey, guards: Guards, keep: frozenset[int]) -> Removal:
     gone = [one.bag for one in seen.snapshots if one.bag.number not in keep]
-    needed = {bag for one in seen.snapshots if one.bag.number in keep for bag in _needs(one)}
-    idle = [bag for bag in seen.listed.bags if bag.kind is BagKind.OBJECTS and bag not in needed]
+    needs = {one.bag.number: frozenset(_needs(one)) for one in seen.snapshots}
+    needed = frozenset[BagName]().union(*(bags for number, bags in needs.items() if number in keep))
+    # One that no snapshot ever needed is what an interrupted backup finished: the next backup uses it.
+    ever = seen.pruned.bags.union(*needs.values())
+    idle = [bag for bag in seen.listed.bags if bag in ever and bag not in needed]
     # A list of removals repeats the ones before it; where another is written, this one goes, too.
     counts = (
         None if _renews(seen, [bag.number for bag in gone]) else continuity.newest_record(seen.listed.bags)

@@ -22,7 +22,15 @@ from securedoc.core.digests import Digest
 from securedoc.core.entries import Act
 from securedoc.core.jsonvalue import JsonObject
 from securedoc.core.text import message
-from securedoc.errors import BackupFailed, BackupIncomplete, BackupRefused, BackupUntrusted, SecuredocError
+from securedoc.errors import (
+    BackupFailed,
+    BackupIncomplete,
+    BackupMalformed,
+    BackupRefused,
+    BackupStale,
+    BackupUntrusted,
+    SecuredocError,
+)
 from securedoc.office.office import Office
 from securedoc.system import files, par2, volumes
 
@@ -65,8 +73,12 @@ def prune(  # noqa: PLR0913 - what stays and why, and how what is written is wri
         if work.renews:
             _publish_list(work, read_back=read_back)
         # (3) Snapshots before what they need: nothing that is left ever lacks something.
+        what = message("removing what is no longer kept from {label}", label=medium.identity.label)
+        office.progress.start(what, len(work.removal.bags), "items")
         for bag in work.removal.bags:
             _remove(medium, bag)
+            office.progress.advance(1)
+        office.progress.finish()
         # (4) Recovery data for the list last: a full medium has room for it only now.
         _protect_list(work, percent, read_back=read_back)
     _record(work)
@@ -79,15 +91,25 @@ def after_backup(
     """Prune as policy says, at the end of a backup; None where nothing went.
 
     Raises:
-        see `prune`.
+        BackupIncomplete: the backup is there, but not everything could be looked at, or removed.
     """
     if keep_all or not office.policy.backup.prune:
         return None
-    keep = keep_by_policy(office, medium)
-    # Most backups remove nothing: the names say so, and nothing is read.
-    if _there(medium) <= keep and not _unfinished(office, medium):
-        return None
-    return prune(office, medium, keep, parity_percent=parity_percent, read_back=read_back)
+    try:
+        keep = keep_by_policy(office, medium)
+        # Most backups remove nothing: the names say so, and nothing is read.
+        if _there(medium) <= keep and not _unfinished(office, medium):
+            return None
+        return prune(office, medium, keep, parity_percent=parity_percent, read_back=read_back)
+    except (BackupFailed, BackupUntrusted, BackupStale, BackupMalformed, OSError) as error:
+        # Nothing was removed. The backup is there all the same, and that must not sound otherwise.
+        raise BackupIncomplete(
+            "the backup to {label} is written and recorded, "
+            "but older snapshots could not be looked at: {reason}",
+            label=medium.identity.label,
+            reason=reason(error) if isinstance(error, OSError) else str(error),
+            hint="verify the medium: securedoc backup verify",
+        ) from error
 
 
 @contextmanager
@@ -182,11 +204,14 @@ def _publish_list(work: Work, *, read_back: bool) -> None:
     said = work.seen.pruned.joined(work.manifests, objects)
     number = work.seen.record.bag.number + 1 if work.seen.record else 1
     card = work.card(BagKind.PRUNING, number, work.newest.manifest_digest)
+    data = said.as_bytes()
+    work.office.progress.start(message("writing {bag}", bag=str(card.bag)), len(data))
     bag = BagWriter(work.medium.directory, card, work.office.progress)
-    bag.add(layout.PRUNED, said.as_bytes())
+    bag.add(layout.PRUNED, data)
     bag.finish(work.office.card.office, _target(work, read_back=read_back).sign)
     if read_back:
         bag.read_back()
+    work.office.progress.finish()
     _still_there(work.medium)
     bag.publish()
 

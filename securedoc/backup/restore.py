@@ -3,7 +3,7 @@
 import base64
 import os
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from securedoc.backup import layout, media_set, trusting
 from securedoc.backup.defects import require_none
 from securedoc.backup.examine import Depth, Look
 from securedoc.backup.examined import Examined, reason
+from securedoc.backup.newer import Newer, newer_than
 from securedoc.backup.registration import as_pem
 from securedoc.backup.survey import Survey, survey
 from securedoc.backup.unpack import unpack_head, unpack_objects
@@ -20,6 +21,7 @@ from securedoc.core.people import RoleKey
 from securedoc.core.protocols import Clock, Progress, Randomness
 from securedoc.core.text import message
 from securedoc.errors import (
+    BackupBusy,
     BackupFailed,
     BackupMalformed,
     BackupRefused,
@@ -33,7 +35,7 @@ from securedoc.office.opening import open_with
 from securedoc.office.place import Place
 from securedoc.office.trust import authority_certificate
 from securedoc.signing.trust import TrustStore
-from securedoc.system import files, volumes
+from securedoc.system import claiming, files, volumes
 
 Unlock = Callable[[Path], AbstractContextManager[Session]]
 """Unlocks somebody's keys from a keyring directory."""
@@ -65,6 +67,8 @@ class Restored:
     opened: int
     """Objects that were decrypted to prove them; fewer where the officer may not open documents."""
     entries: int
+    newer: tuple[Newer, ...] = ()
+    """Snapshots on the medium that are newer than the one restored."""
 
 
 def restore(
@@ -77,6 +81,7 @@ def restore(
 
     Raises:
         BackupRefused: `into` is not empty, or has no room.
+        BackupBusy: another process is restoring to the same place.
         BackupMissing, BackupUntrusted, BackupStale, BackupMalformed, BackupFailed: the medium.
         KeysError: the shares or the passphrase do not open the keyring.
         LedgerError: the restored ledger does not hold.
@@ -90,7 +95,7 @@ def restore(
     #     object by object while they are, against the digests verified here.
     directory = media_set.find(path)
     look = Look(trust or trust_on_medium(directory), opening.clock.now(), Depth.QUICK, opening.progress)
-    with _naming_repair(directory):
+    with naming_repair(directory):
         seen, chosen = verified(directory, look, snapshot)
     # (3) In a private place beside it, which gets its name only when all is proven.
     with _staging(into) as place:
@@ -100,10 +105,11 @@ def restore(
         # A wrong passphrase or share is told now, not after the packs were copied.
         with opening.unlock(place.keyring) as session:
             with _on_disk():
-                with _naming_repair(directory):
+                with naming_repair(directory):
                     objects = unpack_objects(seen, chosen, place, opening.progress)
                 files.sync_filesystem(place.root)
-            restored = _prove(place, session, seen, chosen, objects, opening)
+            newer = newer_than(directory, chosen, look)
+            restored = _prove(place, session, seen, chosen, objects, opening, newer)
         with _on_disk():
             files.remove_dir(into)
             files.rename_durable(place.root, into)
@@ -111,7 +117,7 @@ def restore(
 
 
 @contextmanager
-def _naming_repair(directory: Path) -> Iterator[None]:
+def naming_repair(directory: Path) -> Iterator[None]:
     """Say what to do first where a damaged medium has recovery data."""
     try:
         yield
@@ -207,14 +213,20 @@ def _require_sound(everything: Survey, newest: int) -> None:
 @contextmanager
 def _staging(into: Path) -> Iterator[Place]:
     place = Place(into.parent / f".{into.name}.partial")
-    files.remove_tree(place.root)  # of a restore that was cut off: sealed, and worth nothing
-    place.root.mkdir(mode=0o700)
-    try:
-        yield place
-    except BaseException:
-        with suppress(OSError):
-            files.remove_tree(place.root)
-        raise
+    with ExitStack() as held:
+        try:
+            # What a restore that was cut off left is sealed, and worth nothing; another's is not ours.
+            held.enter_context(claiming.claimed(place.root))
+        except BlockingIOError as error:
+            raise BackupBusy(
+                "another process is restoring to {path}", path=into.name, hint="wait until it has ended"
+            ) from error
+        try:
+            yield place
+        except BaseException:
+            with suppress(OSError):
+                files.remove_tree(place.root)
+            raise
 
 
 def _require_room(seen: Survey, chosen: Examined, place: Place) -> None:
@@ -230,7 +242,13 @@ def _require_room(seen: Survey, chosen: Examined, place: Place) -> None:
 
 
 def _prove(  # noqa: PLR0913, PLR0917 - what is proven, by whom, of what
-    place: Place, session: Session, seen: Survey, chosen: Examined, objects: int, opening: Opening
+    place: Place,
+    session: Session,
+    seen: Survey,
+    chosen: Examined,
+    objects: int,
+    opening: Opening,
+    newer: tuple[Newer, ...],
 ) -> Restored:
     with (
         open_with(
@@ -253,7 +271,7 @@ def _prove(  # noqa: PLR0913, PLR0917 - what is proven, by whom, of what
         # (6) Every object that it names is there and, where the keys allow, opens.
         documents, opened = _open_everything(office)
         # (7) The restored vault says of itself that it was restored, and from what.
-        _append(office, seen, chosen, second)
+        _append(office, {**_facts(seen, chosen), "newer": [one.number for one in newer]}, second)
     known = seen.fixed.identity
     return Restored(
         vault=office.vault_id,
@@ -263,6 +281,7 @@ def _prove(  # noqa: PLR0913, PLR0917 - what is proven, by whom, of what
         objects=objects,
         opened=opened,
         entries=report.entries,
+        newer=newer,
     )
 
 
@@ -320,8 +339,7 @@ def _open_everything(office: Office) -> tuple[int, int]:
     return len(office.ledger.documents()), opened
 
 
-def _append(office: Office, seen: Survey, chosen: Examined, second: Session | None) -> None:
-    facts = _facts(seen, chosen)
+def _append(office: Office, facts: JsonObject, second: Session | None) -> None:
     confirmation = None
     if second is not None:
         office.policy.may_confirm(second.role, "restore")

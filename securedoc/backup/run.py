@@ -12,7 +12,9 @@ from securedoc.backup import (
     adopt,
     compose,
     fitness,
+    kitonstick,
     media,
+    media_set,
     packing,
     plan,
     protect,
@@ -65,6 +67,8 @@ class Done:
     """Snapshots that were on the medium, whole, without an entry; recorded now."""
     removed: tuple[str, ...]
     """What an interrupted backup had left."""
+    stray: tuple[str, ...]
+    """What another system left beside the bags; it stays."""
     protected: Protected
     """Recovery data that was made."""
     pruned: Removal | None
@@ -174,6 +178,7 @@ def run(
         medium = media.choose(office, to)
         with _on_medium(medium):
             removed = state.clean(medium)
+            stray = media_set.listing(medium.directory).stray
             present = state.take_stock(office, medium)
         # A snapshot that is on the medium but not in the ledger comes first: the machine died
         # between the rename and the entry.
@@ -197,6 +202,7 @@ def run(
         seconds=max(1, round(time.monotonic() - begun)),
         adopted=present.unrecorded,
         removed=removed,
+        stray=stray,
         protected=protected,
         pruned=pruned,
         remarks=medium.remarks,
@@ -206,7 +212,11 @@ def run(
 def _write(work: _Work, copy: _Copy, shop: Workshop, *, read_back: bool) -> Made:
     chosen = plan.plan(copy.objects, work.present.placed)
     sources = [Source(digest, size, work.office.objects.path(digest)) for digest, size in chosen.new]
-    small = {**small_files(work.office.place), "checkpoint.txt": copy.head.note}
+    small = {
+        **small_files(work.office.place),
+        **kitonstick.files_of(work.office, copy.tree.size),
+        "checkpoint.txt": copy.head.note,
+    }
     cost = compose.objects_cost(sources) + compose.snapshot_cost(copy.ledger, small, chosen.objects)
     # Where the machine's own disk has no room for a second copy, recovery data is made from the medium.
     spacious = volumes.volume(shop.root).free_bytes > 2 * cost

@@ -3,8 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from securedoc.backup import layout, media_set, trusting
-from securedoc.backup.card import Tree
+from securedoc.backup import forking, layout, media_set, trusting
 from securedoc.backup.defects import require_none
 from securedoc.backup.examine import Depth, Look, examine
 from securedoc.backup.examined import Examined
@@ -13,9 +12,6 @@ from securedoc.backup.layout import BagKind, BagName
 from securedoc.backup.media import Medium
 from securedoc.backup.survey import Known, Survey, survey
 from securedoc.core.digests import Digest
-from securedoc.errors import LedgerStale, LedgerUntrusted
-from securedoc.formats import merkle
-from securedoc.ledger.ledger import Ledger
 from securedoc.office.office import Office
 from securedoc.system import files
 
@@ -65,39 +61,8 @@ def take_stock(office: Office, medium: Medium) -> Present:
     require_none(seen.defects)
     for snapshot in seen.snapshots:
         if snapshot.card is not None and snapshot.card.tree is not None:
-            require_continued(office.ledger, snapshot.card.tree, medium.identity.label)
+            forking.require_one_history(office, snapshot.directory, snapshot.card.tree, medium.identity.label)
     return _adopt_idle(medium, look, known, _present(seen, known), removed=seen.pruned.bags)
-
-
-def require_continued(ledger: Ledger, tree: Tree, label: str) -> None:
-    """Accept a ledger that has only grown since a medium saw it.
-
-    Raises:
-        LedgerStale: it is behind.
-        LedgerUntrusted: it is another one.
-    """
-    while True:
-        head = ledger.head().checkpoint
-        if tree.size > head.size:
-            raise LedgerStale(
-                "the ledger has {size} entries, but {label} has seen {seen}",
-                size=head.size,
-                label=label,
-                seen=tree.size,
-                hint="this ledger was rolled back; restore the newest snapshot of that medium instead",
-            )
-        proof = ledger.consistency_proof(tree.size)
-        if ledger.head().checkpoint.size == head.size:  # else somebody wrote an entry in between
-            break
-    try:
-        merkle.verify_consistency(tree.size, tree.root, head.size, head.root, proof)
-    except merkle.MerkleError as error:
-        raise LedgerUntrusted(
-            "the ledger is not the one that {label} has seen at {seen} entries",
-            label=label,
-            seen=tree.size,
-            hint="two vaults went on from one backup, or history was rewritten: ask the auditor",
-        ) from error
 
 
 def _nothing(bags: Sequence[BagName]) -> Present:

@@ -29,6 +29,8 @@ class Known:
     """Certificates of the officers who may write backups."""
     pruned: frozenset[int] = frozenset()
     """Snapshots that an entry says were to be removed."""
+    gone: frozenset[int] = frozenset()
+    """Those of them that an entry says were."""
     restored: Digest | None = None
     """Manifest of the snapshot of this medium that this vault was restored from: what was removed right after
     it was written is in no entry of ours."""
@@ -95,17 +97,17 @@ def survey(directory: Path, look: Look, *, snapshot: int | None = None, known: K
     objects = {bag: examine(directory / str(bag), bag, look) for bag in present}
     _check_manifests(root, needed, objects)
     counts = _check_objects(snapshots, outsides, objects)
-    # (5) All of one vault and one medium, in one line of history.
-    #     that goes on across what was removed as policy allows.
+    # (5) All of one vault and one medium, also the list of what was removed from it.
     record = continuity.read_record(directory, listed.bags, look) if snapshot is None else None
     listing = [record[0]] if record else []
     _check_belonging([*snapshots, *objects.values(), *listing], fixed)
-    if snapshot is None:
-        continuity.check(root, snapshots, record)
     removed = (record[1] if record else None) or Pruned()
     # (6) What only the vault's ledger can tell.
     if known is not None:
         _check_known(root, [*snapshots, *objects.values(), *listing], fixed, known, removed)
+    # (7) One line of history, which goes on across what was removed as policy allows.
+    if snapshot is None:
+        continuity.check(root, snapshots, record)
     return Survey(
         root, listed, fixed, tuple(snapshots), objects, counts, record[0] if record else None, removed
     )
@@ -233,6 +235,14 @@ def _check_known(
             )
         elif seen is None:
             continue
+        elif number in known.gone:
+            # An image of the stick from before was put back: with it, keys that were destroyed since.
+            root.report(
+                DefectKind.STALE,
+                seen.name,
+                message("removed from this medium"),
+                message("on it again"),
+            )
         elif seen.manifest_digest is not None and seen.manifest_digest != expected:
             seen.report(DefectKind.MISMATCH, "", str(expected), str(seen.manifest_digest))
     for seen in bags:

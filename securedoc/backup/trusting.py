@@ -35,8 +35,9 @@ def known(office: Office, medium: str) -> Known | None:
         row.identity,
         {one.snapshot: one.manifest for one in written},
         signers(office),
-        frozenset(one.snapshot for one in written if one.pruning is not None),
-        _restored_from(office, medium),
+        pruned=frozenset(one.snapshot for one in written if one.pruning is not None),
+        gone=frozenset(one.snapshot for one in written if one.pruned is not None),
+        restored=_restored_from(office, medium),
     )
 
 

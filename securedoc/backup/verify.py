@@ -8,12 +8,14 @@ from typing import Final
 
 from securedoc.backup import layout, media_set
 from securedoc.backup.assessing import assess
+from securedoc.backup.card import Tree
 from securedoc.backup.defects import Defect, DefectKind, require_none
 from securedoc.backup.examine import Depth, Look
 from securedoc.backup.examined import Counts, Examined
 from securedoc.backup.guarding import Guards, look_at_guards
 from securedoc.backup.layout import BagKind, BagName
 from securedoc.backup.survey import Known, Survey, survey
+from securedoc.backup.weighing import Weight, weights
 from securedoc.core.digests import Digest
 from securedoc.core.people import OfficerId
 from securedoc.errors import BackupError
@@ -37,6 +39,8 @@ class SnapshotReport:
     manifest: Digest | None
     ledger_size: int | None
     objects: int | None
+    tree: Tree | None = None
+    """Size and root of its ledger, where somebody we trust signed them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +66,14 @@ class Report:
     defects: tuple[Defect, ...]
     leftovers: tuple[str, ...]
     """Of an interrupted backup; or an objects bag whose snapshot was removed. Not checked."""
+    stray: tuple[str, ...]
+    """Files that other systems leave on every stick. Not looked at."""
     counts: Counts
     all_signed: bool
     """Whether the identity, and every bag that was looked at, is signed by somebody we trust."""
     protection: Protection
+    weights: tuple[Weight, ...] = ()
+    """Of the objects bags; only where it was asked for."""
 
     @property
     def signature(self) -> str:
@@ -102,8 +110,17 @@ class Report:
         require_none(self.defects)
 
 
-def verify(path: Path, look: Look, *, snapshot: int | None = None, known: Known | None = None) -> Report:
+def verify(
+    path: Path,
+    look: Look,
+    *,
+    snapshot: int | None = None,
+    known: Known | None = None,
+    weigh: bool = False,
+) -> Report:
     """Verify the set at `path`: every snapshot, or one, and all that it needs.
+
+    With `weigh` the report also says how much of each objects bag no snapshot needs.
 
     Raises:
         BackupMissing: there is no medium, no set, or no such snapshot.
@@ -127,10 +144,12 @@ def verify(path: Path, look: Look, *, snapshot: int | None = None, known: Known 
         snapshots=tuple(_snapshot(one, seen.counts.get(one.name)) for one in seen.snapshots),
         defects=(*_repairable(seen, guards, look, snapshot), *guards.defects),
         leftovers=(*seen.listed.leftovers, *(_idle(seen, guards) if snapshot is None else ())),
+        stray=seen.listed.stray,
         counts=counts,
         all_signed=known_as is not None
         and all(bag.signer is not None for bag in (*bags, *(guard.seen for guard in guards.guards))),
         protection=_protection([bag.bag for bag in bags], guards),
+        weights=weights(seen) if weigh and snapshot is None else (),
     )
 
 
@@ -180,4 +199,5 @@ def _snapshot(seen: Examined, objects: int | None) -> SnapshotReport:
         manifest=seen.manifest_digest,
         ledger_size=card.tree.size if card and card.tree else None,
         objects=objects,
+        tree=card.tree if card and seen.signer else None,
     )

@@ -57,6 +57,8 @@ def run_command(
     spelt = words.spell(made.manifest)
     for name in done.removed:
         context.note(message("removed what an interrupted backup had left: {name}", name=name))
+    for name in done.stray:
+        context.note(message("left on the stick by another system, and left there: {name}", name=name))
     for number in done.adopted:
         context.note(message("snapshot {number} was whole and is now recorded", number=number))
     context.show(
@@ -75,6 +77,7 @@ def run_command(
             "read_back": made.read_back,
             "adopted": list(done.adopted),
             "removed": list(done.removed),
+            "stray": list(done.stray),
             "parity": {"bags": done.protected.bags, "bytes": done.protected.octets},
             "pruned": prune.as_json(done.pruned),
             "in_turn": expected is None,
@@ -118,8 +121,8 @@ def list_command(context: Context, source: Path | None) -> None:
     from securedoc.backup.examine import Depth
     from securedoc.backup.verify import verify
 
-    trust, proven = _trust(context, source, None)
-    report = verify(source, _look(context, trust, Depth.NAMES))
+    trust, proven = trusted_by(context, source, None)
+    report = verify(source, _look(context, trust, Depth.NAMES), weigh=True)
     context.show(
         {
             "medium": report.medium,
@@ -128,8 +131,13 @@ def list_command(context: Context, source: Path | None) -> None:
             "signature": mediumview.signature(report, proven=proven),
             "snapshots": [mediumview.snapshot(one) for one in report.snapshots],
             "defects": [defect.as_json() for defect in report.defects],
+            "stray": list(report.stray),
+            "bags": [
+                {"bag": str(one.bag), "bytes": one.octets, "dead_bytes": one.dead} for one in report.weights
+            ],
         },
         mediumview.snapshots(report),
+        mediumview.weights(report),
         *mediumview.spelt(report),
     )
     report.require()
@@ -178,7 +186,7 @@ def verify_command(
         report, recorded, confirmed = _verified_with_vault(context, path, Depth(depth), snapshot)
     else:
         where = path or _plugged_in(context)
-        store, proven = _trust(context, where, trust)
+        store, proven = trusted_by(context, where, trust)
         report = verify(where, _look(context, store, Depth(depth)), snapshot=snapshot)
     if said is not None:
         report = report.held_against(said)
@@ -221,7 +229,7 @@ def repair_command(
         with context.app.open() as office:
             outcome, recorded = checked.repair_known(office, path, snapshot=snapshot, into=into)
     else:
-        store, proven = _trust(context, path, trust)
+        store, proven = trusted_by(context, path, trust)
         outcome = repair(path, _look(context, store, Depth.FULL), snapshot=snapshot, into=into)
     context.show(
         mediumview.repaired(outcome, proven=proven, recorded=recorded), *mediumview.repair_lines(outcome)
@@ -252,7 +260,7 @@ def _list_known(context: Context) -> None:
         for row, at in rows
     ]
     columns = ("label", "snapshot", "at", "objects", "new_objects", "bytes")
-    there = {True: message("yes"), False: message("removed")}
+    there = {True: message("yes"), False: message("taken off")}
     context.show(
         {"snapshots": snapshots},
         Table(
@@ -292,7 +300,7 @@ def _look(context: Context, trust: "TrustStore", depth: "Depth") -> "Look":
     return Look(trust, context.clock.now(), depth, context.progress)
 
 
-def _trust(context: Context, path: Path, trust: Path | None) -> "tuple[TrustStore, bool]":
+def trusted_by(context: Context, path: Path, trust: Path | None) -> "tuple[TrustStore, bool]":
     """Return whom to trust, and whether that proves who made the medium.
 
     What was named; else the vault's authority; else what the medium says of itself, which proves

@@ -1,9 +1,6 @@
 """The `backup drill` command."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -13,10 +10,6 @@ from securedoc.cli.context import Context, pass_context
 from securedoc.cli.output import Table
 from securedoc.cli.types import PATH
 from securedoc.core.text import message
-
-if TYPE_CHECKING:
-    from securedoc.backup.restore import Unlock
-    from securedoc.office.office import Office
 
 
 @command(
@@ -53,7 +46,7 @@ def drill_command(
 
     app = context.app
     store = TrustStore.load(trust) if trust is not None else None
-    with _unlock(context, share) as unlock, _live(context, unlock) as live:
+    with unlocking.once(context, share) as unlock, unlocking.live(context, unlock) as live:
         if kit is not None and live is None:
             raise click.UsageError("--kit is looked up in the vault: give --vault too")
         opening = Opening(
@@ -110,43 +103,3 @@ def drill_command(
         else message("not recorded: no vault was given with --vault"),
     )
     done.require()
-
-
-@contextmanager
-def _unlock(context: Context, share: tuple[Path, ...]) -> "Iterator[Unlock]":
-    """Yield how a keyring is opened; a passphrase is asked for once, and tried on medium and vault."""
-    from securedoc.core.people import officer_id
-    from securedoc.keyring import unlocking as keyring_unlocking
-
-    if share or context.officer is None:
-        yield unlocking.first(context, share)
-        return
-    try:
-        officer = officer_id(context.officer)
-    except ValueError as error:
-        raise click.UsageError("an officer's identifier is lower-case letters, digits and hyphens") from error
-    with context.prompter.passphrase(officer) as passphrase:
-        yield lambda keyring: keyring_unlocking.unlock(keyring, officer, passphrase)
-
-
-@contextmanager
-def _live(context: Context, unlock: "Unlock") -> "Iterator[Office | None]":
-    """Yield the vault of this machine, opened by the same keys; None where there is none."""
-    from securedoc.backup import drillspace
-    from securedoc.office import card
-    from securedoc.office.opening import open_with
-
-    app = context.app
-    if not app.has_vault():
-        drillspace.sweep()
-        yield None
-        return
-    place = app.place()
-    unlocking.clock_rule(context)(card.read(place).training)
-    with (
-        unlock(place.keyring) as session,
-        open_with(
-            session, place, clock=app.clock, progress=context.progress, randomness=app.randomness
-        ) as office,
-    ):
-        yield office

@@ -43,16 +43,50 @@ def emergency_command(context: Context, out: Path) -> None:
     )
 
 
-@command("check", example="securedoc --as an kit check kit.pdf")
+@command(
+    "check",
+    example=(
+        "securedoc --as an kit check kit.pdf",
+        "securedoc kit check kit.pdf --from /media/usb --trust authority.pem",
+    ),
+)
 @click.argument("file", type=PATH)
+@click.option(
+    "--from", "source", type=PATH, metavar="PATH", help="Compare it with a stick; no vault, no key."
+)
+@click.option("--trust", type=PATH, metavar="FILE", help="The office's certificate, brought from elsewhere.")
 @pass_context
-def check_command(context: Context, file: Path) -> None:
-    """Say whether a sheet is the last one made for this vault."""
+def check_command(context: Context, file: Path, source: Path | None, trust: Path | None) -> None:
+    """Say whether a sheet is the last one made for this vault.
+
+    With --from it is held against what the newest snapshot of a stick says, signed: a stranger who has a
+    sheet and a stick learns whether they belong together.
+    """
     from securedoc.backup import kit
 
+    if source is not None:
+        _check_with_stick(context, file, source, trust)
+        return
     with context.app.open(read_only=True) as office:
         found = kit.check(office, file)
     context.show(
         {"kit": found.number, "digest": found.digest},
         message("{name} is the last emergency kit, number {number}", name=file.name, number=found.number),
+    )
+
+
+def _check_with_stick(context: Context, file: Path, source: Path, trust: Path | None) -> None:
+    from securedoc.backup import kitonstick
+    from securedoc.backup.examine import Depth, Look
+    from securedoc.cli.backup import trusted_by
+
+    store, proven = trusted_by(context, source, trust)
+    found = kitonstick.check(file, source, Look(store, context.clock.now(), Depth.NAMES))
+    context.show(
+        {"kit": found.number, "digest": found.digest, "proven": proven},
+        message(
+            "{name} is emergency kit number {number}, the one that the medium names",
+            name=file.name,
+            number=found.number,
+        ),
     )

@@ -44,6 +44,7 @@ def result(report: "Report", *, proven: bool, recorded: bool) -> dict[str, Any]:
         "snapshots": [snapshot(one) for one in report.snapshots],
         "defects": [defect.as_json() for defect in report.defects],
         "leftovers": list(report.leftovers),
+        "stray": list(report.stray),
         "checked_files": report.counts.checked_files,
         "files": report.counts.files,
         "checked_bytes": report.counts.checked_octets,
@@ -101,6 +102,13 @@ def lines(report: "Report", *, proven: bool) -> list[Line]:
     if report.leftovers:
         shown.append(
             message("not part of any snapshot, not checked: {names}", names=", ".join(report.leftovers))
+        )
+    if report.stray:
+        shown.append(
+            message(
+                "left on the stick by another system, not ours, not looked at: {names}",
+                names=", ".join(report.stray),
+            )
         )
     if report.defects:
         shown.append(_defects(report.defects))
@@ -215,6 +223,16 @@ def snapshots(report: "Report") -> Table:
     return Table(
         (message("snapshot"), message("made"), message("signed by"), message("objects"), message("entries")),
         [(one.number, one.at, one.signer, one.objects, one.ledger_size) for one in report.snapshots],
+    )
+
+
+def weights(report: "Report") -> Message | str:
+    """Return how much of the objects on a medium no snapshot needs any more."""
+    return message(
+        "{dead} of {all} bytes of objects are needed by no snapshot any more; "
+        "they go with the bags they lie in",
+        dead=sum(one.dead for one in report.weights),
+        all=sum(one.octets for one in report.weights),
     )
 
 

@@ -1,7 +1,7 @@
 """Who opens a keyring that is not a vault's yet: recovery shares, or an officer with a passphrase."""
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,8 +10,10 @@ import click
 from securedoc.cli.context import Context
 
 if TYPE_CHECKING:
+    from securedoc.backup.restore import Unlock
     from securedoc.core.protocols import Prompter
     from securedoc.keyring.session import Session
+    from securedoc.office.office import Office
 
 
 def first(context: Context, shares: tuple[Path, ...]) -> "Callable[[Path], AbstractContextManager[Session]]":
@@ -66,3 +68,43 @@ def clock_rule(context: Context) -> "Callable[[bool], None]":
             )
 
     return rule
+
+
+@contextmanager
+def once(context: Context, share: tuple[Path, ...]) -> "Iterator[Unlock]":
+    """Yield how a keyring is opened; a passphrase is asked for once, and tried on medium and vault."""
+    from securedoc.core.people import officer_id
+    from securedoc.keyring import unlocking
+
+    if share or context.officer is None:
+        yield first(context, share)
+        return
+    try:
+        officer = officer_id(context.officer)
+    except ValueError as error:
+        raise click.UsageError("an officer's identifier is lower-case letters, digits and hyphens") from error
+    with context.prompter.passphrase(officer) as passphrase:
+        yield lambda keyring: unlocking.unlock(keyring, officer, passphrase)
+
+
+@contextmanager
+def live(context: Context, unlock: "Unlock") -> "Iterator[Office | None]":
+    """Yield the vault of this machine, opened by the same keys; None where there is none."""
+    from securedoc.backup import drillspace
+    from securedoc.office import card
+    from securedoc.office.opening import open_with
+
+    app = context.app
+    if not app.has_vault():
+        drillspace.sweep()
+        yield None
+        return
+    place = app.place()
+    clock_rule(context)(card.read(place).training)
+    with (
+        unlock(place.keyring) as session,
+        open_with(
+            session, place, clock=app.clock, progress=context.progress, randomness=app.randomness
+        ) as office,
+    ):
+        yield office

@@ -31,6 +31,7 @@ class Act(StrEnum):
     DOCUMENT_REGISTERED = "document.registered"
     DOCUMENT_RECEIVED = "document.received"
     DOCUMENT_EXPORTED = "document.exported"
+    DOCUMENT_RESTORED = "document.restored"
     COPY_IDENTIFIED = "copy.identified"
     DOCUMENT_OPENED = "document.opened"
     DOCUMENT_CLOSED = "document.closed"

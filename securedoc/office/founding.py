@@ -1,7 +1,8 @@
 """Makes a vault: the key ceremony, the first entry of the ledger, and the directory, whole or not at all."""
 
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -13,7 +14,7 @@ from securedoc.core.people import OfficerId, RoleKey
 from securedoc.core.protocols import Clock, Randomness
 from securedoc.core.secret import Secret
 from securedoc.crypto.passphrase import DEFAULT_COST, KdfCost
-from securedoc.errors import LedgerRefused
+from securedoc.errors import LedgerBusy, LedgerRefused
 from securedoc.keyring import ceremony
 from securedoc.ledger import entrybytes
 from securedoc.ledger.ledger import Ledger
@@ -21,7 +22,7 @@ from securedoc.office.card import VaultCard
 from securedoc.office.place import Place
 from securedoc.policy import packs
 from securedoc.policy.policy import Policy
-from securedoc.system import files
+from securedoc.system import claiming, files
 
 VAULT_ID_BYTES = 16
 USUAL_SYMBOLS: Final[Mapping[tuple[str, ...], str]] = {
@@ -73,6 +74,7 @@ def found(
 
     Raises:
         LedgerRefused: something is there already.
+        LedgerBusy: another ceremony is being held for this place.
         KeyRefused: the people or the quorum do not do (see `ceremony.prepare`).
         PolicyMissing, PolicyMalformed: the pack cannot be used.
     """
@@ -112,17 +114,32 @@ def found(
         facts=_genesis_facts(card, policy, prepared.facts),
     )
     building = Place(place.root.parent / f".{place.root.name}.partial")
-    files.remove_tree(building.root)  # what an interrupted ceremony left: sealed, and worth nothing
-    _lay_out(building)
-    files.write_new(building.vault_file, card.as_bytes())
-    files.write_new(building.policy / f"{policy.pack.name}.toml", pack_bytes)
-    ceremony.write(prepared.seal(Digest.of(entrybytes.encode(genesis))), building.keyring)
-    checkpoint = _first_checkpoint(building, card, prepared, genesis)
-    hand_out(prepared.shares)
-    if place.root.exists():
-        files.remove_dir(place.root)
-    files.rename_durable(building.root, place.root)
+    # What an interrupted ceremony left is sealed, and worth nothing; what another one is making is not ours.
+    with _claimed(building.root):
+        refuse_impossible(place.root, founding.pack)  # the other one may have ended just now
+        _lay_out(building)
+        files.write_new(building.vault_file, card.as_bytes())
+        files.write_new(building.policy / f"{policy.pack.name}.toml", pack_bytes)
+        ceremony.write(prepared.seal(Digest.of(entrybytes.encode(genesis))), building.keyring)
+        checkpoint = _first_checkpoint(building, card, prepared, genesis)
+        hand_out(prepared.shares)
+        if place.root.exists():
+            files.remove_dir(place.root)
+        files.rename_durable(building.root, place.root)
     return Founded(card, checkpoint)
+
+
+@contextmanager
+def _claimed(root: Path) -> Iterator[None]:
+    with ExitStack() as held:
+        try:
+            held.enter_context(claiming.claimed(root))
+        except BlockingIOError as error:
+            raise LedgerBusy(
+                "another process is making a vault here",
+                hint="wait until it has ended, or name another place",
+            ) from error
+        yield
 
 
 def refuse_impossible(root: Path, pack: str) -> None:

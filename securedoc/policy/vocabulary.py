@@ -42,6 +42,8 @@ class Right(StrEnum):
     BACKUP_VERIFY = "backup-verify"
     DRILL = "drill"
     RESTORE = "restore"
+    RESTORE_DOCUMENT = "restore-document"
+    """Taking one document out of a backup as a file."""
     KIT = "kit"
     """Printing the emergency kit: it says who holds what."""
     MEDIA = "media"

@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from securedoc.backup import kit, kitsheet, program
+from securedoc.audit import rehearsal
+from securedoc.audit.outcomes import Outcome
+from securedoc.backup import kit, kitonstick, kitsheet, program
 from securedoc.core.digests import Digest
 from securedoc.core.entries import Act
+from securedoc.core.findings import State
 from securedoc.documents.engine import Drawing
 from securedoc.keyring import words
 from securedoc.system import files
@@ -346,3 +349,64 @@ def test_a_sheet_that_could_not_be_recorded_is_taken_back(
 def _directory(path: Path) -> Path:
     path.mkdir()
     return path
+
+
+def test_who_has_a_sheet_and_a_stick_and_no_vault_can_compare_them(office: BackupWorld, root: Path) -> None:
+    usb = office.stick("other", "USB 2")
+    first, second = root / "first.pdf", root / "second.pdf"
+    office.backup(usb)
+    without = run("--json", "kit", "check", root / "first.pdf", "--from", usb)
+    office.world.ok("an", "kit", "emergency", "--out", first)
+    none = run("--json", "kit", "check", first, "--from", usb)
+    office.backup(usb)
+    office.world.ok("an", "kit", "emergency", "--out", second)
+    office.backup(usb)
+
+    good = run("--json", "kit", "check", second, "--from", usb).expect().json
+    old = run("--json", "kit", "check", first, "--from", usb)
+
+    assert (without.code, none.code, old.code) == (73, 71, 74)
+    assert (good["kit"], good["digest"]) == (2, str(Digest.of(second.read_bytes())))
+    line = next(usb.glob("securedoc-*/snapshot-0003/data/kit.sha256")).read_text("ascii")
+    assert line == f"{Digest.of(second.read_bytes()).hex}  kit-0002.pdf\n"
+
+
+def test_a_digest_that_somebody_puts_on_the_stick_is_not_believed(office: BackupWorld, root: Path) -> None:
+    usb = office.stick("third", "USB 3")
+    office.world.ok("an", "kit", "emergency", "--out", root / "kit.pdf")
+    office.backup(usb)
+    forged = root / "forged.pdf"
+    forged.write_bytes(b"%PDF-1.7 MAU")
+    said = next(usb.glob("securedoc-*/snapshot-0001/data/kit.sha256"))
+    said.write_text(f"{Digest.of(forged.read_bytes()).hex}  kit-0001.pdf\n", "ascii")
+
+    assert run("--json", "kit", "check", forged, "--from", usb).expect(74).error["what"] == "untrusted"
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"x", b"0" * 64 + b"  kit-1.pdf\n", b"0" * 64 + b"  kit-0001.pdf", b"\xff" * 80]
+)
+def test_a_digest_of_a_kit_that_is_not_of_its_form_is_none(data: bytes) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        kitonstick.parse(data)
+
+
+def test_the_audit_asks_for_a_rehearsal_with_the_last_kit(office: BackupWorld, root: Path) -> None:
+    def outcome() -> Outcome:
+        with office.opened("phuc") as opened:
+            return rehearsal.rehearsed(opened)
+
+    usb = office.stick("fourth", "USB 4")
+    office.world.ok("an", "kit", "emergency", "--out", root / "kit.pdf")
+    office.backup(usb)
+    never = outcome()
+    shares = [word for n in (1, 3) for word in ("--share", office.world.shares / f"share-{n}.txt")]
+    vault = ("--vault", office.world.vault, "--json")
+    run(*vault, "backup", "drill", usb, *shares).expect()
+    without_sheet = outcome()
+    run(*vault, "backup", "drill", usb, *shares, "--kit", "1").expect()
+    good = outcome()
+
+    assert never.finding.state is State.UNKNOWN
+    assert "number 1" in str(without_sheet.error)
+    assert good.finding.state is State.PASS

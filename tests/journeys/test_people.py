@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.cli import run
+from securedoc.keyring import ceremony as key_ceremony
+from securedoc.keyring.layout import KeyringFile
+from tests.support.cli import Ran, run
 from tests.support.office import PEOPLE, World, ceremony, found_world
 
 
@@ -54,6 +56,29 @@ def test_a_ceremony_whose_shares_cannot_be_handed_out_makes_no_vault(root: Path)
     assert ended.code == 22
     assert not world.vault.exists()
     assert (world.shares / "share-2.txt").read_text("utf-8") == "an older share"
+
+
+def test_two_ceremonies_at_one_place_do_not_remove_each_others_half_made_vault(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = World(root)
+    real = key_ceremony.write
+    second: list[Ran] = []
+
+    def interrupted_by_another(made: tuple[KeyringFile, ...], keyring: Path) -> None:
+        real(made, keyring)
+        monkeypatch.setattr(key_ceremony, "write", real)
+        second.append(ceremony(world))
+
+    monkeypatch.setattr(key_ceremony, "write", interrupted_by_another)
+
+    first = ceremony(world).expect()
+
+    assert second[0].code == 57
+    assert "another process is making a vault here" in second[0].error["message"]
+    assert len(first.json["shares"]) == 3
+    assert world.ok("an", "officer", "list")["officers"]
+    assert [path.name for path in root.glob(".vault*")] == []
 
 
 @pytest.mark.parametrize(

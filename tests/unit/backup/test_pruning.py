@@ -20,7 +20,7 @@ from securedoc.backup.verify import Report, verify
 from securedoc.core.digests import Digest
 from securedoc.core.documents import SealedObject
 from securedoc.core.entries import Act
-from securedoc.errors import BackupIncomplete, BackupRefused
+from securedoc.errors import BackupFailed, BackupIncomplete, BackupRefused
 from securedoc.policy import keeping
 from securedoc.system import files, volumes
 from tests.support.backup import BackupWorld, copy_of, make_world
@@ -133,6 +133,32 @@ def test_an_objects_bag_that_no_kept_snapshot_needs_goes_with_its_recovery_data(
     assert (after.defects, after.leftovers, numbers(after)) == ((), (), [5])
 
 
+def test_what_no_snapshot_needs_in_a_bag_that_stays_is_said(
+    office: BackupWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def dead() -> dict[str, bool]:
+        listed = office.world.ok("em", "backup", "list", "--from", usb(office))["bags"]
+        assert all(0 <= one["dead_bytes"] <= one["bytes"] for one in listed)
+        return {one["bag"]: one["dead_bytes"] > 0 for one in listed}
+
+    assert dead() == dict.fromkeys((f"objects-000{n}" for n in (1, 2, 3, 4)), False)  # all are needed
+    real = plan.plan
+    with monkeypatch.context() as patch:
+        # As if one object of each bag were no longer in the vault.
+        patch.setattr(
+            plan,
+            "plan",
+            lambda needed, present: replace(
+                (chosen := real(needed, present)), kept=tuple({one.bag: one for one in chosen.kept}.values())
+            ),
+        )
+        office.backup(usb(office))
+
+    assert not any(dead().values())  # older snapshots still name them
+    prune(office, 5)
+    assert all(dead().values())
+
+
 def only_of(office: BackupWorld, bag: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Back up once more, as if only what one objects bag holds were still in the vault."""
     real = plan.plan
@@ -192,6 +218,29 @@ def test_nothing_to_remove_writes_nothing(office: BackupWorld) -> None:
 
     with office.opened() as opened:
         assert opened.ledger.head().checkpoint.size == before
+
+
+def test_what_an_interrupted_backup_finished_is_left_for_the_next_one(
+    office: BackupWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.draft()
+    real = files.rename_durable
+
+    def pulled_after_the_objects(source: Path, target: Path) -> None:
+        if target.name.startswith("snapshot-"):
+            raise OSError(5, "Input/output error")
+        real(source, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(files, "rename_durable", pulled_after_the_objects)
+        with pytest.raises(BackupFailed):
+            office.backup(usb(office))
+
+    removal = prune(office, 4)
+
+    assert removal is not None
+    assert BagName(BagKind.OBJECTS, 5) not in removal.bags
+    assert office.backup(usb(office)).made.new_objects == 0
 
 
 def test_pruning_twice_leaves_one_list_that_explains_both(office: BackupWorld) -> None:
@@ -320,6 +369,22 @@ def test_the_snapshot_that_was_newest_at_the_last_pruning_cannot_vanish_behind_t
     assert (DefectKind.STALE, "pruning-0001") in {(one.kind, one.path) for one in found.defects}
 
 
+def test_an_image_of_the_stick_from_before_a_pruning_is_found_when_it_is_put_back(
+    office: BackupWorld, root: Path
+) -> None:
+    before = root / "image"
+    shutil.copytree(usb(office), before)
+    prune(office, 4)
+    shutil.rmtree(usb(office))
+    before.rename(usb(office))
+
+    found = look_at(office)
+
+    assert {one.path for one in found.defects} == {"snapshot-0001", "snapshot-0002", "snapshot-0003"}
+    assert all("again" in str(one.found) for one in found.defects)
+    assert look_at(office, ledger=False).defects == ()  # it was in order once: only the ledger can tell
+
+
 def test_a_list_that_an_operator_signs_without_an_entry_explains_nothing(
     office: BackupWorld, root: Path
 ) -> None:
@@ -389,6 +454,23 @@ def test_a_medium_that_fails_while_old_snapshots_go_says_so_and_the_next_run_fin
 
     assert done is not None
     assert rows == {1: True, 2: True, 3: True, 4: False}
+
+
+@pytest.mark.usefixtures("keeps_one")
+def test_a_medium_that_fails_after_the_backup_says_that_the_backup_is_there(
+    office: BackupWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(*_: object) -> None:
+        raise BackupFailed("snapshot-0001/data/bag.json could not be read: {reason}", reason="I/O")
+
+    with monkeypatch.context() as patch, office.opened() as opened:
+        patch.setattr(pruneplan, "require_none", failing)
+        with pytest.raises(BackupIncomplete, match="is written and recorded") as failed:
+            run.run(opened, usb(office))
+        assert next(row.snapshot for row in opened.ledger.snapshots()) == 5
+
+    assert "I/O" in str(failed.value)
+    assert numbers(look_at(office)) == [1, 2, 3, 4, 5]
 
 
 def test_a_dry_run_names_what_would_go_and_changes_nothing(office: BackupWorld) -> None:
