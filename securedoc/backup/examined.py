@@ -12,7 +12,7 @@ from typing import Final
 from securedoc.backup import index
 from securedoc.backup.card import BagCard
 from securedoc.backup.defects import Defect, DefectKind, Shown
-from securedoc.backup.index import IndexMalformed, Placed
+from securedoc.backup.index import Index, IndexMalformed
 from securedoc.backup.layout import BagName
 from securedoc.core.digests import Digest
 from securedoc.core.protocols import Progress
@@ -180,7 +180,7 @@ class Examined:
             return None
         return untrusted_data
 
-    def placed(self, path: str) -> tuple[Placed, ...] | None:
+    def placed(self, path: str) -> Index | None:
         """Return an index of objects; None, with the defect noted, where it cannot be used."""
         untrusted_data = self.content(path, index.MAX_INDEX_BYTES)
         if untrusted_data is None:

@@ -3,20 +3,21 @@
 import errno
 import time
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from securedoc.backup import adopt, compose, media, plan, protect, reminding, state, trusting
+from securedoc.backup import adopt, compose, media, packing, plan, protect, reminding, state, trusting
 from securedoc.backup.adopt import Made
 from securedoc.backup.card import BagCard, Tree
 from securedoc.backup.checked import busy
-from securedoc.backup.compose import Contents, Target
+from securedoc.backup.compose import Begun, Contents, Target, Written
 from securedoc.backup.examine import Depth, Look
 from securedoc.backup.examined import reason
 from securedoc.backup.guarding import look_at_guards
-from securedoc.backup.index import Placed
+from securedoc.backup.index import Index, Sizes
 from securedoc.backup.layout import BagKind, BagName
 from securedoc.backup.media import Medium
 from securedoc.backup.outside import manifest_path
@@ -27,8 +28,8 @@ from securedoc.backup.state import Present
 from securedoc.backup.survey import survey
 from securedoc.backup.trees import small_files
 from securedoc.core.digests import Digest
-from securedoc.core.documents import SealedObject
 from securedoc.core.people import RoleKey
+from securedoc.core.text import message
 from securedoc.errors import BackupFailed, BackupIncomplete, BackupRefused, BackupUntrusted
 from securedoc.ledger.ledger import Ledger
 from securedoc.ledger.rows import Head
@@ -66,7 +67,8 @@ class _Copy:
 
     ledger: Path
     head: Head
-    objects: tuple[SealedObject, ...]
+    objects: Sizes
+    """What the ledger names."""
 
     @property
     def tree(self) -> Tree:
@@ -115,7 +117,7 @@ class _Objects:
 
     manifests: dict[str, Digest]
     """Of the objects bags that it needs, by path."""
-    placed: list[Placed]
+    placed: Index
     octets: int
     """Written just now."""
 
@@ -173,9 +175,10 @@ def run(
 
 def _write(work: _Work, copy: _Copy, shop: Workshop, *, read_back: bool) -> Made:
     chosen = plan.plan(copy.objects, work.present.placed)
-    sources = [Source(digest, size, work.office.objects.path(digest)) for digest, size in chosen.new]
     small = {**small_files(work.office.place), "checkpoint.txt": copy.head.note}
-    cost = compose.objects_cost(sources) + compose.snapshot_cost(copy.ledger, small, chosen.objects)
+    cost = compose.objects_cost(size for _, size in chosen.new) + compose.snapshot_cost(
+        copy.ledger, small, chosen.objects
+    )
     # Where the machine's own disk has no room for a second copy, recovery data is made from the medium.
     spacious = volumes.volume(shop.root).free_bytes > 2 * cost
     target = work.target(read_back=read_back, shop=shop if shop.percent and spacious else None)
@@ -183,7 +186,7 @@ def _write(work: _Work, copy: _Copy, shop: Workshop, *, read_back: bool) -> Made
         cost += protect.cost(cost, shop.percent)
         plan.require_room(cost, volumes.volume(work.medium.directory).free_bytes, work.label)
         # The objects first: a bag of them that no snapshot names yet harms nobody.
-        objects = _write_objects(work, target, chosen, sources)
+        objects = _write_objects(work, target, chosen)
         contents = Contents(copy.ledger, small, objects.placed, {**work.medium.fixed, **objects.manifests})
         card = replace(
             work.card(BagKind.SNAPSHOT, work.present.next_snapshot),
@@ -205,17 +208,38 @@ def _write(work: _Work, copy: _Copy, shop: Workshop, *, read_back: bool) -> Made
     )
 
 
-def _write_objects(work: _Work, target: Target, chosen: Plan, sources: list[Source]) -> _Objects:
+def _write_objects(work: _Work, target: Target, chosen: Plan) -> _Objects:
+    """Write the new objects, in bags that each exist by themselves: a cut loses the last one only."""
     known = {bag: digest for bag, digest in work.present.manifests.items() if bag in chosen.bags}
     manifests = {manifest_path(bag): digest for bag, digest in known.items()}
-    if not sources:
-        return _Objects(manifests, list(chosen.kept), 0)
-    card = work.card(BagKind.OBJECTS, work.present.next_objects)
-    written, placed = compose.write_objects(target, card, sources)
+    if not chosen.new:
+        return _Objects(manifests, chosen.kept, 0)
+    vault = work.office.objects
+    sources = (Source(digest, size, vault.path(digest)) for digest, size in chosen.new)
+    cost = compose.objects_cost(size for _, size in chosen.new)
+    target.progress.start(message("writing objects to {label}", label=work.label), cost)
+    # While one bag is proven and published, the next one is written: the medium never waits.
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="publish") as pool:
+        published: list[Future[Written]] = []
+        placed = [chosen.kept]
+        bags = packing.into_packs(sources, packing.PACK_BYTES)
+        for number, bag in enumerate(bags, start=work.present.next_objects):
+            begun = compose.begin_objects(target, work.card(BagKind.OBJECTS, number), bag)
+            placed.append(begun.placed)
+            if published:
+                published[-1].result()  # not more than one, and none after one that failed
+            published.append(pool.submit(_publish, work, target, begun))
+        written = [one.result() for one in published]
+    target.progress.finish()
+    manifests |= {manifest_path(one.bag.name): one.manifest for one in written}
+    return _Objects(manifests, Index.merged(*placed), sum(one.bag.octets for one in written))
+
+
+def _publish(work: _Work, target: Target, begun: Begun) -> Written:
+    written = compose.finish(target, begun.bag)
     _still_there(work.medium)
     written.bag.publish()
-    manifests[manifest_path(card.bag)] = written.manifest
-    return _Objects(manifests, [*chosen.kept, *placed], written.bag.octets)
+    return written
 
 
 def _protect(work: _Work, shop: Workshop, made: Made, *, read_back: bool) -> Protected:
@@ -272,7 +296,7 @@ def _copied(office: Office) -> Iterator[_Copy]:
         head = office.ledger.snapshot(path)
         key = office.session.role_key(RoleKey.LEDGER)
         with Ledger.open(path, key, office.card.origin, read_only=True) as ledger:
-            objects = tuple(ledger.objects())
+            objects = Sizes.of(ledger.object_sizes())
         yield _Copy(path, head, objects)
     finally:
         with suppress(OSError):

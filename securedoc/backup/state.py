@@ -8,7 +8,7 @@ from securedoc.backup.card import Tree
 from securedoc.backup.defects import require_none
 from securedoc.backup.examine import Depth, Look, examine
 from securedoc.backup.examined import Examined
-from securedoc.backup.index import Placed
+from securedoc.backup.index import Index
 from securedoc.backup.layout import BagKind, BagName
 from securedoc.backup.media import Medium
 from securedoc.backup.survey import Known, Survey, survey
@@ -24,7 +24,7 @@ from securedoc.system import files
 class Present:
     """What need not be written again."""
 
-    placed: tuple[Placed, ...]
+    placed: Index
     """Objects of the newest snapshot, and of a bag that an interrupted backup finished."""
     manifests: dict[BagName, Digest]
     """Of the objects bags."""
@@ -100,7 +100,9 @@ def require_continued(ledger: Ledger, tree: Tree, label: str) -> None:
 
 def _nothing(bags: Sequence[BagName]) -> Present:
     objects = [bag.number for bag in bags if bag.kind is BagKind.OBJECTS]
-    return Present((), {}, None, next_objects=max(objects, default=0) + 1, next_snapshot=1, unrecorded=())
+    return Present(
+        Index(b""), {}, None, next_objects=max(objects, default=0) + 1, next_snapshot=1, unrecorded=()
+    )
 
 
 def _present(seen: Survey, known: Known | None) -> Present:
@@ -108,7 +110,7 @@ def _present(seen: Survey, known: Known | None) -> Present:
     recorded = known.snapshots if known else {}
     numbers = [one.bag.number for one in seen.snapshots]
     return Present(
-        placed=newest.placed(layout.OBJECT_INDEX) or (),
+        placed=newest.placed(layout.OBJECT_INDEX) or Index(b""),
         manifests={
             bag: one.manifest_digest for bag, one in seen.objects.items() if one.manifest_digest is not None
         },
@@ -133,7 +135,7 @@ def _adopt_idle(medium: Medium, look: Look, known: Known | None, present: Presen
             continue
         present = replace(
             present,
-            placed=_merged(present.placed, placed),
+            placed=Index.merged(present.placed, placed),
             manifests={**present.manifests, bag: seen.manifest_digest},
         )
     return present
@@ -143,8 +145,3 @@ def _is_sound(seen: Examined, medium: Medium, signers: frozenset[Digest]) -> boo
     card = seen.card
     ours = card is not None and (card.vault, card.medium) == (medium.identity.vault, medium.identity.medium)
     return ours and not seen.defects and seen.signer is not None and seen.signer.digest in signers
-
-
-def _merged(one: Sequence[Placed], other: Sequence[Placed]) -> tuple[Placed, ...]:
-    """Join two lists; where both have an object, the first one's place counts."""
-    return tuple({placed.digest: placed for placed in (*other, *one)}.values())

@@ -23,6 +23,7 @@ from securedoc.system import kernel
 
 MIB: Final = 1024 * 1024
 CHUNK_BYTES: Final = MIB
+AHEAD_BYTES: Final = 8 * MIB
 
 _PREFIX: Final = ".~"
 _SUFFIX: Final = ".new"
@@ -206,16 +207,27 @@ def open_bounded(path: Path, limit: int | None = None) -> Iterator[BinaryIO]:
     Raises:
         OSError: as `read_bounded`.
     """
+    with opened(path) as (descriptor, size):
+        if limit is not None and size > limit:
+            raise _too_big(path)
+        with os.fdopen(descriptor, "rb", closefd=False) as stream:
+            yield stream
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[tuple[int, int]]:
+    """Open a regular file for reading and yield its descriptor and size; a symbolic link is not followed.
+
+    Raises:
+        OSError: as `read_bounded`.
+    """
     # O_NONBLOCK: opening a FIFO that somebody put here must not hang; it is refused below.
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise OSError(errno.EINVAL, "not a regular file", str(path))
-        if limit is not None and status.st_size > limit:
-            raise _too_big(path)
-        with os.fdopen(descriptor, "rb", closefd=False) as stream:
-            yield stream
+        yield descriptor, status.st_size
     finally:
         os.close(descriptor)
 
@@ -228,7 +240,12 @@ def read_back(path: Path, chunk_bytes: int = CHUNK_BYTES) -> Iterator[bytes]:
     """Read a file from its medium, not from the page cache."""
     with open_bounded(path) as stream:
         drop_cache(stream.fileno())
+        at = 0
+        # The next pieces are fetched while this one is used: a medium that waits for its reader is slow.
+        os.posix_fadvise(stream.fileno(), at, AHEAD_BYTES, os.POSIX_FADV_WILLNEED)
         while chunk := stream.read(chunk_bytes):
+            at += len(chunk)
+            os.posix_fadvise(stream.fileno(), at, AHEAD_BYTES, os.POSIX_FADV_WILLNEED)
             yield chunk
 
 
