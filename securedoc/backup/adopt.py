@@ -30,6 +30,8 @@ class Made:
     octets: int
     """Payload of the bags that were written for it."""
     read_back: bool
+    seconds: int | None
+    """That writing and reading back took, at least 1; None where nobody measured it."""
 
     def facts(self, medium: str) -> JsonObject:
         """Return the facts of the entry."""
@@ -45,6 +47,7 @@ class Made:
             "new_objects": self.new_objects,
             "bytes": self.octets,
             "read_back": self.read_back,
+            "seconds": self.seconds,
         }
 
 
@@ -89,4 +92,5 @@ def _made(seen: Survey, before: Index) -> Made:
         new_objects=len(new),
         octets=sum(size for bag in bags for path, size in bag.sizes.items() if path in bag.manifest),
         read_back=True,
+        seconds=None,
     )

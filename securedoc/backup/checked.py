@@ -1,9 +1,10 @@
 """Verifies a medium with the vault open: against what its ledger knows, and on record."""
 
+import time
 from dataclasses import replace
 from pathlib import Path
 
-from securedoc.backup import media, media_set, trusting
+from securedoc.backup import forecast, media, media_set, trusting
 from securedoc.backup.examine import Depth, Look
 from securedoc.backup.repair import Outcome, repair
 from securedoc.backup.verify import Report, verify
@@ -74,7 +75,12 @@ def verify_known(
         # Of the others nothing is said; who may sign, and what this one was, counts all the same.
         numbers = {number: digest for number, digest in known.snapshots.items() if number == snapshot}
         asked = replace(known, snapshots=numbers)
+    if stated and depth is not Depth.NAMES:
+        total = forecast.set_bytes(directory, depth)
+        office.progress.foresee(total, forecast.read_rate(office.ledger, stated))
+    begun = time.monotonic()
     report = verify(directory, look, snapshot=snapshot, known=asked)
+    seconds = max(1, round(time.monotonic() - begun))
     if known is None or not report.snapshots:
         return report, False
     newest = report.snapshots[-1]
@@ -88,6 +94,7 @@ def verify_known(
                 "manifest": str(newest.manifest) if newest.manifest else None,
                 "checked_bytes": report.counts.checked_octets,
                 "defects": len(report.defects),
+                "seconds": seconds,
             },
         )
     return report, True

@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from securedoc.backup import index
+from securedoc.backup import index, layout
 from securedoc.backup.card import BagCard
 from securedoc.backup.defects import Defect, DefectKind, Shown
 from securedoc.backup.index import Index, IndexMalformed
@@ -81,6 +81,7 @@ class Examined:
     """Files whose size is known to be wrong."""
     _noted: set[tuple[DefectKind, str, str, str]] = field(default_factory=set)
     _numbers: dict[DefectKind, int] = field(default_factory=dict)
+    _indexes: dict[str, Index] = field(default_factory=dict)
 
     @property
     def bag(self) -> BagName:
@@ -182,14 +183,19 @@ class Examined:
 
     def placed(self, path: str) -> Index | None:
         """Return an index of objects; None, with the defect noted, where it cannot be used."""
+        if path in self._indexes:
+            return self._indexes[path]
         untrusted_data = self.content(path, index.MAX_INDEX_BYTES)
         if untrusted_data is None:
             return None
         try:
-            return index.parse_index(untrusted_data)
+            read = index.parse_index(untrusted_data)
         except IndexMalformed as error:
             self.report(DefectKind.MALFORMED, path, found=why(error.line, error.why))
             return None
+        if path == layout.PACK_INDEX:  # asked for twice; a snapshot's names every object there is
+            self._indexes[path] = read
+        return read
 
 
 def why(line: int, words: str) -> Message:

@@ -92,6 +92,11 @@ def cost(octets: int, percent: int) -> int:
     )
 
 
+def steps(octets: int, percent: int) -> int:
+    """Return about how many bytes `protect` counts as done for a bag of that size: read, then written."""
+    return octets + octets * percent // 100
+
+
 def unprotected(seen: Survey, guards: Guards) -> list[Examined]:
     """Return the bags that have no recovery data, or none that holds."""
     bags = [*seen.objects.values(), *seen.snapshots]

@@ -9,7 +9,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from securedoc.backup import adopt, compose, media, packing, plan, protect, reminding, state, trusting
+from securedoc.backup import (
+    adopt,
+    compose,
+    forecast,
+    media,
+    packing,
+    plan,
+    protect,
+    reminding,
+    state,
+    trusting,
+)
 from securedoc.backup.adopt import Made
 from securedoc.backup.card import BagCard, Tree
 from securedoc.backup.checked import busy
@@ -184,6 +195,9 @@ def _write(work: _Work, copy: _Copy, shop: Workshop, *, read_back: bool) -> Made
     target = work.target(read_back=read_back, shop=shop if shop.percent and spacious else None)
     with _on_medium(work.medium):
         cost += protect.cost(cost, shop.percent)
+        rate = forecast.write_rate(work.office.ledger, work.medium.identity.medium)
+        work.office.progress.foresee(cost, rate)
+        begun = time.monotonic()
         plan.require_room(cost, volumes.volume(work.medium.directory).free_bytes, work.label)
         # The objects first: a bag of them that no snapshot names yet harms nobody.
         objects = _write_objects(work, target, chosen)
@@ -205,6 +219,7 @@ def _write(work: _Work, copy: _Copy, shop: Workshop, *, read_back: bool) -> Made
         new_objects=len(chosen.new),
         octets=objects.octets + snapshot.bag.octets,
         read_back=read_back,
+        seconds=max(1, round(time.monotonic() - begun)),
     )
 
 
@@ -255,10 +270,14 @@ def _protect(work: _Work, shop: Workshop, made: Made, *, read_back: bool) -> Pro
         found = look_at_guards(seen, look, known)
         fixed = {name: (directory / name).stat().st_size for name in work.medium.fixed}
         number = protect.next_number(seen.listed.bags)
-        for bag in protect.unprotected(seen, found):
-            card = work.card(BagKind.PARITY, number)
-            octets += protect.protect(work.target(read_back=read_back), shop, bag, fixed, card)
-            bags, number = bags + 1, number + 1
+        lacking = protect.unprotected(seen, found)
+        total = sum(protect.steps(sum(bag.sizes.values()), shop.percent) for bag in lacking)
+        what = message("making recovery data for {label}", label=work.label)
+        with forecast.one_stage(work.office.progress, what, total) as progress:
+            target = replace(work.target(read_back=read_back), progress=progress)
+            for bag in lacking:
+                octets += protect.protect(target, shop, bag, fixed, work.card(BagKind.PARITY, number))
+                bags, number = bags + 1, number + 1
         unsound = (guard.seen.bag for guard in found.guards if not guard.sound)
         for name in (*unsound, *found.idle):
             files.remove_tree(directory / str(name))

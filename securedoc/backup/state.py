@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from securedoc.backup import layout, media_set, trusting
+from securedoc.backup import forecast, layout, media_set, trusting
 from securedoc.backup.card import Tree
 from securedoc.backup.defects import require_none
 from securedoc.backup.examine import Depth, Look, examine
@@ -13,6 +13,7 @@ from securedoc.backup.layout import BagKind, BagName
 from securedoc.backup.media import Medium
 from securedoc.backup.survey import Known, Survey, survey
 from securedoc.core.digests import Digest
+from securedoc.core.text import message
 from securedoc.errors import LedgerStale, LedgerUntrusted
 from securedoc.formats import merkle
 from securedoc.ledger.ledger import Ledger
@@ -123,22 +124,31 @@ def _present(seen: Survey, known: Known | None) -> Present:
 
 def _adopt_idle(medium: Medium, look: Look, known: Known | None, present: Present) -> Present:
     """Take over objects bags that no snapshot names, if every byte holds; remove them otherwise."""
-    signers = known.signers if known else frozenset()
-    for bag in media_set.listing(medium.directory).bags:
-        if bag.kind is not BagKind.OBJECTS or bag in present.manifests:
-            continue
+    bags = media_set.listing(medium.directory).bags
+    idle = [bag for bag in bags if bag.kind is BagKind.OBJECTS and bag not in present.manifests]
+    if not idle:
+        return present
+    total = sum(forecast.set_bytes(medium.directory / str(bag)) for bag in idle)
+    what = message("reading what an interrupted backup had finished")
+    with forecast.one_stage(look.progress, what, total) as progress:
+        full = replace(look, depth=Depth.FULL, office=medium.identity.office, progress=progress)
+        return _adopt_sound(medium, full, known.signers if known else frozenset(), present, idle)
+
+
+def _adopt_sound(
+    medium: Medium, look: Look, signers: frozenset[Digest], present: Present, idle: Sequence[BagName]
+) -> Present:
+    lying, manifests = [present.placed], dict(present.manifests)
+    for bag in idle:
         path = medium.directory / str(bag)
-        seen = examine(path, bag, replace(look, depth=Depth.FULL, office=medium.identity.office))
+        seen = examine(path, bag, look)
         placed = seen.placed(layout.PACK_INDEX)
         if placed is None or seen.manifest_digest is None or not _is_sound(seen, medium, signers):
             files.remove_tree(path)
             continue
-        present = replace(
-            present,
-            placed=Index.merged(present.placed, placed),
-            manifests={**present.manifests, bag: seen.manifest_digest},
-        )
-    return present
+        lying.append(placed)
+        manifests[bag] = seen.manifest_digest
+    return replace(present, placed=Index.merged(*lying), manifests=manifests)
 
 
 def _is_sound(seen: Examined, medium: Medium, signers: frozenset[Digest]) -> bool:

@@ -12,7 +12,7 @@ BATCH_BYTES: Final = 8 * files.MIB
 """Made durable and read back at once: less would cost a flush of the medium for few bytes."""
 AHEAD_BYTES: Final = 32 * files.MIB
 """So far the writer is ahead of what is durable: the medium has work, and little is left at the end."""
-BLOCK_BYTES: Final = 4 * files.MIB
+BLOCK_BYTES: Final = files.MIB
 
 Feed = Callable[[memoryview], object]
 """Takes the next bytes that the medium gave."""
@@ -100,7 +100,7 @@ class Follower:
                 self._durable = upto
                 self._changed.notify_all()
             while at < upto:
-                ahead = min(upto - at, 2 * BLOCK_BYTES)
+                ahead = min(upto - at, BATCH_BYTES)
                 os.posix_fadvise(self._descriptor, at, ahead, os.POSIX_FADV_WILLNEED)
                 got = os.preadv(self._descriptor, [block[: upto - at]], at)
                 if not got:

@@ -1,0 +1,110 @@
+"""The backup programs that ours is compared with: each driven as its own manual says, in its own process."""
+
+import os
+import subprocess
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from securedoc.system import process
+
+PASSPHRASE: Final = "MAU"  # noqa: S105 - of a repository that lives for minutes
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What a process took, with all that it started."""
+
+    seconds: float
+    user_s: float
+    peak_mb: float
+    output: str
+
+    def __add__(self, other: "Ran") -> "Ran":
+        return Ran(
+            self.seconds + other.seconds,
+            self.user_s + other.user_s,
+            max(self.peak_mb, other.peak_mb),
+            self.output + other.output,
+        )
+
+
+def ran(argv: Sequence[str], *, env: dict[str, str], cwd: Path, sync: Path | None = None) -> Ran:
+    """Run a program that must succeed; with `sync`, until what it wrote there is on the medium."""
+    began = time.perf_counter()
+    with tempfile.TemporaryFile() as said:
+        child = subprocess.Popen(argv, env=env, cwd=cwd, stdout=said, stderr=subprocess.STDOUT)
+        # wait4 instead of wait: it tells what this one child took.
+        _, status, usage = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+        said.seek(0)
+        output = said.read().decode("utf-8", "replace")
+    if child.returncode != 0:
+        raise subprocess.CalledProcessError(child.returncode, argv, output[-500:])
+    if sync is not None:
+        subprocess.run(["sync", "-f", str(sync)], check=True)
+    return Ran(time.perf_counter() - began, usage.ru_utime, usage.ru_maxrss / 1024, output)
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """A backup program: what each step is called there; empty where it has none."""
+
+    name: str
+    needs: tuple[str, ...]
+    init: tuple[str, ...]
+    backup: tuple[str, ...]
+    check: tuple[str, ...] = ()
+    restore: tuple[str, ...] = ()
+    incremental: bool = False
+    env: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def missing(self) -> str | None:
+        """Name of the program that is not installed."""
+        return next((name for name in self.needs if process.find(name) is None), None)
+
+    def run(self, step: Sequence[str], vault: Path, repository: Path, into: Path | None = None) -> Ran:
+        """Run a step."""
+        places = {"{vault}": str(vault), "{repo}": str(repository), "{into}": str(into)}
+        words = [_filled(word, places) for word in step]
+        env = {**process.CLEAN_ENVIRONMENT, **self.env, "HOME": str(repository.parent.parent)}
+        return ran(words, env=env, cwd=into or vault, sync=repository.parent)
+
+
+def _filled(word: str, places: dict[str, str]) -> str:
+    for place, path in places.items():
+        word = word.replace(place, path)
+    return word
+
+
+RESTIC: Final = Peer(
+    "restic",
+    ("restic",),
+    init=("restic", "-q", "-r", "{repo}", "init"),
+    backup=("restic", "-q", "-r", "{repo}", "backup", "."),
+    check=("restic", "-q", "-r", "{repo}", "check", "--read-data"),
+    restore=("restic", "-q", "-r", "{repo}", "restore", "latest", "-t", "{into}"),
+    incremental=True,
+    env={"RESTIC_PASSWORD": PASSPHRASE},
+)
+BORG: Final = Peer(
+    "borg",
+    ("borg",),
+    init=("borg", "init", "-e", "repokey", "{repo}"),
+    backup=("borg", "create", "-C", "none", "{repo}::{now:%H%M%S%f}", "."),
+    check=("borg", "check", "--verify-data", "{repo}"),
+    incremental=True,
+    env={"BORG_PASSPHRASE": PASSPHRASE},
+)
+TAR_AGE: Final = Peer(
+    "tar | age",
+    ("tar", "age", "age-keygen"),
+    init=("sh", "-c", "mkdir {repo} && age-keygen -o {repo}/key && age-keygen -y {repo}/key >{repo}/to"),
+    backup=("sh", "-c", "tar c . | age -R {repo}/to -o {repo}/vault.age"),
+    check=("sh", "-c", "age -d -i {repo}/key {repo}/vault.age | tar t >{repo}/list"),
+)
+PEERS: Final = (RESTIC, BORG, TAR_AGE)
