@@ -74,7 +74,7 @@ def _before(directory: Path, look: Look, number: int) -> Index:
     quick = Look(look.trust, look.now, Depth.NAMES)
     everything = survey(directory, quick)
     earlier = [one for one in everything.snapshots if one.bag.number < number]
-    return (earlier[-1].placed(layout.OBJECT_INDEX) if earlier else None) or Index(b"")
+    return (earlier[-1].placed(layout.OBJECT_INDEX) if earlier else None) or Index()
 
 
 def _made(seen: Survey, before: Index) -> Made:

@@ -4,8 +4,9 @@ import heapq
 import io
 import re
 import struct
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import ClassVar, Final, Self, TypeVar, overload
 
 from securedoc.backup.layout import BagKind, BagName, pack_path
@@ -18,6 +19,7 @@ _HEAD: Final = "digest\tsize\tbag\tpack"
 _LINE: Final = re.compile(
     rb"([0-9a-f]{64})\t(0|[1-9][0-9]{0,15})\tobjects-([0-9]{4})\tpack-([0-9]{4})\.tar\n"
 )
+MAX_LINE_BYTES: Final = 256
 _CHUNK_LINES: Final = 4096
 _DIGEST_BYTES: Final = 32
 _PARTS: Final = 256
@@ -62,7 +64,8 @@ class _Records(Sequence[Item]):
     form: ClassVar[struct.Struct]
     __slots__ = ("_records",)
 
-    def __init__(self, records: bytes) -> None:
+    def __init__(self, records: bytes | bytearray = b"") -> None:
+        """Take records that ascend."""
         self._records = records
 
     @classmethod
@@ -72,19 +75,17 @@ class _Records(Sequence[Item]):
         parts = [bytearray() for _ in range(_PARTS)]
         for record in records:
             parts[record[0]] += record
-        size = cls.form.size
-        return cls(
-            b"".join(
-                record
-                for part in parts
-                for record in sorted({bytes(part[at : at + size]) for at in range(0, len(part), size)})
+        joined = bytearray()
+        for part in parts:
+            joined += b"".join(
+                sorted({record for (record,) in struct.iter_unpack(f"{cls.form.size}s", part)})
             )
-        )
+            part.clear()
+        return cls(joined)
 
     def records(self) -> Iterator[bytes]:
         """Yield each record, by digest."""
-        size = self.form.size
-        return (self._records[at : at + size] for at in range(0, len(self._records), size))
+        return (record for (record,) in struct.iter_unpack(f"{self.form.size}s", self._records))
 
     def __len__(self) -> int:
         return len(self._records) // self.form.size
@@ -111,10 +112,10 @@ class _Records(Sequence[Item]):
 
     __hash__ = None  # type: ignore[assignment]
 
-    def _record(self, at: int) -> bytes:
+    def _record(self, at: int) -> bytes | bytearray:
         return self._records[at * self.form.size : (at + 1) * self.form.size]
 
-    def _item(self, record: bytes) -> Item:
+    def _item(self, record: bytes | bytearray) -> Item:
         raise NotImplementedError
 
 
@@ -131,7 +132,7 @@ class Sizes(_Records[tuple[Digest, int]]):
         pack = cls.form.pack
         return cls.joined(pack(digest.value, size) for digest, size in sizes)
 
-    def _item(self, record: bytes) -> tuple[Digest, int]:
+    def _item(self, record: bytes | bytearray) -> tuple[Digest, int]:
         digest, size = self.form.unpack(record)
         return Digest(digest), size
 
@@ -154,6 +155,9 @@ class Index(_Records[Placed]):
     @classmethod
     def merged(cls, *parts: "Index") -> "Index":
         """Join indexes; where two have an object, the first one's place counts."""
+        parts = tuple(part for part in parts if len(part))
+        if len(parts) == 1:
+            return parts[0]
         joined = bytearray()
         last = b""
         # Stable: of equal digests the one of the earlier part comes first.
@@ -161,7 +165,7 @@ class Index(_Records[Placed]):
             if not last or not record.startswith(last):
                 joined += record
             last = record[:_DIGEST_BYTES]
-        return cls(bytes(joined))
+        return cls(joined)
 
     def bags(self) -> frozenset[BagName]:
         """Return the bags that they lie in."""
@@ -172,10 +176,7 @@ class Index(_Records[Placed]):
         found: dict[int, bytearray] = {}
         for record in self.records():
             found.setdefault(int.from_bytes(record[_BAG]), bytearray()).extend(record)
-        return {
-            BagName(BagKind.OBJECTS, number): Index(bytes(records))
-            for number, records in sorted(found.items())
-        }
+        return {BagName(BagKind.OBJECTS, number): Index(records) for number, records in sorted(found.items())}
 
     def without(self, other: "Index") -> "Index":
         """Return those that are not, at the same place, in another one."""
@@ -185,7 +186,7 @@ class Index(_Records[Placed]):
     def _numbers(self) -> set[int]:
         return {int.from_bytes(record[_BAG]) for record in self.records()}
 
-    def _item(self, record: bytes) -> Placed:
+    def _item(self, record: bytes | bytearray) -> Placed:
         digest, size, bag, pack = self.form.unpack(record)
         return Placed(Digest(digest), size, bag, pack)
 
@@ -220,13 +221,24 @@ def parse_index(untrusted_data: bytes) -> Index:
     Raises:
         IndexMalformed: a line is not of the form, or the digests do not ascend.
     """
-    lines = io.BytesIO(untrusted_data)
-    if lines.readline() != f"{_HEAD}\n".encode():
+    return read_index(io.BytesIO(untrusted_data).readline)
+
+
+def read_index(readline: Callable[[int], bytes]) -> Index:
+    """Read an index line by line, so that it is never in memory as text.
+
+    Raises:
+        IndexMalformed: a line is not of the form, or the digests do not ascend.
+    """
+    if readline(MAX_LINE_BYTES) != f"{_HEAD}\n".encode():
         raise IndexMalformed(1, "not an index of objects, or cut off")
     pack, fullmatch, fromhex = Index.form.pack, _LINE.fullmatch, bytes.fromhex
     records = bytearray()
     last = b""
-    for number, untrusted_line in enumerate(lines, start=2):
+    for number in count(2):
+        untrusted_line = readline(MAX_LINE_BYTES)
+        if not untrusted_line:
+            break
         match = fullmatch(untrusted_line)
         if match is None:
             raise IndexMalformed(number, "not digest, size, bag and pack")
@@ -236,4 +248,4 @@ def parse_index(untrusted_data: bytes) -> Index:
             raise IndexMalformed(number, "out of order or twice")
         last = name
         records += pack(fromhex(name.decode()), int(size), int(bag), int(packed))
-    return Index(bytes(records))
+    return Index(records)

@@ -47,7 +47,7 @@ def plan(needed: Iterable[tuple[Digest, int]], present: Iterable[Placed]) -> Pla
             kept += at
         else:
             new += record
-    return Plan(Index(bytes(kept)), Sizes(bytes(new)))
+    return Plan(Index(kept), Sizes(new))
 
 
 def require_room(needed_bytes: int, free_bytes: int, label: str) -> None:

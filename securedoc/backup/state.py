@@ -102,7 +102,7 @@ def require_continued(ledger: Ledger, tree: Tree, label: str) -> None:
 def _nothing(bags: Sequence[BagName]) -> Present:
     objects = [bag.number for bag in bags if bag.kind is BagKind.OBJECTS]
     return Present(
-        Index(b""), {}, None, next_objects=max(objects, default=0) + 1, next_snapshot=1, unrecorded=()
+        Index(), {}, None, next_objects=max(objects, default=0) + 1, next_snapshot=1, unrecorded=()
     )
 
 
@@ -111,7 +111,7 @@ def _present(seen: Survey, known: Known | None) -> Present:
     recorded = known.snapshots if known else {}
     numbers = [one.bag.number for one in seen.snapshots]
     return Present(
-        placed=newest.placed(layout.OBJECT_INDEX) or Index(b""),
+        placed=newest.placed(layout.OBJECT_INDEX) or Index(),
         manifests={
             bag: one.manifest_digest for bag, one in seen.objects.items() if one.manifest_digest is not None
         },
