@@ -1,7 +1,7 @@
 """Rehearses a restore: the vault is laid out in memory, every object decrypted and let go, on record."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -15,11 +15,12 @@ from securedoc.backup.schedule import BY_SHARES
 from securedoc.backup.survey import Survey
 from securedoc.backup.unpack import unpack_head
 from securedoc.core.digests import Digest
-from securedoc.core.documents import SealedObject
+from securedoc.core.documents import DocumentId, SealedObject
 from securedoc.core.entries import Act
 from securedoc.core.jsonvalue import JsonObject
 from securedoc.core.people import RoleKey
 from securedoc.core.protocols import Progress
+from securedoc.core.secret import Secret
 from securedoc.core.text import message
 from securedoc.crypto import objects
 from securedoc.errors import (
@@ -211,7 +212,7 @@ class _Rehearsal:
             done.vault, done.entries = office.vault_id, report.entries
             done.documents = len(office.ledger.documents())
             # (7) Every object, decrypted to its last tag.
-            _Opening(office, done, opening.progress).everything(seen, chosen)
+            _Opening(office, done, opening.progress, office.key_opener()).everything(seen, chosen)
 
 
 def _note(done: Drilled, seen: Survey, chosen: Examined) -> None:
@@ -269,6 +270,7 @@ class _Opening:
     office: Office
     done: Drilled
     progress: Progress
+    key_of: Callable[[DocumentId], Secret]
 
     def everything(self, seen: Survey, chosen: Examined) -> None:
         """Open every object that the ledger names, pack by pack."""
@@ -328,7 +330,7 @@ class _Opening:
     def _decrypted(self, sealed: SealedObject, chunks: Iterator[bytes]) -> int:
         """Decrypt an object and let go of every piece; return how many bytes they were."""
         context = object_context(self.office.vault_id, sealed.document, sealed.version, sealed.kind)
-        with self.office.document_key(sealed.document) as key:
+        with self.key_of(sealed.document) as key:
             return sum(len(piece) for piece in objects.decrypt(key, context, chunks))
 
 

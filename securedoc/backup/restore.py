@@ -5,6 +5,8 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 
 from securedoc.backup import layout, media_set, trusting
@@ -305,16 +307,20 @@ def require_head(office: Office, chosen: Examined) -> None:
 
 def _open_everything(office: Office) -> tuple[int, int]:
     opened = 0
-    objects = tuple(office.ledger.objects())
-    may_open = office.session.holds(RoleKey.DOCUMENTS)
-    office.progress.start(message("opening every document"), len(objects), "items")
-    for sealed in objects:
-        if may_open:
-            office.unseal(sealed)
-            opened += 1
-        else:
+    count = sum(1 for _ in office.ledger.object_sizes())
+    office.progress.start(message("opening every document"), count, "items")
+    if office.session.holds(RoleKey.DOCUMENTS):
+        key_of = office.key_opener()
+        for document, objects in groupby(office.ledger.objects(), key=attrgetter("document")):
+            with key_of(document) as key:
+                for sealed in objects:
+                    office.unseal_with(key, sealed)
+                    opened += 1
+                    office.progress.advance(1)
+    else:
+        for sealed in office.ledger.objects():
             office.objects.size(sealed.digest)
-        office.progress.advance(1)
+            office.progress.advance(1)
     office.progress.finish()
     # A received paper that was never scanned has no object, and is a document all the same.
     return len(office.ledger.documents()), opened
