@@ -15,7 +15,7 @@ from securedoc.core.protocols import Progress
 from securedoc.core.text import message
 from securedoc.errors import BackupMalformed, BackupUntrusted
 from securedoc.office.place import Place
-from securedoc.system import files
+from securedoc.system import copying, files
 
 _TREES: Final = tuple(f"{bagit_tree}/" for bagit_tree in layout.TREES)
 
@@ -31,7 +31,7 @@ def unpack_head(snapshot: Examined, place: Place) -> None:
     for directory in (place.keyring, place.objects, place.policy, place.journal, place.trust, place.anchors):
         files.make_dirs(directory)
     _small_files(snapshot, place)
-    digest, _ = files.copy_stream(snapshot.directory / layout.LEDGER, place.ledger)
+    digest, _ = copying.copy_stream(snapshot.directory / layout.LEDGER, place.ledger)
     if digest != snapshot.manifest.get(layout.LEDGER):
         raise _changed(snapshot.name, layout.LEDGER)
 

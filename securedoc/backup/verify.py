@@ -115,7 +115,7 @@ def verify(path: Path, look: Look, *, snapshot: int | None = None, known: Known 
     """
     directory = media_set.find(path)
     total = forecast.set_bytes(directory, look.depth) if look.depth is not Depth.NAMES else 0
-    what = message("reading {name}", name=path.name)
+    what = message("reading {name}", name=directory.resolve().parent.name)
     with forecast.one_stage(look.progress, what, total) if total else nullcontext(look.progress) as progress:
         look = replace(look, progress=progress)
         seen = survey(directory, look, snapshot=snapshot, known=known)

@@ -61,7 +61,8 @@ class TerminalProgress:
                 self._draw()
 
     def finish(self) -> None:
-        """Leave the finished line standing."""
+        """Leave the finished line standing: what it was thought to come to does not matter any more."""
+        self._total = self._done
         self._draw()
         sys.stderr.write("\n")
 

@@ -100,8 +100,7 @@ class Follower:
                 self._durable = upto
                 self._changed.notify_all()
             while at < upto:
-                ahead = min(upto - at, BATCH_BYTES)
-                os.posix_fadvise(self._descriptor, at, ahead, os.POSIX_FADV_WILLNEED)
+                files.fetch(self._descriptor, at, min(upto - at, BATCH_BYTES))
                 got = os.preadv(self._descriptor, [block[: upto - at]], at)
                 if not got:
                     raise OSError(errno.EIO, os.strerror(errno.EIO))
