@@ -27,7 +27,9 @@ def repair_known(
     directory = media_set.find(path, office.vault_id)
     look = Look(trusting.trust(office), office.now(), Depth.FULL, office.progress)
     with files.locked(office.place.backup_lock, holder=office.session.officer, busy=busy):
-        outcome = repair(directory, look, snapshot=snapshot, into=into)
+        stated = media_set.stated_medium(directory)
+        rate = forecast.read_rate(office.ledger, stated) if stated else None
+        outcome = repair(directory, look, snapshot=snapshot, into=into, rate=rate)
     if outcome.beyond or outcome.report is None or not outcome.repaired or into is not None:
         return outcome, False
     with office.write() as writing:

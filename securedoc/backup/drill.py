@@ -6,7 +6,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from securedoc.backup import drillspace, layout, media_set, packing, reminding, restore, state, trusting
+from securedoc.backup import (
+    drillspace,
+    forecast,
+    layout,
+    media_set,
+    packing,
+    reminding,
+    restore,
+    state,
+    trusting,
+)
 from securedoc.backup.examine import Depth, Look
 from securedoc.backup.examined import Examined, reason
 from securedoc.backup.packing import Member
@@ -168,6 +178,8 @@ class _Rehearsal:
         look = Look(store, opening.clock.now(), Depth.QUICK, opening.progress)
         seen, chosen = restore.verified(directory, look, snapshot)
         _note(self.done, seen, chosen)
+        total = sum(sum(bag.sizes.values()) for bag in (chosen, *seen.objects.values()))
+        opening.progress.foresee(total, forecast.read_rate(live.ledger, self.done.medium) if live else None)
         # (2) What the vault remembers of this medium.
         if live is not None:
             _require_known(live, chosen, self.done, newest=snapshot is None)

@@ -94,6 +94,7 @@ def restore(
     look = Look(trust or trust_on_medium(directory), opening.clock.now(), Depth.QUICK, opening.progress)
     with _naming_repair(directory):
         seen, chosen = verified(directory, look, snapshot)
+    opening.progress.foresee(_octets(seen, chosen), None)
     # (3) In a private place beside it, which gets its name only when all is proven.
     with _staging(into) as place:
         with _on_disk():
@@ -220,7 +221,7 @@ def _staging(into: Path) -> Iterator[Place]:
 
 
 def _require_room(seen: Survey, chosen: Examined, place: Place) -> None:
-    needed = sum(chosen.sizes.values()) + sum(sum(bag.sizes.values()) for bag in seen.objects.values())
+    needed = _octets(seen, chosen)
     free = volumes.volume(place.root).free_bytes
     if needed > free:
         raise BackupRefused(
@@ -229,6 +230,10 @@ def _require_room(seen: Survey, chosen: Examined, place: Place) -> None:
             free=free,
             hint="name a place on a larger disk with --into",
         )
+
+
+def _octets(seen: Survey, chosen: Examined) -> int:
+    return sum(chosen.sizes.values()) + sum(sum(bag.sizes.values()) for bag in seen.objects.values())
 
 
 def _prove(  # noqa: PLR0913, PLR0917 - what is proven, by whom, of what

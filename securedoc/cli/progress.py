@@ -40,7 +40,7 @@ class TerminalProgress:
             )
         else:
             said = message(
-                "{size} to do; how long it takes is not known: nothing was measured on this medium yet",
+                "{size} to do; how long it takes is not known: this medium was not measured before",
                 size=size(total),
             )
         sys.stderr.write(f"{said.said(self._translate)}\n")
