@@ -12,7 +12,7 @@ from typing import Final
 from scripts import bench_corpus, bench_device, bench_parity
 from scripts.bench_device import READ_BPS, WRITE_BPS
 from scripts.bench_office import PASSPHRASE, BenchOffice, found
-from scripts.bench_peers import PEERS, RESTIC, Peer, Ran, ran
+from scripts.bench_peers import PEERS, RESTIC, Peer, Ran, install_missing, ran
 from scripts.benchlines import Line, aimed, held
 from securedoc.backup import layout, protect
 from securedoc.backup.examine import Look
@@ -259,6 +259,7 @@ def damage(where: Path) -> Iterator[Line]:
 
 def measure(where: Path, documents: int = DOCUMENTS, *, long: bool = False) -> Iterator[Line]:
     """Measure everything; the curve up to 100,000 documents takes minutes more."""
+    install_missing()
     big = where / "big"
     big.mkdir()
     ours = Ours(big / "office", documents, BODY_BYTES)

@@ -11,6 +11,7 @@ from typing import Final
 
 from securedoc.system import process
 
+_PACKAGES: Final = {"restic": "restic", "borg": "borgbackup", "age": "age", "age-keygen": "age"}
 PASSPHRASE: Final = "MAU"  # noqa: S105 - of a repository that lives for minutes
 
 
@@ -73,6 +74,17 @@ class Peer:
         words = [_filled(word, places) for word in step]
         env = {**process.CLEAN_ENVIRONMENT, **self.env, "HOME": str(repository.parent.parent)}
         return ran(words, env=env, cwd=into or vault, sync=repository.parent)
+
+
+def install_missing() -> None:
+    """Install the peers that are missing, where root may; whichever then still is missing is said to be."""
+    packages = sorted({_PACKAGES[peer.missing] for peer in PEERS if peer.missing in _PACKAGES})
+    installer = process.find("apt-get")
+    if not packages or installer is None or os.geteuid() != 0:
+        return
+    env = {**process.CLEAN_ENVIRONMENT, "DEBIAN_FRONTEND": "noninteractive"}
+    for words in (["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", *packages]):
+        subprocess.run([str(installer), *words], env=env, check=False, capture_output=True)
 
 
 def _filled(word: str, places: dict[str, str]) -> str:

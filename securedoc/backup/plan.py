@@ -36,7 +36,8 @@ class Plan:
 def plan(needed: Iterable[tuple[Digest, int]], present: Iterable[Placed]) -> Plan:
     """Divide what the ledger names into what lies on the medium and what must be written."""
     kept, new = bytearray(), bytearray()
-    there = Index.of(present).records()
+    lying = Index.of(present)
+    there = lying.records()
     at = next(there, b"")
     # Both ascend by digest: one pass, and neither is ever in memory as objects.
     for record in (needed if isinstance(needed, Sizes) else Sizes.of(needed)).records():
@@ -47,7 +48,8 @@ def plan(needed: Iterable[tuple[Digest, int]], present: Iterable[Placed]) -> Pla
             kept += at
         else:
             new += record
-    return Plan(Index(kept), Sizes(new))
+    same = Index(kept)
+    return Plan(lying if same == lying else same, Sizes(new))  # not twice in memory where all is kept
 
 
 def require_room(needed_bytes: int, free_bytes: int, label: str) -> None:
