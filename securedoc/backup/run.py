@@ -241,8 +241,9 @@ def _write_objects(work: _Work, target: Target, chosen: Plan) -> _Objects:
         for number, bag in enumerate(bags, start=work.present.next_objects):
             begun = compose.begin_objects(target, work.card(BagKind.OBJECTS, number), bag)
             placed.append(begun.placed)
-            if published:
-                published[-1].result()  # not more than one, and none after one that failed
+            if published and published[-1].exception() is not None:  # waits: not more than one at a time
+                begun.bag.abandon()
+                break
             published.append(pool.submit(_publish, work, target, begun))
         written = [one.result() for one in published]
     target.progress.finish()
