@@ -4,6 +4,7 @@ import heapq
 import io
 import re
 import struct
+from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
@@ -22,7 +23,8 @@ _LINE: Final = re.compile(
 MAX_LINE_BYTES: Final = 256
 _CHUNK_LINES: Final = 4096
 _DIGEST_BYTES: Final = 32
-_PARTS: Final = 256
+_PARTS: Final = 16
+_PART_SHIFT: Final = 4
 _BAG: Final = slice(40, 42)
 
 Item = TypeVar("Item")
@@ -71,16 +73,14 @@ class _Records(Sequence[Item]):
     @classmethod
     def joined(cls, records: Iterable[bytes]) -> Self:
         """Take records in any order, the same one several times; by their bytes is by digest."""
-        # Digests are spread evenly: a part at a time is sorted, so that few are in memory as objects.
-        parts = [bytearray() for _ in range(_PARTS)]
+        form = f"{cls.form.size}s"
+        unsorted, joined = bytearray(), bytearray()
         for record in records:
-            parts[record[0]] += record
-        joined = bytearray()
-        for part in parts:
-            joined += b"".join(
-                sorted({record for (record,) in struct.iter_unpack(f"{cls.form.size}s", part)})
-            )
-            part.clear()
+            unsorted += record
+        # Digests are spread evenly: a part at a time is sorted, so that few are in memory as objects.
+        for part in range(_PARTS):
+            found = {one for (one,) in struct.iter_unpack(form, unsorted) if one[0] >> _PART_SHIFT == part}
+            joined += b"".join(sorted(found))
         return cls(joined)
 
     def records(self) -> Iterator[bytes]:
@@ -115,8 +115,8 @@ class _Records(Sequence[Item]):
     def _record(self, at: int) -> bytes | bytearray:
         return self._records[at * self.form.size : (at + 1) * self.form.size]
 
-    def _item(self, record: bytes | bytearray) -> Item:
-        raise NotImplementedError
+    @abstractmethod
+    def _item(self, record: bytes | bytearray) -> Item: ...
 
 
 class Sizes(_Records[tuple[Digest, int]]):
