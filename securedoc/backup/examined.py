@@ -204,6 +204,10 @@ class Examined:
             self._indexes[path] = read
         return read
 
+    def forget_indexes(self) -> None:
+        """Let go of what was read of its objects: with many, it is most of the memory."""
+        self._indexes.clear()
+
     def _read_index(self, path: str) -> Index | None:
         """Read an index and digest it on the way: what it says counts only if it is what was signed."""
         hasher = hashlib.sha256()

@@ -180,8 +180,15 @@ class Index(_Records[Placed]):
 
     def without(self, other: "Index") -> "Index":
         """Return those that are not, at the same place, in another one."""
-        there = set(other.records())
-        return Index(b"".join(record for record in self.records() if record not in there))
+        left = bytearray()
+        there = other.records()
+        at = next(there, b"")
+        for record in self.records():
+            while at and at < record:
+                at = next(there, b"")
+            if at != record:
+                left += record
+        return Index(left)
 
     def _numbers(self) -> set[int]:
         return {int.from_bytes(record[_BAG]) for record in self.records()}
