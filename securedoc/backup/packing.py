@@ -21,7 +21,7 @@ from securedoc.system import files
 
 PACK_BYTES: Final = 1 << 28
 """A pack is closed before it grows beyond this: what a cut costs must be little (decision 025)."""
-PACK_OBJECTS: Final = 1 << 13
+PACK_OBJECTS: Final = 1 << 12
 """And before it holds more than this: they are in memory one pack at a time."""
 CHUNK_BYTES: Final = 1 << 20
 
