@@ -14,6 +14,7 @@ AREAS: Final = {
     "traces": "scripts.bench_traces",
     "parity": "scripts.bench_parity",
     "ledger": "scripts.bench_ledger",
+    "backup": "scripts.bench_backup",
 }
 """Each is a module whose `measure(directory)` yields lines."""
 
@@ -22,14 +23,20 @@ def main() -> int:
     """Print each number as it is measured; end with 1 when one does not hold."""
     parser = argparse.ArgumentParser(description="Measure the numbers that must hold.")
     parser.add_argument("area", nargs="*", help=f"what to measure: {', '.join(AREAS)}; everything by default")
+    parser.add_argument(
+        "--documents", type=int, default=10_000, help="how many documents area backup writes: 2 objects each"
+    )
+    parser.add_argument("--long", action="store_true", help="area backup: the curve up to 100,000 documents")
     said = parser.parse_args()
+    options = {"backup": {"documents": said.documents, "long": said.long}}
     unknown = sorted(set(said.area) - set(AREAS))
     if unknown:
         parser.error(f"there is no area {unknown[0]}; areas are {', '.join(AREAS)}")
     failed = 0
     for area in said.area or AREAS:
         with tempfile.TemporaryDirectory(prefix="securedoc-bench-") as where:
-            for line in importlib.import_module(AREAS[area]).measure(Path(where)):
+            measure = importlib.import_module(AREAS[area]).measure
+            for line in measure(Path(where), **options.get(area, {})):
                 failed += line.verdict == "FAIL"
                 print(f"{line.verdict}  {line.what:42}  {line.value:42}  {line.hold}", flush=True)
     return 1 if failed else 0

@@ -8,7 +8,7 @@ from securedoc.backup import confirming, layout, trusting
 from securedoc.backup.card import Tree
 from securedoc.backup.defects import require_none
 from securedoc.backup.examine import Depth, Look
-from securedoc.backup.index import Placed
+from securedoc.backup.index import Index
 from securedoc.backup.media import Medium
 from securedoc.backup.survey import Survey, survey
 from securedoc.core.digests import Digest
@@ -30,6 +30,8 @@ class Made:
     octets: int
     """Payload of the bags that were written for it."""
     read_back: bool
+    seconds: int | None
+    """That writing and reading back took, at least 1; None where nobody measured it."""
 
     def facts(self, medium: Medium) -> JsonObject:
         """Return the facts of the entry."""
@@ -46,6 +48,7 @@ class Made:
             "bytes": self.octets,
             "read_back": self.read_back,
             "plugged": confirming.facts(medium.directory),
+            "seconds": self.seconds,
         }
 
 
@@ -67,21 +70,21 @@ def record(office: Office, medium: Medium, number: int) -> None:
     append(office, medium, _made(seen, _before(medium.directory, look, number)))
 
 
-def _before(directory: Path, look: Look, number: int) -> set[Placed]:
+def _before(directory: Path, look: Look, number: int) -> Index:
     """Return what lay on the medium before the snapshot of that number."""
     quick = Look(look.trust, look.now, Depth.NAMES)
     everything = survey(directory, quick)
     earlier = [one for one in everything.snapshots if one.bag.number < number]
-    return set(earlier[-1].placed(layout.OBJECT_INDEX) or ()) if earlier else set()
+    return (earlier[-1].placed(layout.OBJECT_INDEX) if earlier else None) or Index()
 
 
-def _made(seen: Survey, before: set[Placed]) -> Made:
+def _made(seen: Survey, before: Index) -> Made:
     snapshot = seen.snapshots[0]
     placed = snapshot.placed(layout.OBJECT_INDEX)
     if placed is None or snapshot.card is None or snapshot.card.tree is None or not snapshot.manifest_digest:
         raise BackupMalformed("{bag} lacks what a snapshot says of itself", bag=snapshot.name)
-    new = set(placed) - before
-    bags = [snapshot, *(seen.objects[bag] for bag in sorted({one.bag_name for one in new}))]
+    new = placed.without(before)
+    bags = [snapshot, *(seen.objects[bag] for bag in sorted(new.bags()))]
     return Made(
         snapshot=snapshot.bag.number,
         tree=snapshot.card.tree,
@@ -90,4 +93,5 @@ def _made(seen: Survey, before: set[Placed]) -> Made:
         new_objects=len(new),
         octets=sum(size for bag in bags for path, size in bag.sizes.items() if path in bag.manifest),
         read_back=True,
+        seconds=None,
     )

@@ -1,10 +1,11 @@
 """Verifies a medium with the vault open: against what its ledger knows, and on record."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from securedoc.backup import forking, media, media_set, reminding, trusting
+from securedoc.backup import forecast, forking, media, media_set, reminding, trusting
 from securedoc.backup.confirming import Confirmed, confirm
 from securedoc.backup.defects import Defect
 from securedoc.backup.examine import Depth, Look
@@ -30,7 +31,9 @@ def repair_known(
     directory = media_set.find(path, office.vault_id)
     look = Look(trusting.trust(office), office.now(), Depth.FULL, office.progress)
     with files.locked(office.place.backup_lock, holder=office.session.officer, busy=busy):
-        outcome = repair(directory, look, snapshot=snapshot, into=into)
+        stated = media_set.stated_medium(directory)
+        rate = forecast.read_rate(office.ledger, stated) if stated else None
+        outcome = repair(directory, look, snapshot=snapshot, into=into, rate=rate)
     if outcome.beyond or outcome.report is None or not outcome.repaired or into is not None:
         return outcome, False
     with office.write() as writing:
@@ -88,7 +91,12 @@ def verify_and_confirm(
         # Of the others nothing is said; who may sign, and what this one was, counts all the same.
         numbers = {number: digest for number, digest in known.snapshots.items() if number == snapshot}
         asked = replace(known, snapshots=numbers)
+    if stated and depth is not Depth.NAMES:
+        total = forecast.set_bytes(directory, depth)
+        office.progress.foresee(total, forecast.read_rate(office.ledger, stated))
+    begun = time.monotonic()
     report = verify(directory, look, snapshot=snapshot, known=asked)
+    seconds = max(1, round(time.monotonic() - begun))
     report = replace(report, defects=(*report.defects, *_of_history(office, directory, report)))
     if known is None or not report.snapshots:
         return report, False, Confirmed()
@@ -103,6 +111,7 @@ def verify_and_confirm(
                 "manifest": str(newest.manifest) if newest.manifest else None,
                 "checked_bytes": report.counts.checked_octets,
                 "defects": len(report.defects),
+                "seconds": seconds,
             },
         )
     confirmed = confirm(office, directory, report, depth)

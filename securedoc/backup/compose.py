@@ -1,13 +1,13 @@
 """Composes the two kinds of bags: objects in packs, and the snapshot that names them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from securedoc.backup import index, layout, outside, packing
+from securedoc.backup import layout, outside, packing
 from securedoc.backup.card import BagCard
-from securedoc.backup.index import Placed
+from securedoc.backup.index import Index, Placed, format_chunks
 from securedoc.backup.layout import BagName
 from securedoc.backup.packing import Source
 from securedoc.backup.writing import BagWriter, Sign
@@ -41,6 +41,18 @@ class Target:
     kept: Callable[[BagName, str], object] = lambda _bag, _path: None
     """Told of each large file that lies there whole."""
 
+    def bag(self, card: BagCard) -> BagWriter:
+        """Begin a bag."""
+        return BagWriter(self.directory, card, self.progress, self.keep, read_back=self.read_back)
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """An objects bag whose packs are written, and perhaps not all on the medium yet."""
+
+    bag: BagWriter
+    placed: Index
+
 
 @dataclass(frozen=True, slots=True)
 class Written:
@@ -63,12 +75,14 @@ class Contents:
     """Manifests of the objects bags it needs, and the fixed files."""
 
 
-def objects_cost(sources: Sequence[Source]) -> int:
-    """Return about how many bytes an objects bag takes on the medium; nothing when it would be empty."""
-    if not sources:
-        return 0
-    packs = packing.pack_size(source.size_bytes for source in sources)
-    return packs + len(sources) * LINE_COST_BYTES + FIXED_COST_BYTES
+def objects_cost(sizes: Iterable[int]) -> int:
+    """Return about how many bytes the objects bags of objects of these sizes take on the medium."""
+    count = octets = 0
+    for size in sizes:
+        count, octets = count + 1, octets + packing.member_bytes(size)
+    # Two neighbours fill more than one bag, so there are never twice as many as it would take at least.
+    bags = 1 + 2 * (octets // packing.PACK_BYTES + count // packing.PACK_OBJECTS)
+    return octets + count * LINE_COST_BYTES + bags * FIXED_COST_BYTES if count else 0
 
 
 def snapshot_cost(ledger: Path, small: Mapping[str, bytes], objects: int) -> int:
@@ -82,7 +96,7 @@ def cluster_cost(files: int, cluster_bytes: int) -> int:
     return max(0, cluster_bytes - CLUSTER_BYTES) * (files + _FIXED_FILES)
 
 
-def write_objects(target: Target, card: BagCard, sources: Sequence[Source]) -> tuple[Written, list[Placed]]:
+def write_objects(target: Target, card: BagCard, sources: Sequence[Source]) -> tuple[Written, Index]:
     """Write an objects bag under its partial name.
 
     Raises:
@@ -90,16 +104,29 @@ def write_objects(target: Target, card: BagCard, sources: Sequence[Source]) -> t
         BackupUntrusted: the medium gave back other bytes.
         OSError: the medium failed.
     """
-    target.progress.start(message("writing {bag}", bag=str(card.bag)), objects_cost(sources))
-    bag = BagWriter(target.directory, card, target.progress, target.keep)
+    begun = begin_objects(target, card, sources)
+    return finish(target, begun.bag), begun.placed
+
+
+def begin_objects(target: Target, card: BagCard, sources: Sequence[Source]) -> Begun:
+    """Write what is large in an objects bag; the medium may still be at work on it.
+
+    Raises:
+        DocumentMissing, DocumentFailed, DocumentUntrusted, BackupUntrusted, OSError: as `write_objects`.
+    """
+    bag = target.bag(card)
     placed = []
     for number, pack in enumerate(packing.into_packs(sources, packing.PACK_BYTES), start=1):
-        with bag.stream(layout.pack_path(number)) as write:
-            packing.write_pack(pack, write)
-        target.kept(card.bag, layout.pack_path(number))
+        path = layout.pack_path(number)
+        with bag.stream(path, packing.PackProof(pack)) as block:
+            packing.write_pack(pack, block)
+        target.kept(card.bag, path)
         placed += [Placed(one.digest, one.size_bytes, card.bag.number, number) for one in pack]
-    bag.add(layout.PACK_INDEX, index.format_index(placed))
-    return _finish(target, bag), placed
+    index = Index.of(placed)
+    with bag.stream(layout.PACK_INDEX) as block:
+        for chunk in format_chunks(index):
+            block.put(chunk)
+    return Begun(bag, index)
 
 
 def write_snapshot(target: Target, card: BagCard, contents: Contents) -> Written:
@@ -111,22 +138,25 @@ def write_snapshot(target: Target, card: BagCard, contents: Contents) -> Written
     """
     cost = snapshot_cost(contents.ledger, contents.small, len(contents.placed))
     target.progress.start(message("writing {bag}", bag=str(card.bag)), cost)
-    bag = BagWriter(target.directory, card, target.progress, target.keep)
+    bag = target.bag(card)
     for path, data in sorted(contents.small.items()):
         bag.add(f"data/{path}", data)
-    bag.add(layout.OBJECT_INDEX, index.format_index(contents.placed))
+    with bag.stream(layout.OBJECT_INDEX) as block:
+        for chunk in format_chunks(Index.of(contents.placed)):
+            block.put(chunk)
     bag.add(layout.BAGS, outside.format_outside(contents.outside))
     with files.open_bounded(contents.ledger) as ledger:
         bag.copy(layout.LEDGER, ledger)
     target.kept(card.bag, layout.LEDGER)
-    return _finish(target, bag)
-
-
-def _finish(target: Target, bag: BagWriter) -> Written:
-    manifest = bag.finish(target.office, target.sign)
+    written = finish(target, bag)
     target.progress.finish()
-    if target.read_back:
-        target.progress.start(message("reading back what was written"), bag.octets)
-        bag.read_back()
-        target.progress.finish()
-    return Written(bag, manifest)
+    return written
+
+
+def finish(target: Target, bag: BagWriter) -> Written:
+    """Write what makes files a bag, when all of them are as they were written.
+
+    Raises:
+        DocumentUntrusted, BackupUntrusted, OSError: as `write_objects`.
+    """
+    return Written(bag, bag.finish(target.office, target.sign))

@@ -1,12 +1,22 @@
 """Rehearses a restore: the vault is laid out in memory, every object decrypted and let go, on record."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from securedoc.backup import drillspace, forking, layout, media_set, packing, reminding, restore, trusting
+from securedoc.backup import (
+    drillspace,
+    forecast,
+    forking,
+    layout,
+    media_set,
+    packing,
+    reminding,
+    restore,
+    trusting,
+)
 from securedoc.backup.examine import Depth, Look
 from securedoc.backup.examined import Examined, reason
 from securedoc.backup.packing import Member
@@ -15,11 +25,12 @@ from securedoc.backup.schedule import BY_SHARES
 from securedoc.backup.survey import Survey
 from securedoc.backup.unpack import unpack_head
 from securedoc.core.digests import Digest
-from securedoc.core.documents import SealedObject
+from securedoc.core.documents import DocumentId, SealedObject
 from securedoc.core.entries import Act
 from securedoc.core.jsonvalue import JsonObject
 from securedoc.core.people import RoleKey
 from securedoc.core.protocols import Progress
+from securedoc.core.secret import Secret
 from securedoc.core.text import message
 from securedoc.crypto import objects
 from securedoc.errors import (
@@ -167,6 +178,8 @@ class _Rehearsal:
         look = Look(store, opening.clock.now(), Depth.QUICK, opening.progress)
         seen, chosen = restore.verified(directory, look, snapshot)
         note(self.done, seen, chosen)
+        total = sum(sum(bag.sizes.values()) for bag in (chosen, *seen.objects.values()))
+        opening.progress.foresee(total, forecast.read_rate(live.ledger, self.done.medium) if live else None)
         # (2) What the vault remembers of this medium.
         if live is not None:
             require_known(live, chosen, self.done, newest=snapshot is None)
@@ -211,7 +224,7 @@ class _Rehearsal:
             done.vault, done.entries = office.vault_id, report.entries
             done.documents = len(office.ledger.documents())
             # (7) Every object, decrypted to its last tag.
-            _Opening(office, done, opening.progress).everything(seen, chosen)
+            _Opening(office, done, opening.progress, office.key_opener()).everything(seen, chosen)
 
 
 def note(done: Drilled, seen: Survey, chosen: Examined) -> None:
@@ -277,6 +290,7 @@ class _Opening:
     office: Office
     done: Drilled
     progress: Progress
+    key_of: Callable[[DocumentId], Secret]
 
     def everything(self, seen: Survey, chosen: Examined) -> None:
         """Open every object that the ledger names, pack by pack."""
@@ -336,7 +350,7 @@ class _Opening:
     def _decrypted(self, sealed: SealedObject, chunks: Iterator[bytes]) -> int:
         """Decrypt an object and let go of every piece; return how many bytes they were."""
         context = object_context(self.office.vault_id, sealed.document, sealed.version, sealed.kind)
-        with self.office.document_key(sealed.document) as key:
+        with self.key_of(sealed.document) as key:
             return sum(len(piece) for piece in objects.decrypt(key, context, chunks))
 
 

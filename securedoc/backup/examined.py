@@ -9,10 +9,10 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from securedoc.backup import index
+from securedoc.backup import index, layout
 from securedoc.backup.card import BagCard
 from securedoc.backup.defects import Defect, DefectKind, Shown
-from securedoc.backup.index import IndexMalformed, Placed
+from securedoc.backup.index import Index, IndexMalformed
 from securedoc.backup.layout import BagName
 from securedoc.core.digests import Digest
 from securedoc.core.protocols import Progress
@@ -81,6 +81,7 @@ class Examined:
     """Files whose size is known to be wrong."""
     _noted: set[tuple[DefectKind, str, str, str]] = field(default_factory=set)
     _numbers: dict[DefectKind, int] = field(default_factory=dict)
+    _indexes: dict[str, Index] = field(default_factory=dict)
 
     @property
     def bag(self) -> BagName:
@@ -165,9 +166,7 @@ class Examined:
 
     def content(self, path: str, limit: int) -> bytes | None:
         """Return a payload file's bytes if the manifest names them; None, and the defect noted, if not."""
-        if path not in self.manifest:
-            if self.manifest:
-                self.report(DefectKind.MISSING, path, message("a line in the manifest"))
+        if not self._is_named(path):
             return None
         if self.sizes.get(path, 0) > MAX_AT_ONCE_BYTES and self._differs(path):
             return None
@@ -180,16 +179,61 @@ class Examined:
             return None
         return untrusted_data
 
-    def placed(self, path: str) -> tuple[Placed, ...] | None:
+    def _is_named(self, path: str) -> bool:
+        if path not in self.manifest and self.manifest:
+            self.report(DefectKind.MISSING, path, message("a line in the manifest"))
+        return path in self.manifest
+
+    def placed(self, path: str) -> Index | None:
         """Return an index of objects; None, with the defect noted, where it cannot be used."""
-        untrusted_data = self.content(path, index.MAX_INDEX_BYTES)
-        if untrusted_data is None:
+        if path in self._indexes:
+            return self._indexes[path]
+        if not self._is_named(path):
             return None
         try:
-            return index.parse_index(untrusted_data)
-        except IndexMalformed as error:
-            self.report(DefectKind.MALFORMED, path, found=why(error.line, error.why))
+            read = self._read_index(path)
+        except FileNotFoundError:
+            self.report(DefectKind.MISSING, path)
             return None
+        except OSError as error:
+            self._explain(path, index.MAX_INDEX_BYTES, error)
+            return None
+        if read is None:
+            return None
+        if path == layout.PACK_INDEX:  # asked for twice; a snapshot's names every object there is
+            self._indexes[path] = read
+        return read
+
+    def forget_indexes(self) -> None:
+        """Let go of what was read of its objects: with many, it is most of the memory."""
+        self._indexes.clear()
+
+    def _read_index(self, path: str) -> Index | None:
+        """Read an index and digest it on the way: what it says counts only if it is what was signed."""
+        hasher = hashlib.sha256()
+        untrusted_read: Index | None = None
+        wrong: IndexMalformed | None = None
+        with files.open_bounded(self.directory / path, index.MAX_INDEX_BYTES) as stream:
+            files.drop_cache(stream.fileno())
+
+            def readline(limit: int) -> bytes:
+                line = stream.readline(limit)
+                hasher.update(line)
+                return line
+
+            try:
+                untrusted_read = index.read_index(readline)
+            except IndexMalformed as error:
+                wrong = error
+            while chunk := stream.read(files.CHUNK_BYTES):
+                hasher.update(chunk)
+        found = Digest(hasher.digest())
+        if found != self.manifest[path]:
+            self.report(DefectKind.MISMATCH, path, str(self.manifest[path]), str(found))
+            return None
+        if wrong is not None:
+            self.report(DefectKind.MALFORMED, path, found=why(wrong.line, wrong.why))
+        return untrusted_read
 
 
 def why(line: int, words: str) -> Message:

@@ -12,7 +12,7 @@ from securedoc.errors import LedgerError, LedgerStale, LedgerUntrusted, ScratchE
 from securedoc.formats import merkle
 from securedoc.ledger.ledger import Ledger
 from securedoc.office.office import Office
-from securedoc.system import files
+from securedoc.system import copying, files
 
 _MARGIN_BYTES: Final = 16 << 20
 
@@ -96,7 +96,7 @@ def _is_ours(office: Office, snapshot: Path, tree: Tree) -> bool | None:
     try:
         with drillspace.in_memory(source.stat().st_size + _MARGIN_BYTES) as place:
             files.make_dirs(place.root)
-            files.copy_stream(source, place.ledger)
+            copying.copy_stream(source, place.ledger)
             key = office.session.role_key(RoleKey.LEDGER)
             with Ledger.open(place.ledger, key, office.card.origin, read_only=True) as other:
                 return _continues(office, other, tree)

@@ -2,11 +2,13 @@
 
 import hashlib
 import tarfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, NoReturn
 
+from securedoc.backup import gathering
+from securedoc.backup.largefile import Block, other_bytes
 from securedoc.core.digests import Digest
 from securedoc.errors import (
     BackupMalformed,
@@ -17,8 +19,10 @@ from securedoc.errors import (
 )
 from securedoc.system import files
 
-PACK_BYTES: Final = 1 << 30
-"""A pack is closed before it grows beyond this: vfat ends at 4 GiB, and parity groups are of 1 GiB."""
+PACK_BYTES: Final = 1 << 28
+"""A pack is closed before it grows beyond this: what a cut costs must be little (decision 025)."""
+PACK_OBJECTS: Final = 1 << 12
+"""And before it holds more than this: they are in memory one pack at a time."""
 CHUNK_BYTES: Final = 1 << 20
 
 _BLOCK: Final = tarfile.BLOCKSIZE
@@ -42,6 +46,8 @@ def _blank() -> bytes:
 
 
 _BLANK: Final = _blank()
+_BLANK_SUM: Final = sum(_BLANK) - sum(_BLANK[:_NAME_END]) - sum(_BLANK[_SIZE])
+"""Of everything that is the same in each header."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,30 +78,96 @@ def pack_size(sizes: Iterable[int]) -> int:
     return sum(member_bytes(size) for size in sizes) + len(_END)
 
 
-def into_packs(sources: Iterable[Source], limit: int) -> list[list[Source]]:
-    """Divide objects, in order, into packs of at most `limit` bytes; a larger object has its own."""
-    packs: list[list[Source]] = []
-    room = 0
+def into_packs(sources: Iterable[Source], limit: int, objects: int = PACK_OBJECTS) -> Iterator[list[Source]]:
+    """Divide sealed objects, in order, into packs of at most `limit` bytes; a larger one has its own."""
+    pack: list[Source] = []
+    room = limit - len(_END)
     for source in sources:
         size = member_bytes(source.size_bytes)
-        if size > room:
-            packs.append([])
-            room = limit - len(_END)
-        packs[-1].append(source)
+        if pack and (size > room or len(pack) == objects):
+            yield pack
+            pack, room = [], limit - len(_END)
+        pack.append(source)
         room -= size
-    return packs
+    if pack:
+        yield pack
 
 
-def write_pack(sources: Iterable[Source], write: Callable[[bytes], object]) -> None:
+def write_pack(sources: Iterable[Source], block: Block) -> None:
     """Write a pack: a deterministic ustar of the objects, in their order.
+
+    Their bytes are not looked at here: a `PackProof` must be fed what was written, or what was read back.
 
     Raises:
         DocumentMissing, DocumentFailed: an object cannot be read from the vault.
-        DocumentUntrusted: an object in the vault is damaged; the pack must not be published.
+        DocumentUntrusted: an object in the vault is of another size; the pack must not be published.
     """
+    before = b""
     for source in sources:
-        _write_member(source, write)
-    write(_END)
+        block.put(before + _header(source.digest, source.size_bytes))
+        _put_object(block, source)
+        before = bytes(-source.size_bytes % _BLOCK)
+    block.put(before + _END)
+
+
+class PackProof:
+    """Proves bytes to be the pack of these objects: fed in order, in pieces of any size, held by nobody."""
+
+    def __init__(self, sources: Iterable[Source]) -> None:
+        self._parts = self._expected(sources)
+        self._whole = hashlib.sha256()
+        self._exact = b""
+        self._left = 0
+        self._hasher: hashlib._Hash | None = None
+        self._source: Source | None = None
+
+    def feed(self, untrusted_data: memoryview) -> None:
+        """Take the next bytes.
+
+        Raises:
+            DocumentUntrusted: an object is damaged in the vault, too.
+            BackupUntrusted: what was given is not what was written.
+        """
+        self._whole.update(untrusted_data)
+        at, end = 0, len(untrusted_data)
+        while at < end:
+            if not self._left and not next(self._parts, False):
+                raise _other_bytes(self._source)
+            take = min(self._left, end - at)
+            piece = untrusted_data[at : at + take]
+            if self._hasher is not None:
+                self._hasher.update(piece)
+            elif piece != self._exact[len(self._exact) - self._left :][:take]:
+                raise _other_bytes(self._source)
+            self._left -= take
+            at += take
+
+    def digest(self) -> Digest:
+        """Return the digest of the whole.
+
+        Raises:
+            DocumentUntrusted, BackupUntrusted: as `feed`; or it ended too early.
+        """
+        if self._left or next(self._parts, False):
+            raise _other_bytes(self._source)
+        return Digest(self._whole.digest())
+
+    def _expected(self, sources: Iterable[Source]) -> Iterator[bool]:
+        before = b""
+        for source in sources:
+            yield self._expect(before + _header(source.digest, source.size_bytes))
+            self._source, self._hasher, self._left = source, hashlib.sha256(), source.size_bytes
+            if source.size_bytes:
+                yield True
+            if self._hasher.digest() != source.digest.value:
+                _blame(source)
+            self._hasher = None
+            before = bytes(-source.size_bytes % _BLOCK)
+        yield self._expect(before + _END)
+
+    def _expect(self, exact: bytes) -> bool:
+        self._exact, self._left = exact, len(exact)
+        return True
 
 
 def read_pack(untrusted_stream: BinaryIO, name: str) -> Iterator[Member]:
@@ -121,38 +193,20 @@ def _header(digest: Digest, size_bytes: int) -> bytes:
     """Return the ustar header of an object: only name, size and checksum differ from one to the next."""
     if size_bytes > _MAX_MEMBER_BYTES:
         raise ValueError("an object too large for a ustar header")
+    name, size = member_name(digest).encode("ascii"), b"%011o" % size_bytes
     header = bytearray(_BLANK)
-    header[:_NAME_END] = member_name(digest).encode("ascii")
-    header[_SIZE] = b"%011o" % size_bytes
-    header[_CHECKSUM] = b"%06o\0 " % sum(header)
+    header[:_NAME_END] = name
+    header[_SIZE] = size
+    header[_CHECKSUM] = b"%06o\0 " % (_BLANK_SUM + sum(name) + sum(size))
     return bytes(header)
 
 
-def _write_member(source: Source, write: Callable[[bytes], object]) -> None:
-    hasher = hashlib.sha256()
-    size = 0
-    head = _header(source.digest, source.size_bytes)
-    for chunk in _vault_chunks(source):
-        hasher.update(chunk)
-        size += len(chunk)
-        write(head + chunk)
-        head = b""
-    # The size first: a longer file would have shifted every member after it.
-    if size != source.size_bytes or hasher.digest() != source.digest.value:
-        raise DocumentUntrusted(
-            "the sealed object {digest} in the vault is damaged",
-            digest=source.digest.hex,
-            hint="restore this object from an earlier snapshot; the backup was not written",
-        )
-    write(head + bytes(-size % _BLOCK))
-
-
-def _vault_chunks(source: Source) -> Iterator[bytes]:
+def _put_object(block: Block, source: Source) -> None:
     try:
-        with files.open_bounded(source.path) as stream:
-            # One byte more than there should be: an object that grew is noticed.
-            while chunk := stream.read(min(source.size_bytes + 1, CHUNK_BYTES)):
-                yield chunk
+        with files.opened(source.path) as (descriptor, size):
+            left = source.size_bytes
+            while left and size == source.size_bytes and (got := block.fill(descriptor, left)):
+                left -= got
     except FileNotFoundError:
         raise DocumentMissing(
             "the sealed object {digest} is not in the vault",
@@ -165,6 +219,32 @@ def _vault_chunks(source: Source) -> Iterator[bytes]:
             digest=source.digest.hex,
             reason=error.strerror or type(error).__name__,
         ) from error
+    # A longer or shorter one would shift every member after it; its bytes the proof compares.
+    if left or size != source.size_bytes:
+        raise _damaged(source)
+
+
+def _blame(source: Source) -> NoReturn:
+    """Say who has the damage: the vault, or the medium that gave back other bytes than were written."""
+    try:
+        whole = gathering.digest_of(source.path) == source.digest
+    except OSError:
+        whole = False
+    if not whole:
+        raise _damaged(source)
+    raise _other_bytes(source)
+
+
+def _damaged(source: Source) -> DocumentUntrusted:
+    return DocumentUntrusted(
+        "the sealed object {digest} in the vault is damaged",
+        digest=source.digest.hex,
+        hint="restore this object from an earlier snapshot; the backup was not written",
+    )
+
+
+def _other_bytes(source: Source | None) -> BackupUntrusted:
+    return other_bytes(member_name(source.digest) if source else "-")
 
 
 def _parse_header(untrusted_header: bytes, name: str) -> tuple[Digest, int]:

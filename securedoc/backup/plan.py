@@ -1,13 +1,12 @@
 """Decides what a backup has to write: pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from securedoc.backup.index import Placed
+from securedoc.backup.index import Index, Placed, Sizes
 from securedoc.backup.layout import BagName
 from securedoc.core.digests import Digest
-from securedoc.core.documents import SealedObject
 from securedoc.errors import BackupRefused
 
 SPARE_BYTES: Final = 1 << 20
@@ -18,10 +17,10 @@ SPARE_BYTES: Final = 1 << 20
 class Plan:
     """What goes where."""
 
-    kept: tuple[Placed, ...]
+    kept: Index
     """Objects that lie on the medium already, and are still needed."""
-    new: tuple[tuple[Digest, int], ...]
-    """Digest and size of those to be written, in order."""
+    new: Sizes
+    """Those to be written."""
 
     @property
     def objects(self) -> int:
@@ -31,17 +30,26 @@ class Plan:
     @property
     def bags(self) -> frozenset[BagName]:
         """The objects bags that the kept ones need."""
-        return frozenset(placed.bag_name for placed in self.kept)
+        return self.kept.bags()
 
 
-def plan(needed: Iterable[SealedObject], present: Sequence[Placed]) -> Plan:
+def plan(needed: Iterable[tuple[Digest, int]], present: Iterable[Placed]) -> Plan:
     """Divide what the ledger names into what lies on the medium and what must be written."""
-    sizes = {one.digest: one.size_bytes for one in needed}
-    # An object of another size under the same digest cannot be: the ledger decides, it is written again.
-    kept = [one for one in present if sizes.get(one.digest) == one.size_bytes]
-    there = {one.digest for one in kept}
-    new = sorted((digest, size) for digest, size in sizes.items() if digest not in there)
-    return Plan(tuple(sorted(kept)), tuple(new))
+    kept, new = bytearray(), bytearray()
+    lying = Index.of(present)
+    there = lying.records()
+    at = next(there, b"")
+    # Both ascend by digest: one pass, and neither is ever in memory as objects.
+    for record in (needed if isinstance(needed, Sizes) else Sizes.of(needed)).records():
+        while at and at < record:
+            at = next(there, b"")
+        # An object of another size under the same digest cannot be: the ledger decides, it is written again.
+        if at.startswith(record):
+            kept += at
+        else:
+            new += record
+    same = Index(kept)
+    return Plan(lying if same == lying else same, Sizes(new))  # not twice in memory where all is kept
 
 
 def require_room(needed_bytes: int, free_bytes: int, label: str) -> None:

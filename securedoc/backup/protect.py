@@ -92,6 +92,11 @@ def cost(octets: int, percent: int) -> int:
     )
 
 
+def steps(octets: int, percent: int) -> int:
+    """Return about how many bytes `protect` counts as done for a bag of that size: read, then written."""
+    return octets + octets * percent // 100
+
+
 def unprotected(seen: Survey, guards: Guards) -> list[Examined]:
     """Return the bags that have no recovery data, or none that holds."""
     bags = [*seen.objects.values(), *seen.snapshots, *([seen.record] if seen.record else [])]
@@ -146,7 +151,7 @@ def _fetch(bag: Examined, group: Group, directory: Path, root: Path) -> None:
 def _write(target: Target, card: BagCard, said: Parity, made: list[Path]) -> int:
     total = sum(path.stat().st_size for path in made)
     target.progress.start(message("writing {bag}", bag=str(card.bag)), total)
-    bag = BagWriter(target.directory, card, target.progress)
+    bag = BagWriter(target.directory, card, target.progress, read_back=target.read_back)
     bag.add(layout.PARITY, said.as_bytes())
     for path in made:
         with files.open_bounded(path) as source:
@@ -154,10 +159,6 @@ def _write(target: Target, card: BagCard, said: Parity, made: list[Path]) -> int
     repeat = {layout.CARD: card.as_bytes(), layout.PARITY: said.as_bytes()}
     bag.finish(target.office, target.sign, repeat)
     target.progress.finish()
-    if target.read_back:
-        target.progress.start(message("reading back what was written"), bag.octets)
-        bag.read_back()
-        target.progress.finish()
     bag.publish()
     return bag.octets
 

@@ -206,11 +206,9 @@ def _publish_list(work: Work, *, read_back: bool) -> None:
     card = work.card(BagKind.PRUNING, number, work.newest.manifest_digest)
     data = said.as_bytes()
     work.office.progress.start(message("writing {bag}", bag=str(card.bag)), len(data))
-    bag = BagWriter(work.medium.directory, card, work.office.progress)
+    bag = BagWriter(work.medium.directory, card, work.office.progress, read_back=read_back)
     bag.add(layout.PRUNED, data)
     bag.finish(work.office.card.office, _target(work, read_back=read_back).sign)
-    if read_back:
-        bag.read_back()
     work.office.progress.finish()
     _still_there(work.medium)
     bag.publish()

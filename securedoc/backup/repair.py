@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from securedoc.backup import layout, media_set, mending
+from securedoc.backup import forecast, layout, media_set, mending
 from securedoc.backup.assessing import mend, scratch
 from securedoc.backup.defects import Defect
 from securedoc.backup.examine import Depth, Look
@@ -112,8 +112,17 @@ def _beyond(beyond: tuple[Beyond, ...]) -> BackupUntrusted:
     return error
 
 
-def repair(path: Path, look: Look, *, snapshot: int | None = None, into: Path | None = None) -> Outcome:
+def repair(
+    path: Path,
+    look: Look,
+    *,
+    snapshot: int | None = None,
+    into: Path | None = None,
+    rate: int | None = None,
+) -> Outcome:
     """Repair the set at `path`, or one snapshot and what it needs; with `into`, a repaired copy of it there.
+
+    `rate` is how many bytes a second the medium gave before, where that is known.
 
     Raises:
         BackupMissing: there is no medium, no set, or no such snapshot.
@@ -130,6 +139,8 @@ def repair(path: Path, look: Look, *, snapshot: int | None = None, into: Path | 
         _require_writable(directory)
     else:
         _require_empty(into)
+    # Read once to find what is damaged, and once more to prove that it is not any more.
+    look.progress.foresee(2 * forecast.set_bytes(directory), rate)
     with scratch(into) as place, _on_medium():
         work = Mending(directory, place, look)
         bags = mend(work, snapshot, ask_only=False)

@@ -5,6 +5,8 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 
 from securedoc.backup import layout, media_set, trusting
@@ -97,6 +99,7 @@ def restore(
     look = Look(trust or trust_on_medium(directory), opening.clock.now(), Depth.QUICK, opening.progress)
     with naming_repair(directory):
         seen, chosen = verified(directory, look, snapshot)
+    opening.progress.foresee(_octets(seen, chosen), None)
     # (3) In a private place beside it, which gets its name only when all is proven.
     with _staging(into) as place:
         with _on_disk():
@@ -230,7 +233,7 @@ def _staging(into: Path) -> Iterator[Place]:
 
 
 def _require_room(seen: Survey, chosen: Examined, place: Place) -> None:
-    needed = sum(chosen.sizes.values()) + sum(sum(bag.sizes.values()) for bag in seen.objects.values())
+    needed = _octets(seen, chosen)
     free = volumes.volume(place.root).free_bytes
     if needed > free:
         raise BackupRefused(
@@ -239,6 +242,10 @@ def _require_room(seen: Survey, chosen: Examined, place: Place) -> None:
             free=free,
             hint="name a place on a larger disk with --into",
         )
+
+
+def _octets(seen: Survey, chosen: Examined) -> int:
+    return sum(chosen.sizes.values()) + sum(sum(bag.sizes.values()) for bag in seen.objects.values())
 
 
 def _prove(  # noqa: PLR0913, PLR0917 - what is proven, by whom, of what
@@ -324,16 +331,20 @@ def require_head(office: Office, chosen: Examined) -> None:
 
 def _open_everything(office: Office) -> tuple[int, int]:
     opened = 0
-    objects = tuple(office.ledger.objects())
-    may_open = office.session.holds(RoleKey.DOCUMENTS)
-    office.progress.start(message("opening every document"), len(objects), "items")
-    for sealed in objects:
-        if may_open:
-            office.unseal(sealed)
-            opened += 1
-        else:
+    count = sum(1 for _ in office.ledger.object_sizes())
+    office.progress.start(message("opening every document"), count, "items")
+    if office.session.holds(RoleKey.DOCUMENTS):
+        key_of = office.key_opener()
+        for document, objects in groupby(office.ledger.objects(), key=attrgetter("document")):
+            with key_of(document) as key:
+                for sealed in objects:
+                    office.unseal_with(key, sealed)
+                    opened += 1
+                    office.progress.advance(1)
+    else:
+        for sealed in office.ledger.objects():
             office.objects.size(sealed.digest)
-        office.progress.advance(1)
+            office.progress.advance(1)
     office.progress.finish()
     # A received paper that was never scanned has no object, and is a document all the same.
     return len(office.ledger.documents()), opened

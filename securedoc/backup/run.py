@@ -3,6 +3,7 @@
 import errno
 import time
 from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,6 +13,7 @@ from securedoc.backup import (
     adopt,
     compose,
     fitness,
+    forecast,
     kitonstick,
     media,
     media_set,
@@ -26,11 +28,11 @@ from securedoc.backup import (
 from securedoc.backup.adopt import Made
 from securedoc.backup.card import BagCard, Tree
 from securedoc.backup.checked import busy
-from securedoc.backup.compose import Contents, Target
+from securedoc.backup.compose import Begun, Contents, Target, Written
 from securedoc.backup.examine import Depth, Look
 from securedoc.backup.examined import reason
 from securedoc.backup.guarding import look_at_guards
-from securedoc.backup.index import Placed
+from securedoc.backup.index import Index, Sizes
 from securedoc.backup.layout import BagKind, BagName
 from securedoc.backup.media import Medium
 from securedoc.backup.outside import manifest_path
@@ -42,9 +44,8 @@ from securedoc.backup.state import Present
 from securedoc.backup.survey import survey
 from securedoc.backup.trees import small_files
 from securedoc.core.digests import Digest
-from securedoc.core.documents import SealedObject
 from securedoc.core.people import RoleKey
-from securedoc.core.text import Message
+from securedoc.core.text import Message, message
 from securedoc.errors import BackupFailed, BackupIncomplete, BackupRefused, BackupUntrusted
 from securedoc.ledger.ledger import Ledger
 from securedoc.ledger.rows import Head
@@ -88,7 +89,8 @@ class _Copy:
 
     ledger: Path
     head: Head
-    objects: tuple[SealedObject, ...]
+    objects: Sizes
+    """What the ledger names."""
 
     @property
     def tree(self) -> Tree:
@@ -137,7 +139,7 @@ class _Objects:
 
     manifests: dict[str, Digest]
     """Of the objects bags that it needs, by path."""
-    placed: list[Placed]
+    placed: Index
     octets: int
     """Written just now."""
 
@@ -211,24 +213,28 @@ def run(
 
 def _write(work: _Work, copy: _Copy, shop: Workshop, *, read_back: bool) -> Made:
     chosen = plan.plan(copy.objects, work.present.placed)
-    sources = [Source(digest, size, work.office.objects.path(digest)) for digest, size in chosen.new]
     small = {
         **small_files(work.office.place),
         **kitonstick.files_of(work.office, copy.tree.size),
         "checkpoint.txt": copy.head.note,
     }
-    cost = compose.objects_cost(sources) + compose.snapshot_cost(copy.ledger, small, chosen.objects)
+    cost = compose.objects_cost(size for _, size in chosen.new) + compose.snapshot_cost(
+        copy.ledger, small, chosen.objects
+    )
     # Where the machine's own disk has no room for a second copy, recovery data is made from the medium.
     spacious = volumes.volume(shop.root).free_bytes > 2 * cost
     target = work.target(read_back=read_back, shop=shop if shop.percent and spacious else None)
     with _on_medium(work.medium):
         room = condition.look(work.medium.directory)
-        fitness.require_files(room, work.label, _sizes(copy, small, sources))
+        fitness.require_files(room, work.label, _sizes(work, copy, small, chosen))
         cost += compose.cluster_cost(len(small), room.cluster_bytes) + protect.cost(cost, shop.percent)
+        rate = forecast.write_rate(work.office.ledger, work.medium.identity.medium)
+        work.office.progress.foresee(cost, rate)
+        begun = time.monotonic()
         with pruning.offering_room(work.office, work.medium):
             plan.require_room(cost, volumes.volume(work.medium.directory).free_bytes, work.label)
         # The objects first: a bag of them that no snapshot names yet harms nobody.
-        objects = _write_objects(work, target, chosen, sources)
+        objects = _write_objects(work, target, chosen)
         contents = Contents(copy.ledger, small, objects.placed, {**work.medium.fixed, **objects.manifests})
         card = replace(
             work.card(BagKind.SNAPSHOT, work.present.next_snapshot),
@@ -247,30 +253,55 @@ def _write(work: _Work, copy: _Copy, shop: Workshop, *, read_back: bool) -> Made
         new_objects=len(chosen.new),
         octets=objects.octets + snapshot.bag.octets,
         read_back=read_back,
+        seconds=max(1, round(time.monotonic() - begun)),
     )
 
 
-def _sizes(copy: _Copy, small: Mapping[str, bytes], sources: list[Source]) -> Iterator[tuple[str, int]]:
+def _sizes(work: _Work, copy: _Copy, small: Mapping[str, bytes], chosen: Plan) -> Iterator[tuple[str, int]]:
     """Yield every file that is about to be written, but indexes, which are never as large."""
     yield "ledger.db", copy.ledger.stat().st_size
     yield from ((name, len(data)) for name, data in small.items())
-    named = {one.digest: f"{one.document} ({one.kind})" for one in copy.objects}
-    for source in sources:
-        # One alone in its pack is the largest pack that can be.
-        yield named.get(source.digest, source.digest.hex), packing.pack_size([source.size_bytes])
+    # One alone in its pack is the largest pack that can be.
+    digest, size = max(chosen.new, key=lambda one: one[1], default=(None, 0))
+    if digest is not None and size > packing.PACK_BYTES:
+        objects = (one for one in work.office.ledger.objects() if one.digest == digest)
+        named = next((f"{one.document} ({one.kind})" for one in objects), digest.hex)
+        yield named, packing.pack_size([size])
 
 
-def _write_objects(work: _Work, target: Target, chosen: Plan, sources: list[Source]) -> _Objects:
+def _write_objects(work: _Work, target: Target, chosen: Plan) -> _Objects:
+    """Write the new objects, in bags that each exist by themselves: a cut loses the last one only."""
     known = {bag: digest for bag, digest in work.present.manifests.items() if bag in chosen.bags}
     manifests = {manifest_path(bag): digest for bag, digest in known.items()}
-    if not sources:
-        return _Objects(manifests, list(chosen.kept), 0)
-    card = work.card(BagKind.OBJECTS, work.present.next_objects)
-    written, placed = compose.write_objects(target, card, sources)
+    if not chosen.new:
+        return _Objects(manifests, chosen.kept, 0)
+    vault = work.office.objects
+    sources = (Source(digest, size, vault.path(digest)) for digest, size in chosen.new)
+    cost = compose.objects_cost(size for _, size in chosen.new)
+    target.progress.start(message("writing objects to {label}", label=work.label), cost)
+    # While one bag is proven and published, the next one is written: the medium never waits.
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="publish") as pool:
+        published: list[Future[Written]] = []
+        placed = [chosen.kept]
+        bags = packing.into_packs(sources, packing.PACK_BYTES)
+        for number, bag in enumerate(bags, start=work.present.next_objects):
+            begun = compose.begin_objects(target, work.card(BagKind.OBJECTS, number), bag)
+            placed.append(begun.placed)
+            if published and published[-1].exception() is not None:  # waits: not more than one at a time
+                begun.bag.abandon()
+                break
+            published.append(pool.submit(_publish, work, target, begun))
+        written = [one.result() for one in published]
+    target.progress.finish()
+    manifests |= {manifest_path(one.bag.name): one.manifest for one in written}
+    return _Objects(manifests, Index.merged(*placed), sum(one.bag.octets for one in written))
+
+
+def _publish(work: _Work, target: Target, begun: Begun) -> Written:
+    written = compose.finish(target, begun.bag)
     _still_there(work.medium)
     written.bag.publish()
-    manifests[manifest_path(card.bag)] = written.manifest
-    return _Objects(manifests, [*chosen.kept, *placed], written.bag.octets)
+    return written
 
 
 def _protect(work: _Work, shop: Workshop, made: Made, *, read_back: bool) -> Protected:
@@ -286,10 +317,14 @@ def _protect(work: _Work, shop: Workshop, made: Made, *, read_back: bool) -> Pro
         found = look_at_guards(seen, look, known)
         fixed = {name: (directory / name).stat().st_size for name in work.medium.fixed}
         number = protect.next_number(seen.listed.bags)
-        for bag in protect.unprotected(seen, found):
-            card = work.card(BagKind.PARITY, number)
-            octets += protect.protect(work.target(read_back=read_back), shop, bag, fixed, card)
-            bags, number = bags + 1, number + 1
+        lacking = protect.unprotected(seen, found)
+        total = sum(protect.steps(sum(bag.sizes.values()), shop.percent) for bag in lacking)
+        what = message("making recovery data for {label}", label=work.label)
+        with forecast.one_stage(work.office.progress, what, total) as progress:
+            target = replace(work.target(read_back=read_back), progress=progress)
+            for bag in lacking:
+                octets += protect.protect(target, shop, bag, fixed, work.card(BagKind.PARITY, number))
+                bags, number = bags + 1, number + 1
         unsound = (guard.seen.bag for guard in found.guards if not guard.sound)
         for name in (*unsound, *found.idle):
             files.remove_tree(directory / str(name))
@@ -327,7 +362,7 @@ def _copied(office: Office) -> Iterator[_Copy]:
         head = office.ledger.snapshot(path)
         key = office.session.role_key(RoleKey.LEDGER)
         with Ledger.open(path, key, office.card.origin, read_only=True) as ledger:
-            objects = tuple(ledger.objects())
+            objects = Sizes.of(ledger.object_sizes())
         yield _Copy(path, head, objects)
     finally:
         with suppress(OSError):

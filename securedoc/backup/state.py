@@ -3,15 +3,16 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from securedoc.backup import forking, layout, media_set, trusting
+from securedoc.backup import forecast, forking, layout, media_set, trusting
 from securedoc.backup.defects import require_none
 from securedoc.backup.examine import Depth, Look, examine
 from securedoc.backup.examined import Examined
-from securedoc.backup.index import Placed
+from securedoc.backup.index import Index
 from securedoc.backup.layout import BagKind, BagName
 from securedoc.backup.media import Medium
 from securedoc.backup.survey import Known, Survey, survey
 from securedoc.core.digests import Digest
+from securedoc.core.text import message
 from securedoc.office.office import Office
 from securedoc.system import files
 
@@ -20,7 +21,7 @@ from securedoc.system import files
 class Present:
     """What need not be written again."""
 
-    placed: tuple[Placed, ...]
+    placed: Index
     """Objects of the newest snapshot, and of a bag that an interrupted backup finished."""
     manifests: dict[BagName, Digest]
     """Of the objects bags."""
@@ -67,7 +68,9 @@ def take_stock(office: Office, medium: Medium) -> Present:
 
 def _nothing(bags: Sequence[BagName]) -> Present:
     objects = [bag.number for bag in bags if bag.kind is BagKind.OBJECTS]
-    return Present((), {}, None, next_objects=max(objects, default=0) + 1, next_snapshot=1, unrecorded=())
+    return Present(
+        Index(), {}, None, next_objects=max(objects, default=0) + 1, next_snapshot=1, unrecorded=()
+    )
 
 
 def _present(seen: Survey, known: Known | None) -> Present:
@@ -75,7 +78,7 @@ def _present(seen: Survey, known: Known | None) -> Present:
     recorded = known.snapshots if known else {}
     numbers = [one.bag.number for one in seen.snapshots]
     return Present(
-        placed=newest.placed(layout.OBJECT_INDEX) or (),
+        placed=newest.placed(layout.OBJECT_INDEX) or Index(),
         manifests={
             bag: one.manifest_digest for bag, one in seen.objects.items() if one.manifest_digest is not None
         },
@@ -98,33 +101,38 @@ def _adopt_idle(
 
     Those `removed` with the last snapshot that needed them are what an interrupted pruning left.
     """
-    signers = known.signers if known else frozenset()
-    for bag in media_set.listing(medium.directory).bags:
-        if bag.kind is not BagKind.OBJECTS or bag in present.manifests:
-            continue
-        path = medium.directory / str(bag)
+    bags = media_set.listing(medium.directory).bags
+    idle = [bag for bag in bags if bag.kind is BagKind.OBJECTS and bag not in present.manifests]
+    for bag in idle:
         if bag in removed:
-            files.remove_tree(path)
-            continue
-        seen = examine(path, bag, replace(look, depth=Depth.FULL, office=medium.identity.office))
+            files.remove_tree(medium.directory / str(bag))
+    idle = [bag for bag in idle if bag not in removed]
+    if not idle:
+        return present
+    total = sum(forecast.set_bytes(medium.directory / str(bag)) for bag in idle)
+    what = message("reading what an interrupted backup had finished")
+    with forecast.one_stage(look.progress, what, total) as progress:
+        full = replace(look, depth=Depth.FULL, office=medium.identity.office, progress=progress)
+        return _adopt_sound(medium, full, known.signers if known else frozenset(), present, idle)
+
+
+def _adopt_sound(
+    medium: Medium, look: Look, signers: frozenset[Digest], present: Present, idle: Sequence[BagName]
+) -> Present:
+    lying, manifests = [present.placed], dict(present.manifests)
+    for bag in idle:
+        path = medium.directory / str(bag)
+        seen = examine(path, bag, look)
         placed = seen.placed(layout.PACK_INDEX)
         if placed is None or seen.manifest_digest is None or not _is_sound(seen, medium, signers):
             files.remove_tree(path)
             continue
-        present = replace(
-            present,
-            placed=_merged(present.placed, placed),
-            manifests={**present.manifests, bag: seen.manifest_digest},
-        )
-    return present
+        lying.append(placed)
+        manifests[bag] = seen.manifest_digest
+    return replace(present, placed=Index.merged(*lying), manifests=manifests)
 
 
 def _is_sound(seen: Examined, medium: Medium, signers: frozenset[Digest]) -> bool:
     card = seen.card
     ours = card is not None and (card.vault, card.medium) == (medium.identity.vault, medium.identity.medium)
     return ours and not seen.defects and seen.signer is not None and seen.signer.digest in signers
-
-
-def _merged(one: Sequence[Placed], other: Sequence[Placed]) -> tuple[Placed, ...]:
-    """Join two lists; where both have an object, the first one's place counts."""
-    return tuple({placed.digest: placed for placed in (*other, *one)}.values())

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 
 from securedoc.backup import continuity, layout, media_set, outside
 from securedoc.backup.defects import Defect, DefectKind
 from securedoc.backup.examine import Look, examine
 from securedoc.backup.examined import Examined
-from securedoc.backup.index import Placed
+from securedoc.backup.index import Index
 from securedoc.backup.layout import BagKind, BagName
 from securedoc.backup.media_set import FixedFiles, Listing
 from securedoc.backup.pruned import Pruned
@@ -186,25 +187,27 @@ def _check_objects(
     objects: Mapping[BagName, Examined],
 ) -> dict[str, int]:
     """Hold what each snapshot says lies where against what the bags say; return how many objects each has."""
-    lying: set[Placed] = set()
+    indexes = {name: bag.placed(layout.PACK_INDEX) for name, bag in objects.items()}
     # Where a bag's own index cannot be used, that is the defect: its objects are not known to be missing.
-    indexed: set[BagName] = set()
-    for name, bag in objects.items():
-        if (found := bag.placed(layout.PACK_INDEX)) is not None:
-            lying.update(found)
-            indexed.add(name)
+    indexed = {name for name, found in indexes.items() if found is not None}
+    lying = Index.joined(
+        chain.from_iterable(found.records() for found in indexes.values() if found is not None)
+    )
+    indexes.clear()
+    for bag in objects.values():
+        bag.forget_indexes()
     counts: dict[str, int] = {}
     for seen in snapshots:
         placed = seen.placed(layout.OBJECT_INDEX)
         if placed is None:
             continue
         counts[seen.name] = len(placed)
-        for needed in sorted({one.bag_name for one in placed}):
+        for needed in sorted(placed.bags()):
             # Nothing would hold that bag against the snapshot, and a restore would look for it in vain.
             if outside.manifest_path(needed) not in outsides[seen.name]:
                 seen.report(DefectKind.MISSING, layout.BAGS, str(needed))
-        for one in placed:
-            if one not in lying and one.bag_name in indexed:
+        for one in placed.without(lying):
+            if one.bag_name in indexed:
                 seen.report(DefectKind.MISSING, f"{layout.OBJECT_INDEX}: {one.digest.hex}", str(one.bag_name))
     return counts
 

@@ -1,14 +1,13 @@
 """Lays a verified snapshot out as a vault: every file compared again as it is copied."""
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Final
 
 from securedoc.backup import layout, packing
 from securedoc.backup.examined import Examined
-from securedoc.backup.index import Placed
-from securedoc.backup.layout import BagName
+from securedoc.backup.index import Index
 from securedoc.backup.survey import Survey
 from securedoc.backup.trees import MAX_FILE_BYTES, decoded
 from securedoc.core.digests import Digest
@@ -16,7 +15,7 @@ from securedoc.core.protocols import Progress
 from securedoc.core.text import message
 from securedoc.errors import BackupMalformed, BackupUntrusted
 from securedoc.office.place import Place
-from securedoc.system import files
+from securedoc.system import copying, files
 
 _TREES: Final = tuple(f"{bagit_tree}/" for bagit_tree in layout.TREES)
 
@@ -32,7 +31,7 @@ def unpack_head(snapshot: Examined, place: Place) -> None:
     for directory in (place.keyring, place.objects, place.policy, place.journal, place.trust, place.anchors):
         files.make_dirs(directory)
     _small_files(snapshot, place)
-    digest, _ = files.copy_stream(snapshot.directory / layout.LEDGER, place.ledger)
+    digest, _ = copying.copy_stream(snapshot.directory / layout.LEDGER, place.ledger)
     if digest != snapshot.manifest.get(layout.LEDGER):
         raise _changed(snapshot.name, layout.LEDGER)
 
@@ -71,17 +70,21 @@ def _small_files(snapshot: Examined, place: Place) -> None:
             file.write(data)
 
 
-def _objects(seen: Survey, placed: Iterable[Placed], place: Place, progress: Progress) -> None:
-    wanted: dict[tuple[BagName, str], dict[Digest, int]] = {}
-    for one in placed:
-        wanted.setdefault((one.bag_name, one.path), {})[one.digest] = one.size_bytes
-    progress.start(message("unpacking objects"), sum(sum(sizes.values()) for sizes in wanted.values()))
-    for (bag, path), sizes in sorted(wanted.items()):
-        found = _pack(seen.objects[bag].directory / path, f"{bag}/{path}", sizes, place, progress)
-        if missing := sizes.keys() - found:
-            raise BackupUntrusted(
-                "{pack} lacks the object {digest}", pack=f"{bag}/{path}", digest=min(missing).hex
-            )
+def _objects(seen: Survey, placed: Index, place: Place, progress: Progress) -> None:
+    progress.start(message("unpacking objects"), sum(one.size_bytes for one in placed))
+    for shard in sorted({one.digest.hex[:2] for one in placed}):
+        (place.objects / shard).mkdir(mode=0o700, exist_ok=True)
+    for bag, part in placed.by_bag().items():
+        # Of one bag at a time: a list of every object with its size would fill the memory.
+        packs: dict[str, dict[Digest, int]] = {}
+        for one in part:
+            packs.setdefault(one.path, {})[one.digest] = one.size_bytes
+        for path, sizes in sorted(packs.items()):
+            found = _pack(seen.objects[bag].directory / path, f"{bag}/{path}", sizes, place, progress)
+            if missing := sizes.keys() - found:
+                raise BackupUntrusted(
+                    "{pack} lacks the object {digest}", pack=f"{bag}/{path}", digest=min(missing).hex
+                )
     progress.finish()
 
 
@@ -95,9 +98,8 @@ def _pack(
                 for _ in member.chunks:  # of a draft that was discarded since; checked and left
                     pass
                 continue
-            target = place.objects / member.digest.hex[:2] / member.digest.hex
-            target.parent.mkdir(mode=0o700, exist_ok=True)
-            with _private(target) as file:
+            name = member.digest.hex
+            with _private(place.objects / f"{name[:2]}/{name}") as file:
                 for chunk in member.chunks:
                     progress.advance(file.write(chunk))
             found.add(member.digest)

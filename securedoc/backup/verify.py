@@ -1,12 +1,13 @@
 """Verifies a medium without vault and without keys: everything on it, every defect, in one pass."""
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from securedoc.backup import layout, media_set
+from securedoc.backup import forecast, layout, media_set
 from securedoc.backup.assessing import assess
 from securedoc.backup.card import Tree
 from securedoc.backup.defects import Defect, DefectKind, require_none
@@ -18,6 +19,7 @@ from securedoc.backup.survey import Known, Survey, survey
 from securedoc.backup.weighing import Weight, weights
 from securedoc.core.digests import Digest
 from securedoc.core.people import OfficerId
+from securedoc.core.text import message
 from securedoc.errors import BackupError
 from securedoc.system import par2
 
@@ -128,9 +130,14 @@ def verify(
         BackupIncomplete: no backup was ever finished here.
         BackupFailed: the medium cannot be read at all.
     """
-    seen = survey(media_set.find(path), look, snapshot=snapshot, known=known)
-    # Recovery data is not needed to restore, so it is no part of the survey; what is wrong with it counts.
-    guards = look_at_guards(seen, look, known)
+    directory = media_set.find(path)
+    total = forecast.set_bytes(directory, look.depth) if look.depth is not Depth.NAMES else 0
+    what = message("reading {name}", name=directory.resolve().parent.name)
+    with forecast.one_stage(look.progress, what, total) if total else nullcontext(look.progress) as progress:
+        look = replace(look, progress=progress)
+        seen = survey(directory, look, snapshot=snapshot, known=known)
+        # Recovery data is not needed to restore, so it is no part of the survey; what is wrong counts.
+        guards = look_at_guards(seen, look, known)
     counts = Counts()
     for part in (*seen.parts, *(guard.seen for guard in guards.guards)):
         counts.add(part.counts)

@@ -177,6 +177,7 @@ def verify_command(
     was plugged in again since they were written, and read as a whole, are confirmed by it.
     """
     from securedoc.backup.examine import Depth
+    from securedoc.backup.forecast import set_bytes
     from securedoc.backup.verify import verify
 
     said = _said(manifest)
@@ -187,6 +188,9 @@ def verify_command(
     else:
         where = path or _plugged_in(context)
         store, proven = trusted_by(context, where, trust)
+        if depth != Depth.NAMES:
+            # How fast it was before, only its vault knows.
+            context.progress.foresee(set_bytes(where, Depth(depth)), None)
         report = verify(where, _look(context, store, Depth(depth)), snapshot=snapshot)
     if said is not None:
         report = report.held_against(said)

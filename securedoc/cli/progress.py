@@ -1,6 +1,7 @@
 """Draws how far long work has come, on stderr, when somebody looks at a terminal."""
 
 import sys
+import threading
 import time
 from typing import Final
 
@@ -26,6 +27,24 @@ class TerminalProgress:
         self._done = 0
         self._began = 0.0
         self._drawn = 0.0
+        self._lock = threading.Lock()
+
+    def foresee(self, total: int, rate: int | None) -> None:
+        """Say how much there is to do, and how long it will take as far as that is known."""
+        if rate:
+            said = message(
+                "{size} to do: about {time} at {rate}/s, as measured on this medium before",
+                size=size(total),
+                time=clock(round(total / rate)),
+                rate=size(rate),
+            )
+        else:
+            said = message(
+                "{size} to do; how long it takes is not known: this medium was not measured before",
+                size=size(total),
+            )
+        sys.stderr.write(f"{said.said(self._translate)}\n")
+        sys.stderr.flush()
 
     def start(self, what: Message, total: int, unit: str = "bytes") -> None:
         """Begin a stage of `total` units."""
@@ -35,12 +54,15 @@ class TerminalProgress:
 
     def advance(self, by: int) -> None:
         """Count `by` more units and redraw, not too often."""
-        self._done += by
-        if time.monotonic() - self._drawn >= REDRAW_S:
-            self._draw()
+        # Reading back counts from its own thread, while the writer counts small files from another.
+        with self._lock:
+            self._done += by
+            if time.monotonic() - self._drawn >= REDRAW_S:
+                self._draw()
 
     def finish(self) -> None:
-        """Leave the finished line standing."""
+        """Leave the finished line standing: what it was thought to come to does not matter any more."""
+        self._total = self._done
         self._draw()
         sys.stderr.write("\n")
 

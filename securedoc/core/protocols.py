@@ -31,6 +31,13 @@ class Prompter(Protocol):
 class Progress(Protocol):
     """Shows how far long work has come; silent when nobody looks."""
 
+    def foresee(self, total: int, rate: int | None) -> None:
+        """Say before the first stage how many bytes there are, and how long that takes at `rate` a second.
+
+        None where no rate was ever measured.
+        """
+        ...
+
     def start(self, what: Message, total: int, unit: str = "bytes") -> None:
         """Begin a stage of `total` units: `bytes` or `items`."""
         ...
@@ -68,6 +75,9 @@ Randomness = Callable[[int], bytes]
 
 class NoProgress:
     """A Progress for callers that have nobody to show it to."""
+
+    def foresee(self, total: int, rate: int | None) -> None:
+        """Do nothing."""
 
     def start(self, what: Message, total: int, unit: str = "bytes") -> None:
         """Do nothing."""

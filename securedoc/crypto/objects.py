@@ -55,9 +55,13 @@ def decrypt(key: Secret, context: bytes, untrusted_chunks: Iterable[bytes]) -> I
 def _through(
     cipher: Cobblestone256Encryptor | Cobblestone256Decryptor, chunks: Iterable[bytes]
 ) -> Iterator[bytes]:
-    buffer = bytearray(_BUFFER_BYTES)
+    buffer = bytearray()
     for chunk in chunks:
         whole = memoryview(chunk)
+        # Most objects are small: filling a large buffer with zeros would take longer than they do.
+        room = min(_BUFFER_BYTES, _BUFFER_BYTES - PIECE_BYTES + len(whole))
+        if len(buffer) < room:
+            buffer = bytearray(room)
         for start in range(0, len(whole), PIECE_BYTES):
             made = cipher.update_into(whole[start : start + PIECE_BYTES], buffer)
             if made:

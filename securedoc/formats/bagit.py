@@ -18,7 +18,7 @@ PAYLOAD: Final = "data/"
 DECLARATION: Final = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
 
 MAX_LINES: Final = 200_000
-"""A manifest line is one pack or one small file: a terabyte in 1 GiB packs has a thousand."""
+"""A manifest line is one file of a bag, which has some dozens."""
 MAX_TAG_FILE_BYTES: Final = 64 * 1024 * 1024
 
 _LINE: Final = re.compile(r"([0-9a-f]{64}) [ *]([^\r\n]+)")

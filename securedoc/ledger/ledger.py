@@ -300,6 +300,8 @@ class Ledger(Queries):
             LedgerFailed: it cannot be written there.
         """
         with store.creating(path, self._key) as copy:
+            # Half a copy is worth nothing, so none of it need survive a power cut.
+            copy.script("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;")
             self._store.copy_to(copy)
             # One file, no companions: it can be read from a medium that cannot be written.
             copy.run("PRAGMA journal_mode = DELETE")

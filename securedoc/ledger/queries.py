@@ -210,6 +210,11 @@ class Queries(PaperQueries):
         for named, version, kind, digest, size in found:
             yield SealedObject(DocumentId(named), version, Kind(kind), Digest.parse(digest), size)
 
+    def object_sizes(self) -> Iterator[tuple[Digest, int]]:
+        """Yield digest and size of every sealed object, in no order, without the rest."""
+        for digest, size in self._store.rows("SELECT digest, size FROM objects"):
+            yield Digest.parse(digest), size
+
     def document_key(self, document: DocumentId) -> DocumentKey:
         """Return a document's wrapped key.
 

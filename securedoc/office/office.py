@@ -1,7 +1,7 @@
 """An opened vault: the one thing that every journey is given."""
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, timezone
@@ -168,6 +168,15 @@ class Office:
             hint="ask the records officer, a signer or the drafter of this document",
         )
 
+    def key_opener(self) -> Callable[[DocumentId], Secret]:
+        """Return what opens the keys of many documents in a row, each sooner than `document_key`."""
+        if not self.session.holds(RoleKey.DOCUMENTS):
+            return self.document_key
+        opener = hpke.Opener(self.session.role_key(RoleKey.DOCUMENTS))
+        return lambda document: opener.open_sealed(
+            self.ledger.document_key(document).wrapped, role_info(self.vault_id, document)
+        )
+
     def seal(
         self, document: DocumentId, version: int, kind: Kind, plaintext: bytes, key: Secret
     ) -> SealedObject:
@@ -190,9 +199,17 @@ class Office:
             DocumentMissing: the object is not in the vault.
             DocumentUntrusted: the object was altered, truncated or exchanged.
         """
-        context = object_context(self.vault_id, sealed.document, sealed.version, sealed.kind)
         with self.document_key(sealed.document) as key:
-            return self.objects.open_object(sealed.digest, key, context)
+            return self.unseal_with(key, sealed)
+
+    def unseal_with(self, key: Secret, sealed: SealedObject) -> bytes:
+        """Open one sealed object with its document's key.
+
+        Raises:
+            DocumentMissing, DocumentUntrusted: as `unseal`.
+        """
+        context = object_context(self.vault_id, sealed.document, sealed.version, sealed.kind)
+        return self.objects.open_object(sealed.digest, key, context)
 
     def latest(self, document: DocumentId, *kinds: Kind) -> SealedObject:
         """Return the newest object of a document that is of one of `kinds`.

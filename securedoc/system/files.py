@@ -7,7 +7,6 @@ attribute of `os`, so that the power-cut simulator of the tests can stop before 
 
 import errno
 import fcntl
-import hashlib
 import os
 import secrets
 import stat
@@ -17,12 +16,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from securedoc.core.digests import Digest
-from securedoc.core.protocols import NoProgress, Progress
 from securedoc.system import kernel
 
 MIB: Final = 1024 * 1024
 CHUNK_BYTES: Final = MIB
+AHEAD_BYTES: Final = 8 * MIB
 
 _PREFIX: Final = ".~"
 _SUFFIX: Final = ".new"
@@ -167,25 +165,6 @@ def write_hint(path: Path, data: bytes, *, mode: int = 0o600) -> None:
         os.close(descriptor)
 
 
-def copy_stream(
-    source: Path, target: Path, *, progress: Progress | None = None, mode: int = 0o600
-) -> tuple[Digest, int]:
-    """Copy a regular file to the new file `target`; return the digest and size of what was read.
-
-    Raises:
-        FileExistsError: something is at `target` already; it is untouched.
-        OSError: nothing is at `target`.
-    """
-    progress = progress or NoProgress()
-    digest = hashlib.sha256()
-    with open_bounded(source) as stream, staged(target.parent, mode=mode) as file:
-        while chunk := stream.read(CHUNK_BYTES):
-            digest.update(chunk)
-            progress.advance(file.write(chunk))
-        file.publish(target)
-        return Digest(digest.digest()), file.size
-
-
 def read_bounded(path: Path, limit: int) -> bytes:
     """Read a regular file of at most `limit` bytes; a symbolic link is not followed.
 
@@ -206,16 +185,27 @@ def open_bounded(path: Path, limit: int | None = None) -> Iterator[BinaryIO]:
     Raises:
         OSError: as `read_bounded`.
     """
+    with opened(path) as (descriptor, size):
+        if limit is not None and size > limit:
+            raise _too_big(path)
+        with os.fdopen(descriptor, "rb", closefd=False) as stream:
+            yield stream
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[tuple[int, int]]:
+    """Open a regular file for reading and yield its descriptor and size; a symbolic link is not followed.
+
+    Raises:
+        OSError: as `read_bounded`.
+    """
     # O_NONBLOCK: opening a FIFO that somebody put here must not hang; it is refused below.
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise OSError(errno.EINVAL, "not a regular file", str(path))
-        if limit is not None and status.st_size > limit:
-            raise _too_big(path)
-        with os.fdopen(descriptor, "rb", closefd=False) as stream:
-            yield stream
+        yield descriptor, status.st_size
     finally:
         os.close(descriptor)
 
@@ -228,8 +218,16 @@ def read_back(path: Path, chunk_bytes: int = CHUNK_BYTES) -> Iterator[bytes]:
     """Read a file from its medium, not from the page cache."""
     with open_bounded(path) as stream:
         drop_cache(stream.fileno())
+        # The next pieces are fetched while this one is used: a medium that waits for its reader is slow.
+        fetch(stream.fileno(), 0, AHEAD_BYTES)
         while chunk := stream.read(chunk_bytes):
+            fetch(stream.fileno(), stream.tell(), AHEAD_BYTES)
             yield chunk
+
+
+def fetch(descriptor: int, at: int, octets: int) -> None:
+    """Have bytes of a file read from its medium, and go on meanwhile."""
+    os.posix_fadvise(descriptor, at, octets, os.POSIX_FADV_WILLNEED)
 
 
 def drop_cache(descriptor: int) -> None:

@@ -31,7 +31,8 @@ class ObjectStore:
 
     def path(self, digest: Digest) -> Path:
         """Return where the object of this digest lies, or would lie."""
-        return self._root / digest.hex[:2] / digest.hex
+        name = digest.hex
+        return self._root / f"{name[:2]}/{name}"
 
     def put(self, chunks: Iterable[bytes], key: Secret, context: bytes) -> tuple[Digest, int]:
         """Seal a plaintext under `key`, bound to `context`; return the digest and size of the ciphertext.

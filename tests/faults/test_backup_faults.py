@@ -12,7 +12,7 @@ import signal
 import struct
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -187,14 +187,15 @@ def test_a_medium_that_gives_back_other_bytes_is_refused(
     office: BackupWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stick = office.stick()
-    real = files.read_back
+    real = os.preadv
 
-    def lying(path: Path, *args: int) -> Iterator[bytes]:
-        for chunk in real(path, *args):
-            yield chunk[:-1] + bytes([chunk[-1] ^ 1]) if path.suffix == ".tar" else chunk
+    def lying(descriptor: int, buffers: list[memoryview], at: int) -> int:
+        got = real(descriptor, buffers, at)
+        buffers[0][got // 2] ^= 1
+        return got
 
     with monkeypatch.context() as patch:
-        patch.setattr(files, "read_back", lying)
+        patch.setattr(os, "preadv", lying)
         with pytest.raises(BackupUntrusted, match="did not give"):
             office.backup(stick)
 
@@ -275,6 +276,9 @@ class _Pulled:
     def __init__(self, mount: Path, after: int) -> None:
         self.mount, self.left = mount, after
 
+    def foresee(self, total: int, rate: int | None) -> None:
+        """Do nothing."""
+
     def start(self, what: Message, total: int, unit: str = "bytes") -> None:
         """Do nothing."""
 
@@ -294,7 +298,7 @@ class _Pulled:
 
 @needs_root
 @pytest.mark.loop_device
-@pytest.mark.parametrize("after", [30_000, 500_000])
+@pytest.mark.parametrize("after", [30_000, 300_000])
 def test_a_stick_pulled_out_while_writing_keeps_its_last_snapshot(
     office: BackupWorld, root: Path, after: int
 ) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from securedoc.system import files, volumes
+from securedoc.system import copying, files, volumes
 from securedoc.system.shred import shred
 from tests.support.system import loop_device, needs_root
 
@@ -23,7 +23,7 @@ def test_files_are_written_replaced_moved_and_removed(stick: Path) -> None:
     files.make_dirs(stick / "a" / "b")
     files.write_new(stick / "a" / "b" / "new", b"one")
     files.replace(stick / "a" / "b" / "new", b"two")
-    digest, size = files.copy_stream(stick / "a" / "b" / "new", stick / "copy")
+    digest, size = copying.copy_stream(stick / "a" / "b" / "new", stick / "copy")
     files.rename_durable(stick / "a", stick / "moved")
     files.sync_filesystem(stick)
     files.remove(stick / "copy")

@@ -1,11 +1,15 @@
+import io
+import tracemalloc
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from securedoc.backup import card, identity, index, outside
 from securedoc.backup.card import BagCard, Tree
-from securedoc.backup.index import IndexMalformed, Placed
+from securedoc.backup.index import Index, IndexMalformed, Placed, Sizes
 from securedoc.backup.layout import BagKind, BagName, bags_among
 from securedoc.core.digests import Digest
 from securedoc.core.jsonvalue import JsonObject
@@ -50,6 +54,74 @@ def test_an_index_out_of_order_is_refused() -> None:
 
     with pytest.raises(IndexMalformed, match="order"):
         index.parse_index(b"\n".join([head, two, one, b""]))
+
+
+def numbered(number: int, bag: int = 1) -> Placed:
+    return Placed(Digest.of(number.to_bytes(4)), number, bag, 1)
+
+
+@given(st.lists(st.integers(0, 500)), st.integers(0, 3))
+def test_an_index_holds_each_object_once_by_digest_whatever_the_order(numbers: list[int], twice: int) -> None:
+    made = Index.of([*map(numbered, numbers), *map(numbered, numbers[:twice])])
+
+    assert list(made) == sorted({numbered(number) for number in numbers})
+    assert len(made) == len(set(numbers))
+    assert index.parse_index(index.format_index(made)) == made
+    assert Sizes.of((one.digest, one.size_bytes) for one in made) == tuple(
+        (one.digest, one.size_bytes) for one in made
+    )
+
+
+def test_of_two_places_of_an_object_the_first_index_counts() -> None:
+    one, other = Index.of([numbered(1), numbered(2)]), Index.of([numbered(2, bag=2), numbered(3, bag=2)])
+
+    merged = Index.merged(one, other)
+
+    assert set(merged) == {numbered(1), numbered(2), numbered(3, bag=2)}
+    assert {str(bag) for bag in merged.bags()} == {"objects-0001", "objects-0002"}
+    assert {str(bag): len(part) for bag, part in merged.by_bag().items()} == {
+        "objects-0001": 2,
+        "objects-0002": 1,
+    }
+    assert set(merged.without(one)) == {numbered(3, bag=2)}
+    assert Index.merged() == Index()
+
+
+def test_an_index_is_a_sequence() -> None:
+    made = Index.of(map(numbered, range(5)))
+
+    assert made[0] == next(iter(made))
+    assert made[-1] == made[4]
+    assert made[1:3] == (made[1], made[2])
+    assert made != Index()
+    with pytest.raises(IndexError):
+        made[5]
+
+
+def test_a_large_index_takes_fifty_bytes_an_object_and_is_read_line_by_line() -> None:
+    made = Index.of(map(numbered, range(20_000)))
+    data = io.BytesIO(index.format_index(made))
+    tracemalloc.start()
+
+    read = index.read_index(data.readline)
+    held, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert read == made
+    assert held < 20_000 * 50
+    assert peak < 20_000 * 100
+
+
+def test_a_line_without_an_end_is_refused_before_it_fills_the_memory() -> None:
+    asked = []
+
+    def readline(limit: int) -> bytes:
+        asked.append(limit)
+        return b"digest\tsize\tbag\tpack\n" if len(asked) == 1 else b"0" * limit
+
+    with pytest.raises(IndexMalformed):
+        index.read_index(readline)
+    assert asked == [index.MAX_LINE_BYTES] * 2
 
 
 def test_the_list_of_what_a_snapshot_needs_reads_back() -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from securedoc.backup import packing
-from securedoc.backup.packing import Source
+from securedoc.backup.largefile import Block
+from securedoc.backup.packing import PackProof, Source
 from securedoc.core.digests import Digest
 from securedoc.errors import (
     BackupMalformed,
@@ -21,7 +22,12 @@ from tests.support.media import body, sealed
 
 def packed(sources: list[Source]) -> bytes:
     out = io.BytesIO()
-    packing.write_pack(sources, out.write)
+    block = Block(out.write)
+    packing.write_pack(sources, block)
+    block.flush()
+    proof = PackProof(sources)
+    proof.feed(out.getbuffer())
+    proof.digest()
     return out.getvalue()
 
 
@@ -69,10 +75,10 @@ def test_objects_are_divided_into_packs_and_none_is_too_large_but_for_one_object
     def source(size: int) -> Source:
         return Source(Digest.of(bytes([size % 251])), size, Path("x"))
 
-    packs = packing.into_packs([source(size) for size in (1000, 2000, 9000, 1, 1)], 4096)
+    packs = list(packing.into_packs([source(size) for size in (1000, 2000, 9000, 1, 1)], 4096))
 
     assert [[one.size_bytes for one in pack] for pack in packs] == [[1000], [2000], [9000], [1, 1]]
-    assert packing.into_packs([], 4096) == []
+    assert list(packing.into_packs([], 4096)) == []
 
 
 @pytest.mark.parametrize("damage", [b"", b"x", b"longer than it was"])

@@ -9,13 +9,12 @@ from securedoc.backup import plan, trees
 from securedoc.backup.index import Placed
 from securedoc.backup.schedule import due
 from securedoc.core.digests import Digest
-from securedoc.core.documents import Kind, SealedObject, document_id
 from securedoc.errors import BackupFailed, BackupRefused
 from securedoc.office.place import Place
 
 
-def sealed(number: int, size: int = 10) -> SealedObject:
-    return SealedObject(document_id(2026, number), 1, Kind.DRAFT, Digest.of(bytes([number])), size)
+def sealed(number: int, size: int = 10) -> tuple[Digest, int]:
+    return Digest.of(bytes([number])), size
 
 
 def placed(number: int, size: int = 10, bag: int = 1) -> Placed:
@@ -48,7 +47,7 @@ def test_every_needed_object_is_kept_or_written_and_none_both(needed: set[int], 
 
     kept = {one.digest for one in made.kept}
     new = {digest for digest, _ in made.new}
-    assert kept | new == {sealed(number).digest for number in needed}
+    assert kept | new == {digest for digest, _ in map(sealed, needed)}
     assert not kept & new
     assert list(made.new) == sorted(made.new)
 

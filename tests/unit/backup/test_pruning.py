@@ -1,7 +1,7 @@
 """What policy keeps stays whole; the rest goes, announced, listed and entered."""
 
 import shutil
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,14 +11,13 @@ from securedoc.audit import prunings
 from securedoc.backup import media, media_set, plan, pruneplan, pruning, run, trusting
 from securedoc.backup.defects import DefectKind
 from securedoc.backup.examine import Depth, Look
-from securedoc.backup.index import Placed
+from securedoc.backup.index import Index, Placed
 from securedoc.backup.layout import BagKind, BagName
 from securedoc.backup.plan import Plan
 from securedoc.backup.pruned import Pruned, parse
 from securedoc.backup.pruneplan import Removal
 from securedoc.backup.verify import Report, verify
 from securedoc.core.digests import Digest
-from securedoc.core.documents import SealedObject
 from securedoc.core.entries import Act
 from securedoc.errors import BackupFailed, BackupIncomplete, BackupRefused
 from securedoc.policy import keeping
@@ -149,7 +148,8 @@ def test_what_no_snapshot_needs_in_a_bag_that_stays_is_said(
             plan,
             "plan",
             lambda needed, present: replace(
-                (chosen := real(needed, present)), kept=tuple({one.bag: one for one in chosen.kept}.values())
+                (chosen := real(needed, present)),
+                kept=Index.of({one.bag: one for one in chosen.kept}.values()),
             ),
         )
         office.backup(usb(office))
@@ -163,9 +163,9 @@ def only_of(office: BackupWorld, bag: int, monkeypatch: pytest.MonkeyPatch) -> N
     """Back up once more, as if only what one objects bag holds were still in the vault."""
     real = plan.plan
 
-    def some(needed: Iterable[SealedObject], present: Sequence[Placed]) -> Plan:
+    def some(needed: Iterable[tuple[Digest, int]], present: Iterable[Placed]) -> Plan:
         chosen = real(needed, present)
-        return replace(chosen, kept=tuple(one for one in chosen.kept if one.bag == bag))
+        return replace(chosen, kept=Index.of(one for one in chosen.kept if one.bag == bag))
 
     with monkeypatch.context() as patch:
         patch.setattr(plan, "plan", some)

@@ -1,3 +1,5 @@
+import threading
+
 import pytest
 
 from securedoc.cli.progress import TerminalProgress, clock, line_of, remaining_s, size
@@ -45,3 +47,32 @@ def test_a_finished_stage_leaves_its_line_standing(capsys: pytest.CaptureFixture
     assert shown.out == ""
     assert shown.err.endswith("\n")
     assert "copying a [########################] 10 B/10 B" in shown.err
+
+
+def test_before_a_long_job_its_size_and_its_time_are_said(capsys: pytest.CaptureFixture[str]) -> None:
+    progress = TerminalProgress(same)
+
+    progress.foresee(2_100_000_000, 100_000_000)
+    progress.foresee(2_100_000_000, None)
+
+    known, unknown = capsys.readouterr().err.splitlines()
+    assert known == "2.1 GB to do: about 0:21 at 100.0 MB/s, as measured on this medium before"
+    assert unknown.startswith("2.1 GB to do; how long it takes is not known")
+
+
+def test_two_threads_may_count_at_once(capsys: pytest.CaptureFixture[str]) -> None:
+    progress = TerminalProgress(same)
+    progress.start(message("copying"), 40_000)
+
+    def count() -> None:
+        for _ in range(10_000):
+            progress.advance(1)
+
+    threads = [threading.Thread(target=count) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    progress.finish()
+
+    assert "40.0 kB/40.0 kB" in capsys.readouterr().err.splitlines()[-1].rpartition("\r")[2]

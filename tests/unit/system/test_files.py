@@ -9,7 +9,7 @@ import pytest
 
 from securedoc.core.digests import Digest
 from securedoc.errors import DocumentBusy
-from securedoc.system import files
+from securedoc.system import copying, files
 from tests.faults.crash import power_cuts
 
 
@@ -195,12 +195,12 @@ def test_a_copy_tells_the_digest_of_what_it_read(tmp_path: Path) -> None:
     source, target = tmp_path / "source", tmp_path / "target"
     source.write_bytes(b"x" * 3_000_000)
 
-    digest, size = files.copy_stream(source, target)
+    digest, size = copying.copy_stream(source, target)
 
     assert target.read_bytes() == source.read_bytes()
     assert (digest, size) == (Digest.of(b"x" * 3_000_000), 3_000_000)
     with pytest.raises(FileExistsError):
-        files.copy_stream(source, target)
+        copying.copy_stream(source, target)
 
 
 def test_reading_back_gives_the_bytes(tmp_path: Path) -> None:
