@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from securedoc.backup import media_set, run, trusting
+from securedoc.backup import layout, media_set, run, trusting
 from securedoc.backup.examine import Depth, Look
 from securedoc.backup.verify import Report, verify
 from securedoc.core.digests import Digest
@@ -26,8 +26,8 @@ from tests.support.tally import Tally
 
 SEED = 20261124
 KILLED = "kill"
-CHANGES = (KILLED, "EIO", "ENOSPC", "EROFS")
-READ_ERRORS = ("EIO",)
+ERRORS = ("EIO", "ENOSPC", "EROFS", "short")
+SAID = {KILLED: "killed at a call", "short": "a write done by half", "lie": "a write swallowed by the stick"}
 MOST_SHOWN = 20
 pytestmark = supervised
 
@@ -68,9 +68,9 @@ class Bench:
         """Put everything back."""
         _put_back(self.saved, self.root)
 
-    def run(self, words: Sequence[str | Path], fault: Fault | None = None, *, reading: bool = False) -> Ended:
+    def run(self, words: Sequence[str | Path], fault: Fault | None = None) -> Ended:
         """Run a command line."""
-        return self.forge.run(words, fault, reading=reading)
+        return self.forge.run(words, fault)
 
     def look(self, depth: Depth = Depth.FULL) -> Report:
         """Verify the stick as the vault knows it."""
@@ -114,35 +114,57 @@ class Journey:
     words: Callable[[Bench], Sequence[str | Path]]
     struck: Judge
     again: Judge
+    prepare: Callable[[Bench], None] = lambda _bench: None
 
 
-def cases(calls: int, effects: Sequence[str], sample: int | None) -> list[tuple[int, str]]:
-    """Return each call with each effect, or a sample of them."""
-    every = [(number, effect) for number in range(1, calls + 1) for effect in effects]
+def changing(calls: int) -> Iterator[Fault]:
+    """Yield two faults for each call that changes something: killed at it, and one of the errors in turn."""
+    for number in range(1, calls + 1):
+        yield Fault(number, KILLED)
+        yield Fault(number, ERRORS[number % len(ERRORS)])
+
+
+def reading(calls: int) -> Iterator[Fault]:
+    """Yield an error for each call, also of those that only read."""
+    return (Fault(number, "EIO", changing_only=False) for number in range(1, calls + 1))
+
+
+def sampled(faults: Iterator[Fault], sample: int | None) -> list[Fault]:
+    """Return all, or so many of them."""
+    every = list(faults)
     chance = random.Random(SEED)  # noqa: S311 - which calls fail, not secrets
-    return every if sample is None else sorted(chance.sample(every, min(sample, len(every))))
+    if sample is None:
+        return every
+    return [every[place] for place in sorted(chance.sample(range(len(every)), min(sample, len(every))))]
 
 
-def strike(bench: Bench, journey: Journey, tally: Tally, sample: int | None, effects: Sequence[str]) -> None:
+def strike(
+    bench: Bench,
+    journey: Journey,
+    tally: Tally,
+    sample: int | None,
+    faults: Callable[[int], Iterator[Fault]] = changing,
+) -> None:
     """Run a journey with every fault, judge it, run it again, judge that; say all that went wrong."""
     bench.save()
-    reading = effects == READ_ERRORS
     words = journey.words(bench)
-    clean = bench.run(words, reading=reading)
+    journey.prepare(bench)
+    clean = bench.run(words, next(faults(1)).unused())
     assert clean.code == 0, clean
     journey.again(bench, clean)
     failed: list[str] = []
-    for number, effect in cases(clean.calls, effects, sample):
+    for fault in sampled(faults(clean.calls), sample):
         bench.reset()
-        ended = bench.run(words, Fault(number, effect, changing_only=not reading))
+        journey.prepare(bench)
+        ended = bench.run(words, fault)
         try:
-            _well_ended(ended, effect)
+            _well_ended(ended, fault.effect)
             journey.struck(bench, ended)
             journey.again(bench, bench.run(words))
         except Exception:  # noqa: BLE001 - every case is tried before the test fails
-            failed.append(f"call {number} {effect}: {ended}\n{traceback.format_exc(limit=-3)}")
-        how = "killed at a call" if effect == KILLED else f"a call answered {effect}"
-        tally(f"{journey.name}: {how}")
+            failed.append(f"{fault}: {ended}\n{traceback.format_exc(limit=-3)}")
+        how = SAID.get(fault.effect, f"a call answered {fault.effect}")
+        tally(f"{journey.name}: {how}{'' if fault.changing_only else ', reading or changing'}")
     assert not failed, f"{len(failed)} failed:\n" + "\n".join(failed[:MOST_SHOWN])
 
 
@@ -302,11 +324,51 @@ def _drill_again(bench: Bench, ended: Ended) -> None:
     _unchanged(bench)
 
 
+# ---- backup repair
+
+
+def _repair_words(bench: Bench) -> Sequence[str | Path]:
+    trust = bench.root / "authority.pem"
+    return ("--json", "backup", "repair", bench.stick, "--trust", trust)
+
+
+def _damage(bench: Bench) -> None:
+    """Flip bits in a large file, a small one and recovery data, and lose two files."""
+    directory = media_set.find(bench.stick)
+    shutil.copyfile(directory / layout.AUTHORITY, bench.root / "authority.pem")
+    for name in (
+        "objects-0001/data/pack-0001.tar",
+        "snapshot-0001/manifest-sha256.txt",
+        next(iter(sorted(directory.glob("parity-0002/data/*.par2")))).relative_to(directory).as_posix(),
+    ):
+        data = bytearray((directory / name).read_bytes())
+        data[len(data) // 3] ^= 4
+        (directory / name).write_bytes(data)
+    (directory / layout.AUTHORITY).unlink()
+    (directory / "snapshot-0001/data/vault.json").unlink()
+    bench.before["damaged"] = tree(bench.stick)
+
+
+def _repair_struck(bench: Bench, ended: Ended) -> None:
+    good, bad, now = bench.before["stick"], bench.before["damaged"], tree(bench.stick)
+    for name, digest in now.items():
+        leftover = Path(name).name.startswith(".~") and name not in good
+        assert leftover or digest in {good[name], bad.get(name)}, f"{name} is worse than before"
+    assert now.keys() >= bad.keys()
+    assert now == good or ended.code != 0
+
+
+def _repair_again(bench: Bench, ended: Ended) -> None:
+    assert ended.code == 0, ended
+    _unchanged(bench)
+
+
 JOURNEYS = {
     "backup run": Journey("backup run", _run_words("--parity", "0"), _run_struck, _run_again),
     "media register": Journey("media register", _register_words, _register_struck, _register_again),
     "media retire": Journey("media retire", _retire_words, _retire_struck, _retire_again),
     "backup restore": Journey("backup restore", _restore_words, _restore_struck, _restore_again),
+    "backup repair": Journey("backup repair", _repair_words, _repair_struck, _repair_again, _damage),
     "backup drill": Journey("backup drill", _drill_words, _drill_struck, _drill_again),
 }
 
@@ -338,7 +400,7 @@ def ready(bench: Bench) -> Iterator[Bench]:
 def test_a_call_that_changes_something_is_killed_or_fails_and_nothing_acknowledged_is_lost(
     ready: Bench, name: str, sample: int | None, tally: Tally
 ) -> None:
-    strike(ready, JOURNEYS[name], tally, sample, CHANGES)
+    strike(ready, JOURNEYS[name], tally, sample)
 
 
 @pytest.mark.parametrize("sample", [2, pytest.param(None, marks=pytest.mark.slow)], ids=["sample", "every"])
@@ -346,4 +408,16 @@ def test_a_call_that_changes_something_is_killed_or_fails_and_nothing_acknowledg
 def test_a_call_that_reads_fails_and_the_journey_says_so_or_does_without(
     ready: Bench, name: str, sample: int | None, tally: Tally
 ) -> None:
-    strike(ready, JOURNEYS[name], tally, sample, READ_ERRORS)
+    strike(ready, JOURNEYS[name], tally, sample, reading)
+
+
+@pytest.mark.parametrize("sample", [2, pytest.param(None, marks=pytest.mark.slow)], ids=["sample", "every"])
+def test_a_stick_that_swallows_a_write_is_found_out_before_anything_is_acknowledged(
+    ready: Bench, sample: int | None, tally: Tally
+) -> None:
+    within = f"{ready.stick}/"
+
+    def swallowed(calls: int) -> Iterator[Fault]:
+        return (Fault(number, "lie", only="write", within=within) for number in range(1, calls + 1))
+
+    strike(ready, JOURNEYS["backup run"], tally, sample, swallowed)

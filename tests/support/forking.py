@@ -50,15 +50,15 @@ class Forge:
             stdout=subprocess.PIPE,
         )
 
-    def run(self, words: Sequence[str | Path], fault: Fault | None = None, *, reading: bool = False) -> Ended:
-        """Run a command with one fault; without one, count its calls, with `reading` also those that read."""
+    def run(self, words: Sequence[str | Path], fault: Fault | None = None) -> Ended:
+        """Run a command with one fault, or none, and count its calls."""
         stdin, stdout = _pipe(self._server.stdin), _pipe(self._server.stdout)
         asked = {
             "words": [str(one) for one in words],
             "out": str(self._out),
             "err": str(self._err),
             "root": f"{self._root}/",
-            "fault": asdict(fault or Fault(0, "EIO", changing_only=not reading)),
+            "fault": asdict(fault or Fault(0, "EIO")),
         }
         stdin.write(json.dumps(asked).encode() + b"\n")
         stdin.flush()

@@ -12,8 +12,7 @@ import platform
 import select
 import signal
 import struct
-from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -81,13 +80,20 @@ supervised = pytest.mark.skipif(
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What becomes of the call of that number, counted from 1; of every later one too, where `lasting`."""
+    """What becomes of the call of that number, counted from 1."""
 
     number: int
     effect: str
     """`kill`, `short` (half of a write is done), `lie` (nothing is done, success is said) or an errno."""
     changing_only: bool = True
-    lasting: bool = False
+    within: str = ""
+    """Only calls about what lies there count."""
+    only: str = ""
+    """Only calls of this name count."""
+
+    def unused(self) -> "Fault":
+        """Return what counts the same calls, and answers none of them."""
+        return replace(self, number=0)
 
 
 @dataclass(slots=True)
@@ -97,7 +103,6 @@ class Seen:
     calls: int = 0
     struck: str = ""
     """The call that was answered otherwise, and what it was about."""
-    names: Counter[str] = field(default_factory=Counter)
 
 
 def install(numbers: list[int]) -> int:
@@ -120,7 +125,7 @@ def install(numbers: list[int]) -> int:
 class Supervisor:
     """Counts the calls that concern files below `root`, and answers one of them otherwise."""
 
-    def __init__(self, listener: int, child: int, root: str, fault: Fault | None) -> None:
+    def __init__(self, listener: int, child: int, root: str, fault: Fault) -> None:
         self._listener = listener
         self._child = child
         self._root = root
@@ -153,27 +158,25 @@ class Supervisor:
                 raise
 
     def _decided(self, pid: int, name: str, args: list[int]) -> tuple[int, int, int]:
-        goes_on = (0, 0, _CONTINUE)
         fault = self._fault
-        if fault is not None and fault.changing_only and name not in CHANGING and not _makes(name, args):
-            return goes_on
-        about = _about(pid, name, args)
-        if not about.startswith(self._root):
-            return goes_on
+        about = _about(pid, name, args) if self._counts(name, args) else ""
+        if not about.startswith(self._root) or not about.startswith(fault.within):
+            return (0, 0, _CONTINUE)
         self.seen.calls += 1
-        self.seen.names[name] += 1
-        hit = fault is not None and (
-            self.seen.calls == fault.number or (fault.lasting and self.seen.calls > fault.number)
-        )
-        if fault is None or not hit:
-            return goes_on
-        self.seen.struck = self.seen.struck or f"{name} {about.removeprefix(self._root)}"
+        if self.seen.calls != fault.number:
+            return (0, 0, _CONTINUE)
+        self.seen.struck = f"{name} {about.removeprefix(self._root)}"
         if fault.effect == "kill":
             _kill_all(self._child)
             return (0, errno.EINTR, 0)
         if fault.effect in {"short", "lie"}:
             return _half(pid, name, args) if fault.effect == "short" else (_said(name, args), 0, 0)
         return (0, getattr(errno, fault.effect), 0)
+
+    def _counts(self, name: str, args: list[int]) -> bool:
+        if self._fault.only:
+            return name == self._fault.only
+        return not self._fault.changing_only or name in CHANGING or _makes(name, args)
 
 
 def _makes(name: str, args: list[int]) -> bool:
