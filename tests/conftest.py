@@ -11,7 +11,7 @@ import pytest
 from securedoc.crypto.passphrase import KdfCost
 from tests.support.cli import CHEAP
 from tests.support.clock import SteppingClock
-from tests.support.tally import PREFIX, Tried
+from tests.support.tally import PREFIX, Tally
 
 
 def _refuse_sockets(event: str, args: tuple[object, ...]) -> None:
@@ -43,10 +43,15 @@ def cheap_kdf() -> KdfCost:
     return CHEAP
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let `scripts/faults --cases N` take more of what the fast suite takes a few of."""
+    parser.addoption("--cases", type=int, default=0, help="how many cases of each proof of bad luck")
+
+
 @pytest.fixture
-def tally(record_property: Callable[[str, object], None]) -> Iterator[Tried]:
-    """Counts what a proof tries; the sums are shown at the end of the run."""
-    tried = Tried()
+def tally(request: pytest.FixtureRequest, record_property: Callable[[str, object], None]) -> Iterator[Tally]:
+    """Count what a proof tries; the sums are shown at the end of the run."""
+    tried = Tally(request.config.getoption("--cases"))
     yield tried
     for what, count in tried.counts.items():
         record_property(PREFIX + what, count)

@@ -59,7 +59,7 @@ def test_random_single_bit_flips_over_the_whole_stick_are_all_found_and_all_repa
     paths = sorted(files_of(stick.directory))
     good = {path: Digest.of(path.read_bytes()) for path in paths}
     chance = random.Random(SEED)  # noqa: S311 - places to damage, not secrets
-    for _ in range(batches):
+    for _ in range(tally.take(batches) or batches):
         damaged, bits = flip(paths, BATCH, chance)
 
         # Whoever repairs finds them: a repaired file is one that was seen to differ.

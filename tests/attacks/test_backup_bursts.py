@@ -78,7 +78,7 @@ def test_a_burst_up_to_the_recovery_data_is_repaired_and_one_block_beyond_change
     files = protected(stick)
     assert {Path(one.path).suffix for one in files} == {".tar", ".db"}
     chance = random.Random(SEED)  # noqa: S311 - places to damage, not secrets
-    for _ in range(bursts):
+    for _ in range(tally.take(bursts) or bursts):
         one = chance.choice(files)
         last = -(-one.size // one.block)
         length = chance.choice((one.recovery, chance.randint(1, one.recovery)))

@@ -56,10 +56,10 @@ def write(office: BackupWorld, stick: Path, act: At) -> bool | None:
     return True
 
 
-def points(count: int) -> Iterator[float]:
+def points(count: int | None) -> Iterator[float]:
     """Yield where in a backup something happens: from its first byte to its last."""
     chance = random.Random(SEED)  # noqa: S311 - places, not secrets
-    return iter([chance.random() for _ in range(count)])
+    return iter([chance.random() for _ in range(count or 0)])
 
 
 def trial(
@@ -108,7 +108,7 @@ def test_a_stick_pulled_out_anywhere_in_a_backup_keeps_what_was_acknowledged(
     with pulled_stick(filesystem, root) as stick:
         office.stick("mount")
         office.backup(stick.mount)
-        for part in points(count):
+        for part in points(tally.take(count)):
             trial(office, stick, part, stick.pull, _nothing)
             tally(f"stick with {filesystem} pulled out while a backup is written")
 
@@ -128,7 +128,7 @@ def test_a_device_that_fails_in_the_middle_loses_nothing_that_was_acknowledged(
     with failing_stick(root, RATES[what]) as stick:
         office.stick("mount")
         office.backup(stick.mount)
-        for part in points(count):
+        for part in points(tally.take(count)):
             trial(office, stick, part, stick.fail, _nothing)
             tally(f"device that fails at {what} from the middle of a backup on")
 
@@ -148,7 +148,7 @@ def test_a_stick_that_goes_read_only_in_the_middle_keeps_its_snapshots(
 
         office.stick("mount")
         office.backup(stick.mount)
-        for part in points(count):
+        for part in points(tally.take(count)):
             trial(office, stick, part, go_read_only, _nothing)
             tally("stick gone read-only while a backup is written")
 
@@ -168,6 +168,6 @@ def test_a_stick_that_somebody_fills_in_the_middle_keeps_its_snapshots(
 
         office.stick("mount")
         office.backup(stick.mount)
-        for part in points(count):
+        for part in points(tally.take(count)):
             trial(office, stick, part, fill, lambda: filler.unlink(missing_ok=True))
             tally(f"stick with {filesystem} filled by somebody else while a backup is written")

@@ -158,8 +158,8 @@ def failing_stick(directory: Path, rates: str) -> Iterator[FailingStick]:
     kept = [one for one in nothing if one.split("=")[0] not in rates]
     server = subprocess.Popen(
         [
-            *(tool("nbdfuse"), served / "disk", "--command", tool("nbdkit"), "-s", "--filter=error"),
-            *("file", image, *kept, *rates.split(), f"error-file={trigger}"),
+            *(tool("nbdfuse"), str(served / "disk"), "--command", tool("nbdkit"), "-s", "--filter=error"),
+            *("file", str(image), *kept, *rates.split(), f"error-file={trigger}"),
         ],
         stderr=subprocess.DEVNULL,
     )
