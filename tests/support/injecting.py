@@ -7,6 +7,7 @@ runs at full speed, and calls are numbered over all threads and children in the 
 import ctypes
 import errno
 import fcntl
+import json
 import os
 import platform
 import select
@@ -90,6 +91,8 @@ class Fault:
     """Only calls about what lies there count."""
     only: str = ""
     """Only calls of this name count."""
+    record: str = ""
+    """Where the calls that count are written down, a line of JSON each."""
 
     def unused(self) -> "Fault":
         """Return what counts the same calls, and answers none of them."""
@@ -163,6 +166,8 @@ class Supervisor:
         if not about.startswith(self._root) or not about.startswith(fault.within):
             return (0, 0, _CONTINUE)
         self.seen.calls += 1
+        if fault.record:
+            _record(Path(fault.record), pid, name, args, about)
         if self.seen.calls != fault.number:
             return (0, 0, _CONTINUE)
         self.seen.struck = f"{name} {about.removeprefix(self._root)}"
@@ -196,6 +201,19 @@ def _about(pid: int, name: str, args: list[int]) -> str:
         return f"{Path(where).readlink()}/{path}"
     except OSError:
         return ""
+
+
+def _record(log: Path, pid: int, name: str, args: list[int], about: str) -> None:
+    """Write a call down: its name, its path, where a rename leads, and the bytes of a write."""
+    told = {"name": name, "path": about, "to": "", "data": ""}
+    if name == "rename":
+        told["to"] = _text(pid, args[1])
+    elif name == "write":
+        with open(f"/proc/{pid}/mem", "rb", buffering=0) as memory:  # noqa: PTH123 - as below
+            memory.seek(args[1])
+            told["data"] = memory.read(args[2]).hex()
+    with log.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(told) + "\n")
 
 
 def _text(pid: int, address: int) -> str:
