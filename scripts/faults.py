@@ -13,6 +13,7 @@ PROOFS: Final = (
     "tests/faults/test_every_call.py",
     "tests/faults/test_pulled_sticks.py",
     "tests/faults/test_reordered_writes.py",
+    "tests/faults/test_vfat.py",
     "tests/faults/test_backup_faults.py",
     "tests/faults/test_repair_faults.py",
     "tests/attacks/test_backup_bit_flips_repaired.py",
