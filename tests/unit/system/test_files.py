@@ -300,3 +300,21 @@ def test_a_whole_file_system_can_be_synced(tmp_path: Path) -> None:
 
     with pytest.raises(FileNotFoundError):
         files.sync_filesystem(tmp_path / "none")
+
+
+def test_a_file_system_that_went_read_only_after_an_error_can_still_be_read_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"x")
+    answer = errno.EROFS
+
+    def failing(_descriptor: int) -> None:
+        raise OSError(answer, os.strerror(answer))
+
+    monkeypatch.setattr(os, "fsync", failing)
+
+    assert b"".join(files.read_back(path)) == b"x"
+    answer = errno.EIO
+    with pytest.raises(OSError, match=os.strerror(errno.EIO)):
+        b"".join(files.read_back(path))
