@@ -5,6 +5,7 @@ paths through our code, are repeated in their order with their bytes. What the d
 it was told to flush, is recorded; so is what is left when the stick is pulled out.
 """
 
+import contextlib
 import json
 import random
 import shutil
@@ -118,15 +119,23 @@ def snapshots(taped: Taped, image: Path, place: Path) -> tuple[int, ...]:
     shutil.rmtree(place, ignore_errors=True)
     place.mkdir()
     read = [tool("mcopy"), "-s", "-n", "-i", str(image), f"::/{taped.directory}", str(place)]
-    if subprocess.run(read, check=False, capture_output=True).returncode != 0:
+    if not _ended_well(read):
         # As whoever puts it in again is told to: check the file system first.
-        subprocess.run([tool("fsck.vfat"), "-a", str(image)], check=False, capture_output=True)
+        _ended_well([tool("fsck.vfat"), "-a", str(image)])
         shutil.rmtree(place)
         place.mkdir()
-        subprocess.run(read, check=False, capture_output=True)
+        _ended_well(read)
     found = verify(place, taped.look)
     assert found.defects == ()
     return tuple(one.number for one in found.snapshots)
+
+
+def _ended_well(argv: list[str]) -> bool:
+    """Run a tool that may fail on a broken file system, or never come to an end."""
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        done = subprocess.run(argv, stdin=subprocess.DEVNULL, check=False, capture_output=True, timeout=20)
+        return done.returncode == 0
+    return False
 
 
 def copied(taped: Taped, directory: Path) -> Path:
