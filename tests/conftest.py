@@ -60,8 +60,12 @@ def tally(request: pytest.FixtureRequest, record_property: Callable[[str, object
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Show how often each thing was tried; what a failed test tried is not counted."""
     tried: Counter[str] = Counter()
-    for report in terminalreporter.stats.get("passed", ()):
-        for name, count in report.user_properties if report.when == "call" else ():
+    passed = {report.nodeid for report in terminalreporter.stats.get("passed", ())}
+    # A fixture's properties are in the report of its end.
+    for report in terminalreporter.stats.get("", ()):
+        if report.when != "teardown" or report.nodeid not in passed:
+            continue
+        for name, count in report.user_properties:
             if name.startswith(PREFIX):
                 tried[name.removeprefix(PREFIX)] += count
     if tried:
