@@ -2,6 +2,8 @@
 
 import socket
 import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ import pytest
 from securedoc.crypto.passphrase import KdfCost
 from tests.support.cli import CHEAP
 from tests.support.clock import SteppingClock
+from tests.support.tally import PREFIX, Tally
 
 
 def _refuse_sockets(event: str, args: tuple[object, ...]) -> None:
@@ -38,3 +41,34 @@ def root(tmp_path: Path) -> Path:
 def cheap_kdf() -> KdfCost:
     """A passphrase cost that tests can afford hundreds of times."""
     return CHEAP
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let `scripts/faults --cases N` take more of what the fast suite takes a few of."""
+    parser.addoption("--cases", type=int, default=0, help="how many cases of each proof of bad luck")
+
+
+@pytest.fixture
+def tally(request: pytest.FixtureRequest, record_property: Callable[[str, object], None]) -> Iterator[Tally]:
+    """Count what a proof tries; the sums are shown at the end of the run."""
+    tried = Tally(request.config.getoption("--cases"))
+    yield tried
+    for what, count in tried.counts.items():
+        record_property(PREFIX + what, count)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Show how often each thing was tried; what a failed test tried is not counted."""
+    tried: Counter[str] = Counter()
+    passed = {report.nodeid for report in terminalreporter.stats.get("passed", ())}
+    # A fixture's properties are in the report of its end.
+    for report in terminalreporter.stats.get("", ()):
+        if report.when != "teardown" or report.nodeid not in passed:
+            continue
+        for name, count in report.user_properties:
+            if name.startswith(PREFIX):
+                tried[name.removeprefix(PREFIX)] += count
+    if tried:
+        terminalreporter.section("tried")
+        for what, count in sorted(tried.items()):
+            terminalreporter.write_line(f"{count:7,}  {what}")

@@ -103,7 +103,11 @@ class Stage:
     _desk: Desk | None = None
     _mounted: bool = False
     _confined: bool = False
-    _since: float = field(default_factory=time.time)
+    _before: traces.Before = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Look at the known places, before anything of the session can have left a trace there."""
+        self._before = traces.look(home=self.outside.home)
 
     @property
     def desk(self) -> Desk:
@@ -146,13 +150,15 @@ class Stage:
                 return self._supervise(running, program, lock, watch, look)
             finally:
                 running.kill()
+                if running.shortened:
+                    self.outside.note(message("the program said more than is shown here"))
 
     def clear_away(self, name: str) -> Aftermath:
         """Shred the workspace, empty the clipboard, and look for traces elsewhere."""
         report = workspace.dissolve(self.desk.root)
         shown = screen(self.outside.environment)
         cleared = clipboard.clear(shown)
-        found = traces.scan(name, self._since, home=self.outside.home)
+        found = traces.scan(name, self._before, home=self.outside.home)
         return Aftermath(report, found, cleared, self._confined, self._mounted, bool(shown))
 
     def leave_nothing(self) -> None:

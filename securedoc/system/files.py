@@ -232,7 +232,13 @@ def fetch(descriptor: int, at: int, octets: int) -> None:
 
 def drop_cache(descriptor: int) -> None:
     """Write a file out and forget its cached pages, so that the next read comes from the medium."""
-    os.fsync(descriptor)  # pages that are not on the medium yet cannot be dropped
+    try:
+        os.fsync(descriptor)  # pages that are not on the medium yet cannot be dropped
+    except OSError as error:
+        # A file system that went read-only after an error says so even here. What it holds can be read,
+        # and what was written before was synced by whoever wrote it, or is reported as failed.
+        if error.errno != errno.EROFS:
+            raise
     os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
 
 

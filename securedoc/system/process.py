@@ -13,11 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final
 
+from securedoc.system.relay import Relay
+
 MIB: Final = 1024 * 1024
 _DIRECTORIES: Final = ("/usr/local/bin", "/usr/bin", "/bin", "/usr/local/sbin", "/usr/sbin", "/sbin")
 CLEAN_ENVIRONMENT: Final[Mapping[str, str]] = {"PATH": ":".join(_DIRECTORIES), "LANG": "C.UTF-8"}
 _PIPE_BYTES: Final = 64 * 1024
 _OUTPUT_BYTES: Final = 16 * MIB  # no program that we run says more than that
+_STANDARD_ERROR: Final = 2
 _LOOK_S: Final = 0.2  # how often a waiting parent looks whether its editor was stopped by the terminal
 
 
@@ -82,8 +85,15 @@ def start(
         OSError: it could not be started.
     """
     if not terminal:
-        # Our standard output carries results; what an editor says goes where messages go.
-        return Running(_popen(argv, cwd, env, (subprocess.DEVNULL, 2, 2)))
+        # Our standard output carries results; what an editor says goes where messages go, made harmless.
+        relay = Relay(_STANDARD_ERROR)
+        try:
+            child = _popen(argv, cwd, env, (subprocess.DEVNULL, relay.pipe, relay.pipe))
+        except BaseException:
+            relay.abandon()
+            raise
+        relay.begin()
+        return Running(child, relay=relay)
     descriptor = os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
     try:
         child = _popen(argv, cwd, env, (descriptor, descriptor, descriptor))
@@ -99,15 +109,23 @@ def start(
 class Running:
     """A program in its own process group."""
 
-    def __init__(self, child: "subprocess.Popen[bytes]", terminal: int | None = None) -> None:
+    def __init__(
+        self, child: "subprocess.Popen[bytes]", terminal: int | None = None, relay: Relay | None = None
+    ) -> None:
         self._child = child
         self._terminal = terminal
+        self._relay = relay
         self._exit = os.pidfd_open(child.pid)
 
     @property
     def pid(self) -> int:
         """Process id; also the id of its process group."""
         return self._child.pid
+
+    @property
+    def shortened(self) -> bool:
+        """Whether it said more than was shown of it."""
+        return self._relay is not None and self._relay.shortened
 
     def fileno(self) -> int:
         """Return a descriptor that becomes readable when the program ends."""
@@ -162,6 +180,8 @@ class Running:
         self.kill_group()
         self._child.wait()
         os.close(self._exit)
+        if self._relay is not None:
+            self._relay.end()
         if self._terminal is not None:
             _give_terminal(self._terminal, os.getpgrp())
             os.close(self._terminal)

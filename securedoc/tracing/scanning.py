@@ -128,7 +128,7 @@ def scan(office: Office, where: Where) -> Scanned:
         looked=looker.looked,
         unlooked=dict(looker.unlooked),
         compared=_compared(gathered),
-        notes=tuple(_notes(gathered)),
+        notes=tuple(_notes(gathered, where)),
         since=where.since,
         places=len(where.homes) + 1,
         looker=looker,
@@ -241,7 +241,12 @@ def _compared(gathered: Gathered) -> str:
     return "all" if gathered.all_documents else "own"
 
 
-def _notes(gathered: Gathered) -> Iterator[Message]:
+def _notes(gathered: Gathered, where: Where) -> Iterator[Message]:
+    if where.since is not None:
+        yield message(
+            "a file's time is what the clock said when it was written: while it was set back, "
+            "it hid files from --since; without --since nothing is left out"
+        )
     if gathered.printer is None:
         yield message(
             "you hold no key to documents: files were recognised by names, digests and times, "

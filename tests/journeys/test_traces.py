@@ -242,6 +242,7 @@ def test_only_files_changed_since_are_looked_at(world: TraceWorld) -> None:
     assert later["findings"] == []
     assert later["unlooked"] == {"older": 1}
     assert later["since"].startswith("2999-01-01")
+    assert "while it was set back" in world.run("scan", "--since", "1h").err
 
 
 def test_what_appeared_in_the_trash_during_a_session_is_possible(

@@ -82,10 +82,10 @@ REQUEST = DraftRequest(
 )
 
 
-def make_world(root: Path) -> BackupWorld:
+def make_world(root: Path, *, drafts: int = 2) -> BackupWorld:
     """Hold a ceremony and make two drafts: four sealed objects."""
     made = BackupWorld(found_world(root))
-    made.draft(2)
+    made.draft(drafts)
     return made
 
 

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,6 +31,14 @@ def call(*argv: str) -> bytes:
     return done.output
 
 
+def mount_by(program: str, device: str, mount: Path, *options: str) -> None:
+    """Mount a device; what serves a file system lives on, so nothing may end its process group."""
+    done = subprocess.run(
+        [tool(program), *options, device, mount], check=False, capture_output=True, timeout=60
+    )
+    assert done.returncode == 0, (program, done.stderr)
+
+
 @contextmanager
 def loop_device(
     directory: Path, filesystem: str, *, size_bytes: int, options: str = "", make: Sequence[str] = ()
@@ -50,7 +59,7 @@ def loop_device(
     device = losetup.output.decode().strip()
     try:
         mount.mkdir()
-        call(mounting, *(["-o", options] if options else []), device, str(mount))
+        mount_by(mounting, device, mount, *(["-o", options] if options else []))
         try:
             yield mount
         finally:

@@ -1,5 +1,6 @@
 """Traces of one editing session: the places that are known, looked at when it ended."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,13 +35,30 @@ class Trace:
     path: Path
 
 
-def scan(name: str, since: float, *, home: Path, root: Path = Path("/")) -> tuple[Trace, ...]:
-    """Look for traces of a file called `name` that was open since then (seconds of the system clock)."""
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What lay in the known places before a session.
+
+    Compared file by file, not by a time: a clock that is set back during the session hides nothing.
+    """
+
+    files: frozenset[tuple[Path, tuple[int, ...]]] = frozenset()
+
+
+def look(*, home: Path, root: Path = Path("/")) -> Before:
+    """Look at the known places before a session begins."""
+    return Before(frozenset((path, state) for path, _, state in _copies(home, root)))
+
+
+def scan(name: str, before: Before, *, home: Path, root: Path = Path("/")) -> tuple[Trace, ...]:
+    """Look for traces of a file called `name` that was opened after somebody looked `before`."""
     found = {
         *_holding(name.encode(), home),
-        *_newer(since, known(home, OF_A_HOME)),
-        *_newer(since, known(root, OF_THE_MACHINE)),
-        *_newer(since, _temporary(root)),
+        *(
+            Trace(place.sign, path)
+            for path, place, state in _copies(home, root)
+            if (path, state) not in before.files
+        ),
         *clipboards(root),
     }
     return tuple(sorted(found, key=lambda trace: (trace.sign, trace.path)))
@@ -67,14 +85,20 @@ def _holding(name: bytes, home: Path) -> Iterator[Trace]:
                 continue
 
 
-def _newer(since: float, met: Iterator[tuple[Path, Place]]) -> Iterator[Trace]:
-    for path, place in met:
-        if place.sign in _COPIES:
-            try:
-                if path.lstat().st_ctime >= since:
-                    yield Trace(place.sign, path)
-            except OSError:
-                continue
+def _copies(home: Path, root: Path) -> Iterator[tuple[Path, Place, tuple[int, ...]]]:
+    for met in (known(home, OF_A_HOME), known(root, OF_THE_MACHINE), _temporary(root)):
+        for path, place in met:
+            if place.sign in _COPIES and (state := _state(path)) is not None:
+                yield path, place, state
+
+
+def _state(path: Path) -> tuple[int, ...] | None:
+    """Return what changes with every change to a file, whatever the clock says; None: it is not there."""
+    try:
+        status = os.lstat(path)
+    except OSError:
+        return None
+    return (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
 
 
 def _temporary(root: Path) -> Iterator[tuple[Path, Place]]:

@@ -321,3 +321,21 @@ def test_a_lock_whose_file_was_removed_meanwhile_is_not_held_twice(
         pass
 
     assert (tmp_path / "lock").exists()
+
+
+def test_a_file_system_that_went_read_only_after_an_error_can_still_be_read_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"x")
+    answer = errno.EROFS
+
+    def failing(_descriptor: int) -> None:
+        raise OSError(answer, os.strerror(answer))
+
+    monkeypatch.setattr(os, "fsync", failing)
+
+    assert b"".join(files.read_back(path)) == b"x"
+    answer = errno.EIO
+    with pytest.raises(OSError, match=os.strerror(errno.EIO)):
+        b"".join(files.read_back(path))
