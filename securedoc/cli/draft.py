@@ -35,12 +35,12 @@ def new_command(context: Context, particulars: Particulars, body: Path | None) -
     """Begin a draft.
 
     The official frame (agency, number, date, marks, recipients, signature) is made by securedoc;
-    the body is what you write. Without --body the draft is empty.
+    the body is what you write. Without --body the draft holds the text of its model form, to be filled
+    in. A line 'Phụ lục I' begins an annex: it gets pages and numbers of its own.
     """
-    from securedoc.documents import skeleton
     from securedoc.issuing.drafting import draft
 
-    request = particulars.request(skeleton.blank() if body is None else read_body(body), source="new")
+    request = particulars.request(None if body is None else read_body(body), source="new")
     with context.app.open() as office:
         drafted = draft(office, request)
     _tell(context, drafted)

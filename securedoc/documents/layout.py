@@ -1,19 +1,21 @@
 """Puts a body into its official frame: PDF/A-2b, and the places where the signatures go."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from typing import Any, Final
 
 from securedoc.core.digests import Digest
 from securedoc.core.documents import FinalDocument, Frame
 from securedoc.core.findings import Finding
-from securedoc.core.layouts import LayoutProfile, MarkShape
+from securedoc.core.forms import PLAIN, PLAIN_LETTER, Form
+from securedoc.core.layouts import LayoutProfile, MarkShape, StampShape, level_stamp
 from securedoc.documents import engine
 from securedoc.documents.body import Body
 from securedoc.documents.drawing import Room, described
 from securedoc.documents.engine import Drawing
 from securedoc.documents.fonts import FontSet, choose
-from securedoc.errors import DocumentFailed
+from securedoc.documents.parts import Part, split
+from securedoc.errors import DocumentFailed, DocumentRefused
 
 PT_PER_MM: Final = 72 / 25.4
 PREVIEW_PPI: Final = 110
@@ -42,6 +44,10 @@ class Style:
     profile: LayoutProfile
     mark: MarkShape
     fonts: FontSet = field(default_factory=choose)
+    urgency: StampShape | None = None
+    """Ô 10b."""
+    circulation: StampShape | None = None
+    """Ô 11: to be recalled, to be returned, for internal use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,18 +95,69 @@ def preview(body: Body, frame: Frame, style: Style, *, pages: int = 1) -> tuple[
     return _drawing(body, frame, style).images(PREVIEW_PPI)[:pages]
 
 
+def form_of(frame: Frame, profile: LayoutProfile) -> Form:
+    """Return the form that a frame is drawn in.
+
+    Raises:
+        DocumentRefused: the layout has no such form.
+    """
+    if not frame.form:
+        return PLAIN_LETTER if frame.kind == "letter" else PLAIN
+    if frame.form not in profile.forms:
+        raise DocumentRefused(
+            "the layout {layout} has no form for {type}",
+            layout=profile.key,
+            type=frame.form,
+            hint="choose another type, or another --layout",
+        )
+    return profile.forms[frame.form]
+
+
 def _drawing(body: Body, frame: Frame, style: Style) -> Drawing:
-    profile = style.profile
-    words = {name: value for name, value in asdict(frame).items() if name != "issued_on"}
-    style.fonts.require(body.text() + _all_text(words) + _all_text(asdict(profile.words)))
-    measures = {name: value for name, value in asdict(profile).items() if name != "template"}
-    data = {
+    profile, form = style.profile, form_of(frame, style.profile)
+    parts = split(body, frame, profile)
+    words = {name: value for name, value in asdict(frame).items() if name not in ("issued_on", "form")}
+    # The lines of a model text were the draft's beginning; they are not the frame's.
+    arranged = {name: value for name, value in asdict(form).items() if name not in ("key", "lines")}
+    stamps = [stamp for stamp in (style.urgency, style.circulation) if stamp]
+    style.fonts.require(
+        body.text()
+        + _all_text(words)
+        + _all_text(asdict(profile.words))
+        + _all_text(arranged)
+        + "".join(line.text for stamp in stamps for line in stamp.lines)
+    )
+    # Without an opening of its own a form speaks to nobody, or as the layout does.
+    words["opening"] = frame.opening or profile.words.addressed
+    room = _room(profile)
+    data: dict[str, object] = {
         "frame": words,
-        "layout": measures,
-        "mark": asdict(style.mark),
-        "body": described(body, _room(profile)),
+        "form": arranged,
+        "layout": _measures(profile),
+        "level": asdict(level_stamp(style.mark, frame.mark_text)),
+        "urgency": asdict(style.urgency) if style.urgency else None,
+        "circulation": asdict(style.circulation) if style.circulation else None,
+        "parts": {
+            "body": described(parts.body, room),
+            "issued": _described_part(parts.issued, room) if parts.issued else None,
+            "annexes": [_described_part(part, room) for part in parts.annexes],
+        },
     }
     return Drawing(profile.template, data, style.fonts, frame.issued_on)
+
+
+def _described_part(part: Part, room: Room) -> dict[str, object]:
+    return {"label": part.label, "title": part.title, "body": described(part.body, room)}
+
+
+def _measures(profile: LayoutProfile) -> dict[str, object]:
+    """Return the measures and words of a layout, without its forms and its template."""
+    values = {item.name: getattr(profile, item.name) for item in fields(profile)}
+    return {
+        name: asdict(value) if is_dataclass(value) and not isinstance(value, type) else value
+        for name, value in values.items()
+        if name not in ("template", "forms")
+    }
 
 
 def _room(profile: LayoutProfile) -> Room:

@@ -30,11 +30,6 @@ _ALIGNS: Final = {
 _DEEPEST_HEADING: Final = 6
 
 
-def blank() -> bytes:
-    """Return the DOCX that a draft without a body starts from."""
-    return write_docx(Body((Paragraph(),)))
-
-
 def write_docx(body: Body) -> bytes:
     """Return `body` as DOCX; reading it gives the same body, writing it again the same bytes."""
     document = docx.Document(io.BytesIO(_template()))

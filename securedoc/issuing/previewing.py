@@ -3,9 +3,8 @@
 from securedoc.core.documents import DocumentId, Kind
 from securedoc.documents import intake, layout
 from securedoc.issuing.drafting import refuse_unless_draft
-from securedoc.issuing.framing import frame_of
+from securedoc.issuing.framing import frame_of, framing_of
 from securedoc.office.office import Office
-from securedoc.policy import packs
 
 NO_NUMBER = "…"
 
@@ -20,11 +19,10 @@ def preview(office: Office, document: DocumentId, *, pages: int) -> tuple[bytes,
     row = office.ledger.document(document)
     refuse_unless_draft(row)
     card = office.card_of(document)
-    profile = packs.layout(office.policy.layout.profile)
-    numbered = office.policy.number_text(card.type_key, 1, agency=office.card.symbol, unit=card.unit)
+    framing = framing_of(office.policy, card)
+    numbered = framing.number_text(card, 1, office.card.symbol)
     frame = frame_of(
-        office.policy,
-        profile,
+        framing,
         office.card,
         card,
         signer=None,
@@ -32,5 +30,4 @@ def preview(office: Office, document: DocumentId, *, pages: int) -> tuple[bytes,
         on=office.today(),
     )
     body = intake.read_docx(office.unseal(office.latest(document, Kind.DRAFT)))
-    style = layout.Style(profile, office.policy.mark_shape(card.level))
-    return layout.preview(body, frame, style, pages=pages)
+    return layout.preview(body, frame, framing.style(card), pages=pages)

@@ -278,6 +278,8 @@ class FrameChoice:
 
     profile: Annotated[str, Like(r"[a-z0-9-]{1,32}")]
     """File in `policies/layout/`."""
+    others: Annotated[tuple[Annotated[str, Like(r"[a-z0-9-]{1,32}")], ...], MAY_BE_EMPTY]
+    """Frames that a single document may be laid out in instead."""
 
 
 @dataclass(frozen=True, slots=True)

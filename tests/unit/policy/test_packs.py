@@ -304,10 +304,10 @@ def test_a_layout_whose_template_is_not_there_or_not_text_is_refused(tmp_path: P
     layouts = tmp_path / "layout"
     layouts.mkdir()
     (layouts / "nd30.toml").write_bytes((packs.root() / "layout" / "nd30.toml").read_bytes())
-    with pytest.raises(PolicyMissing, match=r"nd30\.typ"):
+    with pytest.raises(PolicyMissing, match=r"frame\.typ"):
         packs.layout("nd30", tmp_path)
 
-    (layouts / "nd30.typ").write_bytes(b"\xff")
+    (layouts / "frame.typ").write_bytes(b"\xff")
 
     with pytest.raises(PolicyMalformed, match="not UTF-8 at byte 0"):
         packs.layout("nd30", tmp_path)
