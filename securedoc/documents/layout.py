@@ -8,7 +8,7 @@ from securedoc.core.digests import Digest
 from securedoc.core.documents import FinalDocument, Frame
 from securedoc.core.findings import Finding
 from securedoc.core.forms import PLAIN, PLAIN_LETTER, Form
-from securedoc.core.layouts import LayoutProfile, MarkShape, StampShape, level_stamp
+from securedoc.core.layouts import LayoutProfile, MarkShape, Slot, StampShape, level_stamp
 from securedoc.documents import engine
 from securedoc.documents.body import Body
 from securedoc.documents.drawing import Room, described
@@ -19,6 +19,7 @@ from securedoc.errors import DocumentFailed, DocumentRefused
 
 PT_PER_MM: Final = 72 / 25.4
 PREVIEW_PPI: Final = 110
+_MARK_GAP_MM: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,8 @@ class Style:
     """Ô 10b."""
     circulation: StampShape | None = None
     """Ô 11: to be recalled, to be returned, for internal use."""
+    slots: tuple[Slot, ...] = ()
+    """Places kept for stamps that come after signing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,8 @@ class Rendered:
     """For the signer's image, between title and name."""
     seal_box: Box
     """For the round seal, over the left third of the signature."""
+    mark_boxes: tuple[tuple[str, Box], ...]
+    """Places kept on the first page for stamps that come later, by name."""
     warnings: tuple[Finding, ...]
 
 
@@ -82,7 +87,7 @@ def render(body: Body, frame: Frame, style: Style, *, removed: tuple[str, ...] =
         removed=removed,
     )
     warning = style.fonts.warning
-    return Rendered(final, signature, seal, (warning,) if warning else ())
+    return Rendered(final, signature, seal, _mark_boxes(places, style), (warning,) if warning else ())
 
 
 def preview(body: Body, frame: Frame, style: Style, *, pages: int = 1) -> tuple[bytes, ...]:
@@ -189,6 +194,8 @@ class _Places:
     y_pt: float
     """Upper edge of the space for it, from the upper edge of the paper."""
     pages: int
+    marks_y_pt: float | None
+    """Upper edge of the row of the level mark on the first page; None: the template does not tell."""
 
 
 def _places(drawing: Drawing) -> _Places:
@@ -200,7 +207,13 @@ def _places(drawing: Drawing) -> _Places:
     try:
         told: Any = drawing.value("places")
         (space,) = told["signature"]
-        return _Places(int(space["page"]), float(space["y"].removesuffix("pt")), int(told["pages"]))
+        rows = [float(row["y"].removesuffix("pt")) for row in told.get("marks", ()) if row["page"] == 1]
+        return _Places(
+            int(space["page"]),
+            float(space["y"].removesuffix("pt")),
+            int(told["pages"]),
+            rows[0] if rows else None,
+        )
     except (TypeError, KeyError, ValueError, AttributeError) as error:
         raise DocumentFailed(
             "the layout template does not tell where the signature goes",
@@ -220,6 +233,40 @@ def _boxes(places: _Places, profile: LayoutProfile) -> tuple[Box, Box]:
     page = places.page - 1
     signature = _box(page, left_mm, centre_mm, end.signature_width_mm, end.signature_height_mm)
     return signature, _box(page, seal_left_mm, centre_mm, end.seal_diameter_mm, end.seal_diameter_mm)
+
+
+def _mark_boxes(places: _Places, style: Style) -> tuple[tuple[str, Box], ...]:
+    """Work out the places kept for later stamps: beside the level mark from left to right, and at the top.
+
+    Raises:
+        DocumentFailed: they do not fit.
+    """
+    sheet, head = style.profile.page, style.profile.head
+    boxes: list[tuple[str, Box]] = []
+    right_mm = sheet.width_mm - sheet.right_mm
+    left_mm = sheet.left_mm + head.mark_from_left_mm + style.mark.width_mm + _MARK_GAP_MM
+    for slot in style.slots:
+        if slot.at_top:
+            if style.circulation is None:
+                centre = sheet.height_mm - head.circulation_from_edge_mm - slot.height_mm / 2
+                boxes.append(
+                    (slot.name, _box(0, right_mm - slot.width_mm, centre, slot.width_mm, slot.height_mm))
+                )
+        elif places.marks_y_pt is not None:
+            top = sheet.height_mm - places.marks_y_pt / PT_PER_MM + head.mark_gap_mm
+            boxes.append(
+                (
+                    slot.name,
+                    _box(0, left_mm, top - slot.height_mm / 2, slot.width_mm, slot.height_mm),
+                )
+            )
+            left_mm += slot.width_mm + _MARK_GAP_MM
+    if left_mm - _MARK_GAP_MM > right_mm + _MARK_GAP_MM:
+        raise DocumentFailed(
+            "the places for later stamps do not fit beside the level mark",
+            hint="make the stamps of the policy narrower",
+        )
+    return tuple(boxes)
 
 
 def _box(page: int, left_mm: float, centre_mm: float, width_mm: float, height_mm: float) -> Box:

@@ -75,6 +75,7 @@ def finalise(office: Office, document: DocumentId, signer: OfficerId, on: date |
                 "layout": framing.profile.key,
                 "signature_box": list(rendered.signature_box.in_centipoints()),
                 "seal_box": list(rendered.seal_box.in_centipoints()),
+                "mark_boxes": {name: list(box.in_centipoints()) for name, box in rendered.mark_boxes},
             },
         )
     return Finalised(document, number_text, final, rendered.warnings)

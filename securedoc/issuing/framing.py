@@ -61,6 +61,7 @@ class Framing:
                 if extras.circulation
                 else None
             ),
+            slots=policy.slots(),
         )
 
 

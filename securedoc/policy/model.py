@@ -102,6 +102,8 @@ class Stamp:
     width_mm: Millimetres | None = None
     """Outside; the diameter of a circle."""
     height_mm: Millimetres | None = None
+    slot: Annotated[str, Like(r"[a-z-]{1,32}")] | None = None
+    """Place kept on each document for putting it on after signing; stamps of one size may share it."""
 
 
 @dataclass(frozen=True, slots=True)

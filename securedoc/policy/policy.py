@@ -6,7 +6,7 @@ from datetime import date
 
 from securedoc.core.digests import Digest
 from securedoc.core.findings import State
-from securedoc.core.layouts import MarkShape, StampLine, StampShape
+from securedoc.core.layouts import MarkShape, Slot, StampLine, StampShape
 from securedoc.core.people import Role
 from securedoc.errors import PolicyFailed, PolicyMissing, PolicyRefused
 from securedoc.policy.model import Book, DocumentType, LevelRule, OfficePosition, Rules
@@ -244,6 +244,15 @@ class Policy(Rules):
                 for text, line in zip(words, stamp.lines, strict=True)
             ),
         )
+
+    def slots(self) -> tuple[Slot, ...]:
+        """Return the places that a document keeps for stamps that come after signing."""
+        found: dict[str, Slot] = {}
+        for stamp in self.marks.values():
+            if stamp.slot and stamp.width_mm and stamp.height_mm:
+                at_top = stamp.position is Position.BOX_11
+                found[stamp.slot] = Slot(stamp.slot, stamp.width_mm, stamp.height_mm, at_top)
+        return tuple(found.values())
 
     def stamp_at(self, key: str, position: Position, **facts: str) -> StampShape:
         """Return a stamp that belongs into `position`, as it is drawn.
