@@ -41,6 +41,7 @@ COMMANDS: Final = {
     "finalize": leaf("Give a draft its number and freeze it as PDF/A.", "securedoc.cli.finalize"),
     "sign": leaf("Sign a final document, and verify what was signed.", "securedoc.cli.sign"),
     "issue": leaf("Register a signed document in the outgoing book.", "securedoc.cli.issue"),
+    "stamp": leaf("Put the stamp of a decision on a document; two officers.", "securedoc.cli.stamp"),
     "verify": leaf("Judge the signatures of a document or a PDF file.", "securedoc.cli.verify"),
     "receive": leaf("Register a document that came in.", "securedoc.cli.receive"),
     "search": leaf("Find documents, with or without diacritics.", "securedoc.cli.search"),

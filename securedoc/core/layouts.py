@@ -50,13 +50,11 @@ class StampShape:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A place kept on the first page for a stamp that comes after signing."""
+    """A place kept beside the level mark for a stamp that comes after signing."""
 
     name: str
     width_mm: float
     height_mm: float
-    at_top: bool
-    """In the top margin at the right (ô 11); else beside the level mark."""
 
 
 def level_stamp(mark: MarkShape, words: str) -> StampShape:

@@ -236,7 +236,7 @@ def _boxes(places: _Places, profile: LayoutProfile) -> tuple[Box, Box]:
 
 
 def _mark_boxes(places: _Places, style: Style) -> tuple[tuple[str, Box], ...]:
-    """Work out the places kept for later stamps: beside the level mark from left to right, and at the top.
+    """Work out the places kept for later stamps: beside the level mark, from left to right.
 
     Raises:
         DocumentFailed: they do not fit.
@@ -245,22 +245,13 @@ def _mark_boxes(places: _Places, style: Style) -> tuple[tuple[str, Box], ...]:
     boxes: list[tuple[str, Box]] = []
     right_mm = sheet.width_mm - sheet.right_mm
     left_mm = sheet.left_mm + head.mark_from_left_mm + style.mark.width_mm + _MARK_GAP_MM
+    if places.marks_y_pt is None:
+        return ()
+    top_mm = sheet.height_mm - places.marks_y_pt / PT_PER_MM + head.mark_gap_mm
     for slot in style.slots:
-        if slot.at_top:
-            if style.circulation is None:
-                centre = sheet.height_mm - head.circulation_from_edge_mm - slot.height_mm / 2
-                boxes.append(
-                    (slot.name, _box(0, right_mm - slot.width_mm, centre, slot.width_mm, slot.height_mm))
-                )
-        elif places.marks_y_pt is not None:
-            top = sheet.height_mm - places.marks_y_pt / PT_PER_MM + head.mark_gap_mm
-            boxes.append(
-                (
-                    slot.name,
-                    _box(0, left_mm, top - slot.height_mm / 2, slot.width_mm, slot.height_mm),
-                )
-            )
-            left_mm += slot.width_mm + _MARK_GAP_MM
+        centre_mm = top_mm - slot.height_mm / 2
+        boxes.append((slot.name, _box(0, left_mm, centre_mm, slot.width_mm, slot.height_mm)))
+        left_mm += slot.width_mm + _MARK_GAP_MM
     if left_mm - _MARK_GAP_MM > right_mm + _MARK_GAP_MM:
         raise DocumentFailed(
             "the places for later stamps do not fit beside the level mark",

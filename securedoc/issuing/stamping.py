@@ -4,32 +4,39 @@ from collections.abc import Mapping
 
 from securedoc.core.documents import DocumentId, DocumentState, Kind
 from securedoc.core.entries import Act
+from securedoc.core.jsonvalue import JsonObject
 from securedoc.documents import marks
 from securedoc.errors import DocumentRefused, PolicyRefused
 from securedoc.issuing.judging import judge, signers
 from securedoc.issuing.signing import Signed, finalised_entry, mark_boxes, record, refuse_state, seal_key
+from securedoc.keyring.session import Session
+from securedoc.office import consent
 from securedoc.office.office import Office
 from securedoc.policy.policy import Policy
+from securedoc.policy.vocabulary import Right
 from securedoc.signing import pades, verdict
 from securedoc.signing.fields import mark_field
 
 
-def stamp(office: Office, document: DocumentId, mark: str, facts: Mapping[str, str]) -> Signed:
+def stamp(
+    office: Office, document: DocumentId, mark: str, facts: Mapping[str, str], second: Session | None = None
+) -> Signed:
     """Put the stamp `mark` of the policy on a registered document, its words filled in from `facts`.
 
     The place was kept when the document was laid out, and the field there before the first signature: the
     signatures that it carries stay valid, and the new one covers them.
 
     Raises:
-        PolicyRefused: the officer may not seal, or there is no such stamp, or it is not one put on later.
+        PolicyRefused: the officer may not do what the stamp shows, nobody confirmed, there is no such
+            stamp, or it is not one put on later.
         DocumentRefused: the document is not registered, or the place is taken.
         SignatureUntrusted, SignatureMalformed: the signatures that are there do not hold.
         SignatureFailed: the result does not verify.
     """
     row = office.ledger.document(document)
-    office.permit("seal", row.level)
+    right, field = _right_and_field(office.policy, mark)
+    office.permit(right, row.level)
     refuse_state(row, DocumentState.REGISTERED)
-    field = _field_of(office.policy, mark)
     _refuse_taken(office, document, field)
     boxes = mark_boxes(finalised_entry(office, document))
     if field not in boxes:
@@ -55,22 +62,27 @@ def stamp(office: Office, document: DocumentId, mark: str, facts: Mapping[str, s
         # Once more inside the transaction: of two who stamp at once, the second is refused.
         _refuse_taken(office, document, field)
         evidence, judged = record(office, row, signed)
-        writing.append(
-            Act.DOCUMENT_STAMPED, document, {**evidence, "mark": mark, "facts": dict(facts.items())}
-        )
+        said: JsonObject = {**evidence, "mark": mark, "facts": dict(facts.items())}
+        consented = consent.second(office, right, Act.DOCUMENT_STAMPED, document, said, session=second)
+        writing.append(Act.DOCUMENT_STAMPED, document, said, consented)
     return Signed(document, field, signed.digest, judged)
 
 
-def _field_of(policy: Policy, mark: str) -> str:
-    known = {stamp.key: stamp.slot for stamp in policy.marks.values() if stamp.slot}
-    if mark not in known:
+def _right_and_field(policy: Policy, mark: str) -> tuple[Right, str]:
+    later = {
+        one.key: (one.right, mark_field(one.slot))
+        for one in policy.marks.values()
+        if one.slot and one.right
+    }
+    if mark not in later:
         raise PolicyRefused(
             "the mark {mark} is not put on after signing",
             mark=mark,
             hint="use one of: {known}",
-            known=", ".join(known),
+            known=", ".join(later),
         )
-    return mark_field(known[mark] or "")
+    right, field = later[mark]
+    return right, field
 
 
 def _refuse_taken(office: Office, document: DocumentId, field: str) -> None:

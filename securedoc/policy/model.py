@@ -104,6 +104,8 @@ class Stamp:
     height_mm: Millimetres | None = None
     slot: Annotated[str, Like(r"[a-z-]{1,32}")] | None = None
     """Place kept on each document for putting it on after signing; stamps of one size may share it."""
+    right: Right | None = None
+    """Who may do the act that it shows, puts it on after signing."""
 
 
 @dataclass(frozen=True, slots=True)

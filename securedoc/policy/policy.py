@@ -250,8 +250,7 @@ class Policy(Rules):
         found: dict[str, Slot] = {}
         for stamp in self.marks.values():
             if stamp.slot and stamp.width_mm and stamp.height_mm:
-                at_top = stamp.position is Position.BOX_11
-                found[stamp.slot] = Slot(stamp.slot, stamp.width_mm, stamp.height_mm, at_top)
+                found[stamp.slot] = Slot(stamp.slot, stamp.width_mm, stamp.height_mm)
         return tuple(found.values())
 
     def stamp_at(self, key: str, position: Position, **facts: str) -> StampShape:

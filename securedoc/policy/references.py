@@ -124,21 +124,26 @@ class _Check:
         self.one_of(copying.last_page_mark, self.rules.marks, "copying.last_page_mark")
 
     def slots(self) -> None:
-        """A place kept on a document has one size, and is beside the level mark or at the top right."""
+        """A place kept on a document has one size, and is beside the level mark."""
         sizes: dict[str, tuple[object, ...]] = {}
         for stamp in self.rules.marks.values():
+            path = f"marks.{stamp.key}.slot"
+            if (stamp.slot is None) != (stamp.right is None):
+                raise PolicyMalformed(
+                    "{file}: {path}: a stamp has a place kept for it if, and only if, a right goes with it",
+                    **self.at(path),
+                )
             if stamp.slot is None:
                 continue
-            path = f"marks.{stamp.key}.slot"
             if stamp.width_mm is None or stamp.height_mm is None:
                 raise PolicyMalformed(
                     "{file}: {path}: a stamp of unknown size has no place kept for it", **self.at(path)
                 )
-            if stamp.position not in (Position.BESIDE_10A, Position.BOX_11):
+            if stamp.position is not Position.BESIDE_10A:
                 raise PolicyMalformed(
                     "{file}: {path}: no place is kept for stamps in that position", **self.at(path)
                 )
-            size = (stamp.width_mm, stamp.height_mm, stamp.position)
+            size = (stamp.width_mm, stamp.height_mm)
             if sizes.setdefault(stamp.slot, size) != size:
                 raise PolicyMalformed(
                     "{file}: {path}: stamps that share a place have one size", **self.at(path)

@@ -190,8 +190,8 @@ def _require_ready(found: structure.Structure, field: str, *, certify: bool) -> 
     sealed = any(one.field == SEAL_FIELD for one in found.signatures)
     if sealed and not field.startswith(MARK_PREFIX):
         raise SignatureRefused("the document is sealed; nothing can be added to it")
-    if field.startswith(MARK_PREFIX) and not sealed:
-        raise SignatureRefused("a stamp is put on a document that is sealed, not before")
+    if field.startswith(MARK_PREFIX) and not found.signatures:
+        raise SignatureRefused("a stamp is put on a document that is signed, not before")
 
 
 def _restrictions(dictionary: Any, *, certify: bool) -> SigMDPSetup:

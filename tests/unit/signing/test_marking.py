@@ -94,11 +94,18 @@ def test_a_place_is_used_once(sealed: bytes) -> None:
         stamped(once, EXTENDED)
 
 
-def test_a_stamp_does_not_come_before_the_seal() -> None:
-    authored = office().authored(pades.prepare_fields(document(), FIELDS))
+def test_a_stamp_does_not_come_before_the_first_signature() -> None:
+    with pytest.raises(SignatureRefused, match="signed, not before"):
+        stamped(pades.prepare_fields(document(), FIELDS), EXTENDED)
 
-    with pytest.raises(SignatureRefused, match="sealed, not before"):
-        stamped(authored, EXTENDED)
+
+def test_a_document_that_was_never_sealed_is_stamped_too() -> None:
+    pdf = stamped(office().authored(pades.prepare_fields(document(), FIELDS)), EXTENDED)
+
+    judged = verdict.verify(pdf, office().trust, None, NOW)
+
+    assert judged.judgement is Judgement.TRUSTED_UNREGISTERED
+    assert all(one.permitted for one in judged.signatures)
 
 
 def test_nothing_but_a_stamp_comes_after_the_seal() -> None:

@@ -1,0 +1,101 @@
+"""Forms, annexes and stamps, as the command line makes them."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.office import World, found_world
+
+
+@pytest.fixture
+def world(root: Path) -> World:
+    return found_world(root)
+
+
+def test_a_registered_document_is_stamped_and_its_signatures_stay_valid(world: World) -> None:
+    document = world.signed("tuyet-mat")
+    world.ok("an", "sign", document, "--seal")
+    world.ok("an", "issue", document)
+    second = ("--second", "binh", "--second-passphrase-file", world.passphrase_file("binh"))
+
+    adjusted = world.ok("an", "stamp", document, "--mark", "giam-do-mat", "--level", "mat", *second)
+    done = world.ok("an", "stamp", document, "--mark", "giai-mat", "--date", "2037-02-05", *second)
+    verified = world.ok("an", "verify", document)
+    audited = world.run("an", "--json", "audit", "run")
+    taken = world.run("an", "stamp", document, "--mark", "tang-do-mat", "--level", "mat", *second)
+
+    assert adjusted["verdict"] == done["verdict"] == verified["verdict"] == "trusted"
+    assert [one["field"] for one in verified["signatures"]] == [
+        "NguoiKy",
+        "CoQuan",
+        "Dau-dieu-chinh",
+        "Dau-giai-mat",
+    ]
+    assert all(one["intact"] and one["valid"] and one["trusted"] for one in verified["signatures"])
+    assert verified["signatures"][-1]["coverage"] == "entire-file"
+    assert "rights.entry" not in audited.out
+    assert taken.code == 32
+    assert "is taken" in taken.err
+
+
+def test_a_stamp_needs_a_second_officer_and_a_registered_document(world: World) -> None:
+    signed, issued = world.signed(), world.issued()
+
+    alone = world.run("an", "stamp", issued, "--mark", "giai-mat")
+    unregistered = world.run(
+        "an",
+        *("stamp", signed, "--mark", "giai-mat", "--second", "binh"),
+        *("--second-passphrase-file", world.passphrase_file("binh")),
+    )
+
+    assert alone.code == 12
+    assert unregistered.code == 32
+
+
+def test_a_paper_that_was_signed_in_ink_is_stamped_too(world: World) -> None:
+    document = world.draft()
+    world.ok("an", "finalize", document, "--signer", "binh")
+    world.ok("an", "issue", document, "--wet-signed", "--signed-by", "binh")
+
+    done = world.ok(
+        "an",
+        *("stamp", document, "--mark", "gia-han", "--date", "2036-01-01", "--until", "2046-01-01"),
+        *("--second", "binh", "--second-passphrase-file", world.passphrase_file("binh")),
+    )
+
+    assert done["verdict"] == "trusted"
+
+
+def test_a_draft_without_a_body_holds_its_model_text(world: World) -> None:
+    made = world.ok(
+        "dung",
+        *("draft", "new", "--type", "quyet-dinh", "--level", "mat", "--subject", "Văn bản MẪU"),
+        *("--issues", "quy-che", "--capacity", "TM. ỦY BAN NHÂN DÂN"),
+    )
+
+    done = world.ok("an", "finalize", made["id"], "--signer", "binh")
+
+    assert done["pages"] == 2
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "said"),
+    [
+        ("--urgency", "giai-mat", "does not belong there"),
+        ("--circulation", "thu-hoi", "is not complete without until"),
+        ("--layout", "nd99", "has no layout"),
+        ("--issues", "quy-che", "issues no other document"),
+        ("--capacity", "XX. CHỦ TỊCH", "nobody signs in the capacity"),
+    ],
+)
+def test_what_a_frame_cannot_say_is_refused_when_it_is_drafted(
+    world: World, option: str, value: str, said: str
+) -> None:
+    refused = world.run(
+        "dung",
+        *("--lang", "en", "draft", "new", "--type", "bao-cao", "--level", "mat", "--subject", "MẪU"),
+        *(option, value),
+    )
+
+    assert refused.code == 12
+    assert said in refused.err
