@@ -15,9 +15,7 @@ from securedoc.core.text import message
     example="securedoc --as an stamp 05/BC-UBND --mark giai-mat --date 2037-02-05 --second binh",
 )
 @click.argument("document", metavar="ID")
-@click.option(
-    "--mark", required=True, metavar="MARK", help="giai-mat, gia-han, tang-do-mat or giam-do-mat."
-)
+@click.option("--mark", required=True, metavar="MARK", help="giai-mat, gia-han, tang-do-mat or giam-do-mat.")
 @click.option("--date", "on", type=DATE, metavar="DATE", help="From when; today when left out.")
 @click.option("--until", type=DATE, metavar="DATE", help="Until when, for gia-han.")
 @click.option("--level", default="", metavar="LEVEL", help="The new level, for tang-do-mat and giam-do-mat.")

@@ -1,5 +1,6 @@
 """From a draft's DOCX to the exact bytes that are signed: inspect, rebuild, lay out."""
 
+from enum import StrEnum
 from itertools import islice
 from typing import Final
 
@@ -16,21 +17,34 @@ from securedoc.errors import DocumentRefused
 _HEAD_PARAGRAPHS: Final = 12  # agency, nation, motto, number, place, type, subject and the rules between
 
 
-def finalise(untrusted_docx: bytes, frame: Frame, style: Style) -> Rendered:
+class Engine(StrEnum):
+    """What lays the text out; the frame is always drawn by the first."""
+
+    TYPST = "typst"
+    LIBREOFFICE = "libreoffice"
+
+
+def finalise(untrusted_docx: bytes, frame: Frame, style: Style, engine: Engine = Engine.TYPST) -> Rendered:
     """Lay a draft out in its official frame, and name what was taken out of it.
 
     Raises:
         DocumentMalformed: the draft is not a DOCX, or damaged.
         DocumentRefused: it holds what must not or cannot be in a final document; it is named.
         DocumentFailed: the layout engine could not draw it.
+        HostMissing: the second engine is not installed.
     """
     package = open_package(untrusted_docx)
     observations = inspect_package(package)
     refuse_worst(observations)
+    removed = tuple(sorted({seen.finding.check for seen in observations if seen.action is Action.REMOVE}))
+    if engine is Engine.LIBREOFFICE:
+        # Loads what only this engine needs.
+        from securedoc.documents import writerlayout  # noqa: PLC0415
+
+        return writerlayout.render(package, frame, style, removed=removed)
     body = read_inspected(package)
     _refuse_typed_head(body, style.profile.words)
-    removed = sorted({seen.finding.check for seen in observations if seen.action is Action.REMOVE})
-    return render(body, frame, style, removed=tuple(removed))
+    return render(body, frame, style, removed=removed)
 
 
 def _refuse_typed_head(body: Body, words: FrameWords) -> None:

@@ -1,14 +1,15 @@
 """Puts a body into its official frame: PDF/A-2b, and the places where the signatures go."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from typing import Any, Final
 
 from securedoc.core.digests import Digest
 from securedoc.core.documents import FinalDocument, Frame
-from securedoc.core.findings import Finding
+from securedoc.core.findings import Finding, Severity, State
 from securedoc.core.forms import PLAIN, PLAIN_LETTER, Form
 from securedoc.core.layouts import LayoutProfile, MarkShape, Slot, StampShape, level_stamp
+from securedoc.core.text import message
 from securedoc.documents import engine
 from securedoc.documents.body import Body
 from securedoc.documents.drawing import Room, described
@@ -74,20 +75,37 @@ def render(body: Body, frame: Frame, style: Style, *, removed: tuple[str, ...] =
         DocumentRefused: a character that the font does not have; it is named.
         DocumentFailed: the layout engine could not draw it.
     """
-    drawing = _drawing(body, frame, style)
-    pdf = drawing.pdf()
-    places = _places(drawing)
-    signature, seal = _boxes(places, style.profile)
+    made = drawing(body, frame, style)
+    pdf = made.pdf()
+    signature, seal, marks, pages = places_of(made, style)
     final = FinalDocument(
         pdf=pdf,
         digest=Digest.of(pdf),
-        pages=places.pages,
+        pages=pages,
         engine=engine.version(),
         fonts=style.fonts.record,
         removed=removed,
     )
-    warning = style.fonts.warning
-    return Rendered(final, signature, seal, _mark_boxes(places, style), (warning,) if warning else ())
+    return Rendered(final, signature, seal, marks, warnings_of(style, ()))
+
+
+def warnings_of(style: Style, substituted: Sequence[str]) -> tuple[Finding, ...]:
+    """Return what the officer should know of the fonts: none that is right, others than the draft names."""
+    found = [style.fonts.warning] if style.fonts.warning else []
+    if substituted:
+        found.append(
+            Finding(
+                "documents.font-substituted",
+                Severity.LOW,
+                State.FAIL,
+                message(
+                    "the draft names the fonts {fonts}; all is drawn with {font}",
+                    fonts=", ".join(substituted),
+                    font=style.fonts.family,
+                ),
+            )
+        )
+    return tuple(found)
 
 
 def preview(body: Body, frame: Frame, style: Style, *, pages: int = 1) -> tuple[bytes, ...]:
@@ -97,7 +115,7 @@ def preview(body: Body, frame: Frame, style: Style, *, pages: int = 1) -> tuple[
         DocumentRefused: a character that the font does not have; it is named.
         DocumentFailed: the layout engine could not draw it.
     """
-    return _drawing(body, frame, style).images(PREVIEW_PPI)[:pages]
+    return drawing(body, frame, style).images(PREVIEW_PPI)[:pages]
 
 
 def form_of(frame: Frame, profile: LayoutProfile) -> Form:
@@ -118,7 +136,12 @@ def form_of(frame: Frame, profile: LayoutProfile) -> Form:
     return profile.forms[frame.form]
 
 
-def _drawing(body: Body, frame: Frame, style: Style) -> Drawing:
+def drawing(body: Body, frame: Frame, style: Style) -> Drawing:
+    """Return `body` in `frame`, ready to be drawn.
+
+    Raises:
+        DocumentRefused: a character that the font does not have, or a part that is not as it should be.
+    """
     profile, form = style.profile, form_of(frame, style.profile)
     parts = split(body, frame, profile)
     words = {name: value for name, value in asdict(frame).items() if name not in ("issued_on", "form")}
@@ -147,6 +170,7 @@ def _drawing(body: Body, frame: Frame, style: Style) -> Drawing:
             "issued": _described_part(parts.issued, room) if parts.issued else None,
             "annexes": [_described_part(part, room) for part in parts.annexes],
         },
+        "hollow": None,
     }
     return Drawing(profile.template, data, style.fonts, frame.issued_on)
 
@@ -198,14 +222,25 @@ class _Places:
     """Upper edge of the row of the level mark on the first page; None: the template does not tell."""
 
 
-def _places(drawing: Drawing) -> _Places:
+def places_of(made: Drawing, style: Style) -> tuple[Box, Box, tuple[tuple[str, Box], ...], int]:
+    """Return where the signature, the seal and later stamps go, and the number of pages.
+
+    Raises:
+        DocumentFailed: the template does not tell, or tells of several signatures.
+    """
+    places = _places(made)
+    signature, seal = _boxes(places, style.profile)
+    return signature, seal, _mark_boxes(places, style), places.pages
+
+
+def _places(made: Drawing) -> _Places:
     """Read back what the template tells.
 
     Raises:
         DocumentFailed: it does not tell, or tells of several signatures.
     """
     try:
-        told: Any = drawing.value("places")
+        told: Any = made.value("places")
         (space,) = told["signature"]
         rows = [float(row["y"].removesuffix("pt")) for row in told.get("marks", ()) if row["page"] == 1]
         return _Places(

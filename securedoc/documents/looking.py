@@ -60,6 +60,8 @@ def main() -> None:
 def _answer(task: str, untrusted: bytes) -> dict[str, Any]:
     if task == "codes":
         return _codes(untrusted)
+    if task == "extent":
+        return {"pages": list(_extents(untrusted))}
     head, _, pdf = untrusted.partition(b"\n")
     asked = json.loads(head)
     if task == "places":
@@ -93,6 +95,16 @@ def _places(pdf: bytes, count: int, width_mm: float, height_mm: float) -> Iterat
                 ),
                 None,
             )
+
+
+def _extents(pdf: bytes) -> Iterator[tuple[float, float, float]]:
+    """Yield width and height of each page in millimetres, and how far down anything stands on it."""
+    with raster.opened(pdf) as pages:
+        for index in range(len(pages)):
+            page = _drawn(pages, index)
+            dark = page.point(lambda level: 255 if level < _DARK else 0).getbbox()
+            mm = MM_PER_INCH / _LOOK_PPI
+            yield page.width * mm, page.height * mm, (dark[3] if dark else 0) * mm
 
 
 def _drawn(pages: raster.Pages, index: int, ppi: float = _LOOK_PPI) -> Image.Image:

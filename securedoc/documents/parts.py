@@ -51,11 +51,29 @@ def split(body: Body, frame: Frame, profile: LayoutProfile) -> Parts:
     return Parts(Body(_trimmed(main)), issued, annexes)
 
 
-def _is_annex(block: Block, profile: LayoutProfile) -> bool:
+def is_annex_heading(text: str, profile: LayoutProfile) -> bool:
+    """Tell whether a line by itself begins an annex: `Phụ lục`, `Phụ lục II`."""
     word = re.escape(profile.words.annex)
-    return isinstance(block, Paragraph) and bool(
-        re.fullmatch(rf"{word}(\s+([IVXLC]+|\d{{1,3}}|[A-Z]))?", block.text().strip(), re.IGNORECASE)
-    )
+    return bool(re.fullmatch(rf"{word}(\s+([IVXLC]+|\d{{1,3}}|[A-Z]))?", text.strip(), re.IGNORECASE))
+
+
+def refuse_typed_reference(lines: Sequence[str], label: str, profile: LayoutProfile) -> None:
+    """Refuse an annex that types the reference to its document: it would stand twice.
+
+    Raises:
+        DocumentRefused: one of the lines is it.
+    """
+    reference = _opening(profile.words.reference)
+    if any(_opening(line) == reference for line in lines):
+        raise DocumentRefused(
+            "{part} types the reference to its document itself",
+            part=label,
+            hint="take the line in brackets out: it is added with the number and the date",
+        )
+
+
+def _is_annex(block: Block, profile: LayoutProfile) -> bool:
+    return isinstance(block, Paragraph) and is_annex_heading(block.text(), profile)
 
 
 def _with_issued(
@@ -93,21 +111,11 @@ def _part(blocks: Sequence[Block], profile: LayoutProfile) -> Part:
             part=label,
             hint="write its title on the line below, in the middle",
         )
-    reference = _opening(profile.words.reference)
-    if any(_opening(line) == reference for line in title) or _types(rest, reference):
-        raise DocumentRefused(
-            "{part} types the reference to its document itself",
-            part=label,
-            hint="take the line in brackets out: it is added with the number and the date",
-        )
+    following = [rest[0].text()] if rest and isinstance(rest[0], Paragraph) else []
+    refuse_typed_reference([*title, *following], label, profile)
     if not rest:
         raise DocumentRefused("{part} holds nothing", part=label, hint="write its text, or take it out")
     return Part(label, tuple(title), Body(rest))
-
-
-def _types(blocks: Sequence[Block], reference: str) -> bool:
-    first = blocks[0] if blocks else None
-    return isinstance(first, Paragraph) and _opening(first.text()) == reference
 
 
 def _opening(line: str) -> str:

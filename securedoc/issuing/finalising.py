@@ -32,7 +32,13 @@ class Finalised:
     """What the renderer wants known: a substituted font."""
 
 
-def finalise(office: Office, document: DocumentId, signer: OfficerId, on: date | None = None) -> Finalised:
+def finalise(
+    office: Office,
+    document: DocumentId,
+    signer: OfficerId,
+    on: date | None = None,
+    engine: documents.Engine = documents.Engine.TYPST,
+) -> Finalised:
     """Finalise a draft.
 
     The number is reserved, stood into the page and recorded in one transaction: a document
@@ -55,6 +61,7 @@ def finalise(office: Office, document: DocumentId, signer: OfficerId, on: date |
             office.unseal(office.latest(document, Kind.DRAFT)),
             frame_of(framing, office.card, card, signer=signing_officer, number_text=number_text, on=day),
             framing.style(card),
+            engine,
         )
         final = rendered.final
         made = office.seal(document, version + 1, Kind.FINAL, final.pdf, key)

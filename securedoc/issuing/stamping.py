@@ -70,9 +70,7 @@ def stamp(
 
 def _right_and_field(policy: Policy, mark: str) -> tuple[Right, str]:
     later = {
-        one.key: (one.right, mark_field(one.slot))
-        for one in policy.marks.values()
-        if one.slot and one.right
+        one.key: (one.right, mark_field(one.slot)) for one in policy.marks.values() if one.slot and one.right
     }
     if mark not in later:
         raise PolicyRefused(
