@@ -83,6 +83,10 @@ class WriterDraft:
         for arrow in self.package.relationships(main):
             if arrow.kind in _PARTS and not arrow.external and self.package.has(arrow.target):
                 self._keep(_PARTS[arrow.kind], arrow.target)
+        if "word/styles.xml" not in self._kept:
+            styles = etree.Element(f"{{{_W}}}styles", nsmap={"w": _W})
+            writerpackage.set_usual(styles, self.profile)
+            self._kept["word/styles.xml"] = writerpackage.written(styles)
         last = body.find(f"{{{_W}}}sectPr")
         children = [child for child in body if child is not last]
         section = last if last is not None else etree.Element(f"{{{_W}}}sectPr")
