@@ -72,6 +72,17 @@ COMMANDS: Final = {
             "destroyed": leaf("Enter that they went through it; two officers.", "securedoc.cli.paper"),
         },
     ),
+    "form": branch(
+        "Papers that go with documents; what each type looks like.",
+        {
+            "list": leaf("List the types and their model forms.", "securedoc.cli.form"),
+            "sample": leaf("Draw the model form of a type.", "securedoc.cli.form"),
+            "envelope": leaf("Draw the envelopes of a document.", "securedoc.cli.form"),
+            "delivery": leaf("Draw the slip that goes along and comes back.", "securedoc.cli.form"),
+            "proposal": leaf("Draw the form that proposes a level.", "securedoc.cli.form"),
+            "stamps": leaf("Draw every stamp in its true size.", "securedoc.cli.form"),
+        },
+    ),
     "book": branch(
         "The registers in their official columns.",
         {"show": leaf("Show a register.", "securedoc.cli.book")},

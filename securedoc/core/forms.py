@@ -1,4 +1,4 @@
-"""How a model form arranges the parts of the official frame: data of a layout, one form a type of document."""
+"""How a model form arranges the parts of the official frame: data of a layout, one form a type."""
 
 from dataclasses import dataclass
 from enum import StrEnum

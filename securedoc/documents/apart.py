@@ -110,16 +110,16 @@ class Extent:
     width_mm: float
     height_mm: float
     filled_mm: float
-    """From the upper edge of the paper to the lowest thing that is drawn; 0 on an empty page."""
+    """From the upper edge of the paper to the lowest thing over its foot; 0 on an empty page."""
 
 
-def extents(pdf: bytes) -> tuple[Extent, ...]:
-    """Find how far down each page is filled.
+def extents(pdf: bytes, foot_mm: float) -> tuple[Extent, ...]:
+    """Find how far down each page is filled; what stands in the lowest `foot_mm` of it does not count.
 
     Raises:
         DocumentMalformed, DocumentRefused, DocumentFailed: as `free_places`.
     """
-    untrusted_answer = _ask("extent", pdf)
+    untrusted_answer = _ask("extent", json.dumps({"foot": foot_mm}).encode() + b"\n" + pdf)
     try:
         return tuple(
             Extent(*(_millimetres(side) for side in untrusted_page))

@@ -171,6 +171,7 @@ def drawing(body: Body, frame: Frame, style: Style) -> Drawing:
             "annexes": [_described_part(part, room) for part in parts.annexes],
         },
         "hollow": None,
+        "copy": None,
     }
     return Drawing(profile.template, data, style.fonts, frame.issued_on)
 

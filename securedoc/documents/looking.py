@@ -60,10 +60,10 @@ def main() -> None:
 def _answer(task: str, untrusted: bytes) -> dict[str, Any]:
     if task == "codes":
         return _codes(untrusted)
-    if task == "extent":
-        return {"pages": list(_extents(untrusted))}
     head, _, pdf = untrusted.partition(b"\n")
     asked = json.loads(head)
+    if task == "extent":
+        return {"pages": list(_extents(pdf, asked["foot"]))}
     if task == "places":
         return {"places": list(_places(pdf, asked["pages"], asked["width"], asked["height"]))}
     return {"codes": list(_codes_at(pdf, asked["places"], asked["width"], asked["height"]))}
@@ -97,13 +97,14 @@ def _places(pdf: bytes, count: int, width_mm: float, height_mm: float) -> Iterat
             )
 
 
-def _extents(pdf: bytes) -> Iterator[tuple[float, float, float]]:
-    """Yield width and height of each page in millimetres, and how far down anything stands on it."""
+def _extents(pdf: bytes, foot_mm: float) -> Iterator[tuple[float, float, float]]:
+    """Yield width and height of each page in millimetres, and how far down anything stands over its foot."""
     with raster.opened(pdf) as pages:
         for index in range(len(pages)):
             page = _drawn(pages, index)
-            dark = page.point(lambda level: 255 if level < _DARK else 0).getbbox()
             mm = MM_PER_INCH / _LOOK_PPI
+            above = page.crop((0, 0, page.width, max(page.height - int(foot_mm / mm), 1)))
+            dark = above.point(lambda level: 255 if level < _DARK else 0).getbbox()
             yield page.width * mm, page.height * mm, (dark[3] if dark else 0) * mm
 
 

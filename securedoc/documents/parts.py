@@ -1,4 +1,4 @@
-"""Parts of one draft: the document itself, what a decision issues, and the annexes, each on pages of its own."""
+"""Parts of one draft: the document itself, what a decision issues, the annexes, each on its own pages."""
 
 import re
 from collections.abc import Sequence

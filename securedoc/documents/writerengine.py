@@ -1,4 +1,4 @@
-"""The second engine: LibreOffice makes PDF of a DOCX, in a sandbox, in memory, and is ended with all it started."""
+"""The second engine: LibreOffice makes PDF of a DOCX, in a sandbox, in memory, ended with all it started."""
 
 import json
 import re

@@ -140,7 +140,8 @@ def _sheets(pdf: bytes) -> list[_Sheet]:
 def _with_end(sheets: list[_Sheet], pdf: bytes, heights: _Heights, style: Style) -> list[_Sheet]:
     """Find room for recipients and signature under the text of the last page, or begin one for them."""
     page = style.profile.page
-    extents = apart.extents(pdf)
+    # Notes of the last page stand at its foot, and count; nothing of ours does yet.
+    extents = apart.extents(pdf, 0.0)
     if len(extents) != len(sheets):
         raise DocumentFailed("the pages that LibreOffice drew cannot be counted")
     last, filled = sheets[-1], extents[-1].filled_mm

@@ -1,4 +1,4 @@
-"""Puts a piece of a draft together as the DOCX that the second engine reads: paper, room for the head, text."""
+"""Puts a piece of a draft together as the DOCX that the second engine reads."""
 
 import io
 import zipfile
@@ -63,7 +63,7 @@ def written(root: Any) -> bytes:
 
 
 def set_usual(styles: Any, profile: LayoutProfile) -> None:
-    """Have text that says nothing of itself look as the frame has it: size, indent, distances, both margins."""
+    """Have text that says nothing of itself look as the frame has it: size, indent, distances, margins."""
     usual = styles.find(f"{{{_W}}}docDefaults")
     if usual is not None:
         styles.remove(usual)

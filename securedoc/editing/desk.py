@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from securedoc.system import libreoffice as profile
 from securedoc.errors import HostMissing
 from securedoc.system import files, process, sandbox, terminal
 from securedoc.system import libreoffice as profile

@@ -1,6 +1,6 @@
 """Puts a draft into the vault: its body as DOCX, and the card that its frame is made from."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 from securedoc.core.documents import Card, DocumentId, DocumentState, Extras, Kind, Level
 from securedoc.core.entries import Act
@@ -12,7 +12,8 @@ from securedoc.documents.skeleton import write_docx
 from securedoc.errors import DocumentBusy, DocumentRefused, PolicyRefused
 from securedoc.formats import canonical
 from securedoc.issuing.framing import Framing, framing_of
-from securedoc.issuing.wording import field, one_line
+from securedoc.issuing.wording import field as field_of
+from securedoc.issuing.wording import one_line
 from securedoc.ledger.rows import DocumentRow
 from securedoc.office.objectfacts import facts_of
 from securedoc.office.office import OFFICE_TIME, Office
@@ -42,7 +43,7 @@ class DraftRequest:
     """DOCX; None begins with the text of the model form."""
     source: str
     """`new` or `import`."""
-    extras: Extras = Extras()
+    extras: Extras = field(default_factory=Extras)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +153,7 @@ def _card(office: Office, request: DraftRequest) -> Card:
         )
     if len(request.recipients) > MAX_RECIPIENTS:
         raise PolicyRefused("a document has at most {limit} recipients", limit=MAX_RECIPIENTS)
-    recipients = tuple(field(name) for name in request.recipients)
+    recipients = tuple(field_of(name) for name in request.recipients)
     copies = len(recipients) + 1 if request.copies is None else request.copies
     if not 0 < copies <= MAX_COPIES:
         raise PolicyRefused("a document has 1 to {limit} copies", limit=MAX_COPIES)

@@ -111,7 +111,7 @@ def _refuse_capacity(policy: Policy, profile: LayoutProfile, capacity: str) -> N
         )
 
 
-def frame_of(
+def frame_of(  # noqa: PLR0913 - a frame is made of all of these
     framing: Framing,
     vault: VaultCard,
     card: Card,

@@ -14,7 +14,6 @@ from securedoc.office.trust import trust_store
 from securedoc.signing import verdict
 from securedoc.signing.fields import AUTHOR_FIELD, SEAL_FIELD, mark_field
 
-
 _SIGNING: Final = frozenset({Act.DOCUMENT_SIGNED, Act.DOCUMENT_STAMPED})
 
 

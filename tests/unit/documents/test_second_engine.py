@@ -1,4 +1,4 @@
-"""LibreOffice as the second engine: what the first refuses, the same frame, nothing computed, nothing left."""
+"""LibreOffice as the second engine: what the first refuses, the same frame, nothing left."""
 
 import io
 from collections import Counter
@@ -57,7 +57,8 @@ def hard() -> bytes:
     """Return a draft that holds much of what the first engine refuses."""
     reference = '<w:p><w:r><w:t>Có chú thích</w:t></w:r><w:r><w:footnoteReference w:id="2"/></w:r></w:p>'
     inner = table(row(cell("bảng trong")), columns=1)
-    outer = f"<w:tbl><w:tblGrid><w:gridCol w:w='5000'/></w:tblGrid><w:tr><w:tc>{inner}<w:p/></w:tc></w:tr></w:tbl>"
+    grid = "<w:tblGrid><w:gridCol w:w='5000'/></w:tblGrid>"
+    outer = f"<w:tbl>{grid}<w:tr><w:tc>{inner}<w:p/></w:tc></w:tr></w:tbl>"
     body = (
         paragraph("Văn bản MẪU")
         + reference
@@ -148,7 +149,7 @@ def test_it_says_that_it_is_pdf_a_and_embeds_every_font(difficult: Rendered) -> 
     ],
 )
 def test_both_engines_draw_the_same_pages(name: str, body: object, frame: object) -> None:
-    """The frame is the same to the pixel; the text breaks at the same pages and covers nearly the same ink."""
+    """The frame is the same to the pixel; the text breaks at the same pages with nearly the same ink."""
     draft = write_docx(body)  # type: ignore[arg-type]
     frame = replace(frame, training=False)  # type: ignore[type-var]  # the watermark is not text
     one = finalising.finalise(draft, frame, STYLE)
@@ -271,7 +272,7 @@ def test_it_is_ended_with_all_it_started_and_leaves_nothing(monkeypatch: pytest.
     assert not running("soffice.bin")
 
 
-def test_what_a_killed_layout_left_in_memory_is_swept(tmp_path: Path) -> None:
+def test_what_a_killed_layout_left_in_memory_is_swept() -> None:
     gone = workspace.create(f"{passingspace.PREFIX}999999x1x0", budget_bytes=1024 * 1024)
     (gone.path / "document.docx").write_bytes(b"MAU")
 

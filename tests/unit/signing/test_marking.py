@@ -1,4 +1,4 @@
-"""Stamps put on after the seal: a new revision that the office signs, and that leaves what was signed valid."""
+"""Stamps put on after signing: a new revision that the office signs; what was signed stays valid."""
 
 from dataclasses import replace
 from io import BytesIO
