@@ -10,6 +10,7 @@ import click
 
 from securedoc.cli.types import DATE
 from securedoc.core.documents import Extras, Level
+from securedoc.core.text import message
 
 if TYPE_CHECKING:
     from securedoc.issuing.drafting import DraftRequest
@@ -86,15 +87,15 @@ class Particulars:
 
 # Metavar and help of what only some documents say, in the order that --help shows from its end.
 _EXTRAS: Final = (
-    ("layout", "KEY", "Another official frame than the office's own, such as dang."),
-    ("issues", "TYPE", "Type of the document that this decision issues, such as quy-che."),
-    ("partner-title", "TEXT", "What stands over the name at left."),
-    ("partner", "NAME", "Who signs at left: the secretary of a meeting, the other party."),
-    ("contact", "TEXT", "Address, telephone, e-mail at the foot of the first page."),
-    ("circulation", "MARK", "Mark at the top right: thu-hoi, xem-xong-tra-lai, luu-hanh-noi-bo."),
-    ("urgency", "MARK", "Mark under the level: khan, thuong-khan, hoa-toc."),
-    ("capacity", "TEXT", "Stands over the signer's title, such as 'TM. ỦY BAN NHÂN DÂN'."),
-    ("authority", "TEXT", "Who decides, over the text of a decision; the office when left out."),
+    ("layout", "KEY", message("Another official frame than the office's own, such as dang.")),
+    ("issues", "TYPE", message("Type of the document that this decision issues, such as quy-che.")),
+    ("partner-title", "TEXT", message("What stands over the name at left.")),
+    ("partner", "NAME", message("Who signs at left: the secretary of a meeting, the other party.")),
+    ("contact", "TEXT", message("Address, telephone, e-mail at the foot of the first page.")),
+    ("circulation", "MARK", message("Mark at the top right: thu-hoi, xem-xong-tra-lai, luu-hanh-noi-bo.")),
+    ("urgency", "MARK", message("Mark under the level: khan, thuong-khan, hoa-toc.")),
+    ("capacity", "TEXT", message("Stands over the signer's title, such as 'TM. ỦY BAN NHÂN DÂN'.")),
+    ("authority", "TEXT", message("Who decides, over the text of a decision; the office when left out.")),
 )
 
 
@@ -108,7 +109,7 @@ def particulars(function: Callable[..., object]) -> Callable[..., object]:
 
     for option in (
         *(
-            click.option(f"--{name}", name.replace("-", "_"), default="", metavar=metavar, help=said)
+            click.option(f"--{name}", name.replace("-", "_"), default="", metavar=metavar, help=said.template)
             for name, metavar, said in _EXTRAS
         ),
         click.option(
