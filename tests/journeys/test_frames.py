@@ -4,7 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from securedoc.core.digests import Digest
+from tests.support.cli import run
 from tests.support.office import World, found_world
+from tests.support.system import tool
+from tests.unit.documents.test_second_engine import hard
 
 
 @pytest.fixture
@@ -99,3 +103,53 @@ def test_what_a_frame_cannot_say_is_refused_when_it_is_drafted(
 
     assert refused.code == 12
     assert said in refused.err
+
+
+def test_a_text_with_footnotes_is_laid_out_by_the_second_engine_when_it_is_asked_for(world: World) -> None:
+    tool("soffice")
+    tool("bwrap")
+    made = world.ok(
+        "dung",
+        *("draft", "new", "--type", "bao-cao", "--level", "mat", "--subject", "Báo cáo MẪU"),
+        *("--body", world.write("hard.docx", hard())),
+    )
+
+    refused = world.run("an", "finalize", made["id"], "--signer", "binh")
+    done = world.ok("an", "finalize", made["id"], "--signer", "binh", "--engine", "libreoffice")
+    signed = world.ok("binh", "sign", made["id"])
+
+    assert refused.code == 32
+    assert done["engine"].startswith("libreoffice")
+    assert done["number"] == "01/BC-UBND"
+    assert signed["verdict"] == "trusted"
+
+
+def test_papers_of_a_document_are_drawn_and_never_over_a_file(world: World, tmp_path: Path) -> None:
+    document = world.issued("tuyet-mat")
+    papers = {
+        "envelope": ("an", ("--size", "c4", "--named")),
+        "delivery": ("an", ("--to", "Cơ quan MẪU")),
+        "proposal": ("dung", ()),
+    }
+
+    for name, (officer, more) in papers.items():
+        out = tmp_path / f"{name}.pdf"
+        drawn = world.ok(officer, "form", name, document, *more, "--out", out)
+        again = world.run(officer, "form", name, document, *more, "--out", out)
+        assert drawn["digest"] == str(Digest.of(out.read_bytes()))
+        assert out.stat().st_mode & 0o077 == 0
+        assert again.code == 32
+
+
+def test_forms_are_listed_and_drawn_without_a_vault(tmp_path: Path) -> None:
+    listed = run("--json", "form", "list").expect().json
+    sample = run("--json", "form", "sample", "giay-moi", "--out", str(tmp_path / "a.pdf")).expect()
+    stamps = run("--json", "form", "stamps", "--out", str(tmp_path / "b.pdf")).expect()
+    unknown = run("--json", "form", "sample", "thu-tinh", "--out", str(tmp_path / "c.pdf"))
+
+    assert len(listed["forms"]) == 29
+    assert {"type": "giay-moi", "name": "Giấy mời", "abbreviation": "GM", "model": "1.7"} in listed["forms"]
+    assert (tmp_path / "a.pdf").read_bytes().startswith(b"%PDF-")
+    assert sample.json["digest"] != stamps.json["digest"]
+    assert unknown.code == 12
+    assert not (tmp_path / "c.pdf").exists()
