@@ -12,13 +12,15 @@ import pytest
 from PIL import Image, ImageChops
 
 from scripts import samples
+from securedoc.core.documents import Frame
 from securedoc.documents import finalising, writerengine
+from securedoc.documents.body import Body
 from securedoc.documents.finalising import Engine
 from securedoc.documents.fonts import FontSet
 from securedoc.documents.layout import Rendered, Style
 from securedoc.documents.skeleton import write_docx
 from securedoc.errors import DocumentFailed, DocumentRefused, HostMissing
-from securedoc.system import passingspace, process, sandbox, workspace
+from securedoc.system import libreoffice, passingspace, process, sandbox, workspace
 from tests.support.documents import LETTER, MARKS, REPORT, nd30
 from tests.support.docxforge import W, cell, docx, paragraph, png, rels, row, table, with_picture
 from tests.support.system import needs_bwrap
@@ -148,10 +150,10 @@ def test_it_says_that_it_is_pdf_a_and_embeds_every_font(difficult: Rendered) -> 
         ("long", samples.long_body(), REPORT),
     ],
 )
-def test_both_engines_draw_the_same_pages(name: str, body: object, frame: object) -> None:
+def test_both_engines_draw_the_same_pages(name: str, body: Body, frame: Frame) -> None:
     """The frame is the same to the pixel; the text breaks at the same pages with nearly the same ink."""
-    draft = write_docx(body)  # type: ignore[arg-type]
-    frame = replace(frame, training=False)  # type: ignore[type-var]  # the watermark is not text
+    draft = write_docx(body)
+    frame = replace(frame, training=False)  # the watermark is not text
     one = finalising.finalise(draft, frame, STYLE)
     other = finalising.finalise(draft, frame, STYLE, Engine.LIBREOFFICE)
 
@@ -249,7 +251,7 @@ def test_no_page_is_drawn_without_a_sandbox(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_without_the_program_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(writerengine.libreoffice, "PROGRAMS", ("no-such-program",))
+    monkeypatch.setattr(libreoffice, "PROGRAMS", ("no-such-program",))
 
     with pytest.raises(HostMissing, match="LibreOffice is not installed"):
         written(docx())
