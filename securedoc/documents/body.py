@@ -1,7 +1,7 @@
 """The body of a document as we understand it: what the officer typed, and nothing else."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -158,6 +158,8 @@ class Body:
     """Paragraphs, tables and page breaks in order."""
 
     blocks: tuple[Block, ...]
+    fonts: frozenset[str] = field(default=frozenset(), compare=False)
+    """Named by the draft that it was read from; text has the font of the layout."""
 
     def paragraphs(self) -> Iterator[Paragraph]:
         """Walk all paragraphs, those in tables included, in reading order."""

@@ -68,6 +68,8 @@ class InlineReader:
     relationships: Mapping[str, Relationship]
     number: int = 0
     """The paragraph being read, from 1, for messages."""
+    fonts: set[str] = field(default_factory=set)
+    """Named by what was read so far."""
     _fields: list[_Field] = field(default_factory=list)
 
     def read(self, paragraph: Node) -> tuple[Inline, ...]:
@@ -101,6 +103,7 @@ class InlineReader:
 
     def _run(self, run: Node, properties: Node | None) -> Iterator[Inline]:
         look = self._without_usual_size(self.styles.run(properties, run.child("w:rPr")))
+        self.fonts |= look.fonts
         for child in run.children:
             if child.name == "w:fldChar":
                 self._field_mark(child.attributes.get("w:fldCharType", ""))

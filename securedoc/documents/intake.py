@@ -68,7 +68,7 @@ class _Intake:
             raise DocumentMalformed("the DOCX has no text", hint="save it again from the editor")
         blocks = list(self._blocks(node))
         self.inlines.finish()
-        return Body(_trimmed(_with_page_breaks(blocks)))
+        return Body(_trimmed(_with_page_breaks(blocks)), frozenset(self.inlines.fonts))
 
     def _blocks(self, container: Node) -> Iterable[Block | _SectionEnd]:
         for node in container.children:

@@ -1,6 +1,6 @@
 """Puts a body into its official frame: PDF/A-2b, and the places where the signatures go."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from typing import Any, Final
 
@@ -83,15 +83,25 @@ def render(body: Body, frame: Frame, style: Style, *, removed: tuple[str, ...] =
         digest=Digest.of(pdf),
         pages=pages,
         engine=engine.version(),
-        fonts=style.fonts.record,
+        fonts=(*style.fonts.record, *substitutions(body.fonts, style)),
         removed=removed,
     )
-    return Rendered(final, signature, seal, marks, warnings_of(style, ()))
+    return Rendered(final, signature, seal, marks, warnings_of(style, body.fonts))
 
 
-def warnings_of(style: Style, substituted: Sequence[str]) -> tuple[Finding, ...]:
+def substitutions(named: frozenset[str], style: Style) -> tuple[str, ...]:
+    """Return what stands in for the fonts that a draft names, as a FinalDocument records it."""
+    return tuple(f"{name} -> {style.fonts.family}" for name in sorted(named - {style.fonts.family}))
+
+
+# Of the same widths, and meant for one another: nobody sees which of them it is.
+_TWINS: Final = frozenset({"Times New Roman", "Tinos", "Liberation Serif"})
+
+
+def warnings_of(style: Style, named: frozenset[str]) -> tuple[Finding, ...]:
     """Return what the officer should know of the fonts: none that is right, others than the draft names."""
     found = [style.fonts.warning] if style.fonts.warning else []
+    substituted = sorted(named - {style.fonts.family} - _TWINS)
     if substituted:
         found.append(
             Finding(

@@ -59,16 +59,16 @@ def render(package: Package, frame: Frame, style: Style, *, removed: tuple[str, 
         raise DocumentFailed(
             "the frame does not fit the pages that LibreOffice drew", hint="leave --engine out"
         )
-    substituted = sorted(draft.fonts - {style.fonts.family})
+    named = frozenset(draft.fonts)
     final = FinalDocument(
         pdf=pdf,
         digest=Digest.of(pdf),
         pages=pages,
         engine=f"{writerengine.version(bodies[0])}, {engine.version()}",
-        fonts=(*style.fonts.record, *(f"{name} -> {style.fonts.family}" for name in substituted)),
+        fonts=(*style.fonts.record, *layout.substitutions(named, style)),
         removed=removed,
     )
-    return Rendered(final, signature, seal, marks, layout.warnings_of(style, substituted))
+    return Rendered(final, signature, seal, marks, layout.warnings_of(style, named))
 
 
 # ---------------------------------------------------------------- heights
