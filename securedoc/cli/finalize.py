@@ -28,7 +28,7 @@ def finalize_command(context: Context, document: str, signer: str, on: date | No
 
     The number stands inside the page and is used from now on, even if the document is voided.
 
-    What Typst cannot lay out it refuses by name: footnotes, text boxes, pages on their side. With
+    What Typst cannot lay out it refuses by name: text boxes, tables in tables, floating pictures. With
     --engine libreoffice LibreOffice lays the text out, in a sandbox without a network; the frame is the same.
     """
     from securedoc.documents.finalising import Engine

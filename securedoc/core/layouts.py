@@ -144,6 +144,8 @@ class BodyShape:
     paragraph_gap_pt: float
     line_spacing: float
     """Times the single line, 1 to 1.5."""
+    note_size_pt: float
+    """Of footnotes."""
     table_size_pt: float
     """Size of table text that gives no size of its own."""
     table_rule_pt: float

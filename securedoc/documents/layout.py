@@ -208,6 +208,8 @@ def _room(profile: LayoutProfile) -> Room:
         height_pt=(page.height_mm - page.top_mm - page.bottom_mm) * PT_PER_MM,
         first_line_pt=body.first_line_mm * PT_PER_MM,
         inset_pt=body.table_inset_mm * PT_PER_MM,
+        lying_width_pt=(page.height_mm - page.left_mm - page.right_mm) * PT_PER_MM,
+        lying_height_pt=(page.width_mm - page.top_mm - page.bottom_mm) * PT_PER_MM,
     )
 
 

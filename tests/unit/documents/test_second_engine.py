@@ -91,7 +91,7 @@ def pages_of(pdf: bytes) -> list[str]:
 
 
 def test_what_the_first_engine_refuses_by_name_the_second_lays_out(difficult: Rendered) -> None:
-    with pytest.raises(DocumentRefused, match="footnote"):
+    with pytest.raises(DocumentRefused, match="floating"):
         finalising.finalise(hard(), REPORT, STYLE)
 
     text = "\n".join(pages_of(difficult.final.pdf))
