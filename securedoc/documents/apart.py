@@ -129,6 +129,19 @@ def extents(pdf: bytes, foot_mm: float) -> tuple[Extent, ...]:
         raise _broken() from error
 
 
+def words(pdf: bytes) -> tuple[str, ...]:
+    """Read the words of each page.
+
+    Raises:
+        DocumentMalformed, DocumentRefused, DocumentFailed: as `free_places`.
+    """
+    untrusted_answer = _ask("words", pdf)
+    untrusted_pages = untrusted_answer.get("pages")
+    if not isinstance(untrusted_pages, list) or not all(isinstance(page, str) for page in untrusted_pages):
+        raise _broken()
+    return tuple(untrusted_pages)
+
+
 def _ask(task: str, data: bytes) -> Mapping[str, Any]:
     argv = [sys.executable, "-I", "-m", "securedoc.documents.looking", task]
     if sandbox.probe() is None:

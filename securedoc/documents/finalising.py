@@ -1,20 +1,14 @@
 """From a draft's DOCX to the exact bytes that are signed: inspect, rebuild, lay out."""
 
 from enum import StrEnum
-from itertools import islice
-from typing import Final
 
 from securedoc.core.documents import Frame
-from securedoc.core.layouts import FrameWords
-from securedoc.documents.body import Body
 from securedoc.documents.inspection import inspect_package
 from securedoc.documents.intake import read_inspected
 from securedoc.documents.layout import Rendered, Style, render
 from securedoc.documents.observations import Action, refuse_worst
 from securedoc.documents.package import open_package
-from securedoc.errors import DocumentRefused
-
-_HEAD_PARAGRAPHS: Final = 12  # agency, nation, motto, number, place, type, subject and the rules between
+from securedoc.documents.parts import refuse_typed_head
 
 
 class Engine(StrEnum):
@@ -43,20 +37,5 @@ def finalise(untrusted_docx: bytes, frame: Frame, style: Style, engine: Engine =
 
         return writerlayout.render(package, frame, style, removed=removed)
     body = read_inspected(package)
-    _refuse_typed_head(body, style.profile.words)
+    refuse_typed_head((paragraph.text() for paragraph in body.paragraphs()), style.profile)
     return render(body, frame, style, removed=removed)
-
-
-def _refuse_typed_head(body: Body, words: FrameWords) -> None:
-    """Refuse a draft that types the official head itself: it would stand twice, and might say otherwise."""
-    motto = _letters(words.motto)
-    for paragraph in islice(body.paragraphs(), _HEAD_PARAGRAPHS):
-        if motto in _letters(paragraph.text()):
-            raise DocumentRefused(
-                "the draft types the official head itself",
-                hint="keep the text only: head, number, date, recipients and signature are added",
-            )
-
-
-def _letters(text: str) -> str:
-    return "".join(letter for letter in text.casefold() if letter.isalpha())

@@ -60,6 +60,9 @@ def main() -> None:
 def _answer(task: str, untrusted: bytes) -> dict[str, Any]:
     if task == "codes":
         return _codes(untrusted)
+    if task == "words":
+        with raster.opened(untrusted) as pages:
+            return {"pages": [pages.words(index) for index in range(len(pages))]}
     head, _, pdf = untrusted.partition(b"\n")
     asked = json.loads(head)
     if task == "extent":

@@ -1,8 +1,9 @@
 """Parts of one draft: the document itself, what a decision issues, the annexes, each on its own pages."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 from securedoc.core.documents import Frame
@@ -11,6 +12,7 @@ from securedoc.documents.body import Align, Block, Body, PageBreak, Paragraph, S
 from securedoc.errors import DocumentRefused
 
 MAX_ANNEXES: Final = 200
+_HEAD_PARAGRAPHS: Final = 12  # agency, nation, motto, number, place, type, subject and the rules between
 MAX_TITLE_LINES: Final = 4
 
 
@@ -70,6 +72,26 @@ def refuse_typed_reference(lines: Sequence[str], label: str, profile: LayoutProf
             part=label,
             hint="take the line in brackets out: it is added with the number and the date",
         )
+
+
+def refuse_typed_head(paragraphs: Iterable[str], profile: LayoutProfile) -> None:
+    """Refuse a draft that types the official head itself: it would stand twice, and might say otherwise.
+
+    Raises:
+        DocumentRefused: one of its first paragraphs does.
+    """
+    # Of a frame without a motto the name over it is looked for.
+    wanted = _letters(profile.words.motto or profile.words.nation)
+    for text in islice(paragraphs, _HEAD_PARAGRAPHS):
+        if wanted in _letters(text):
+            raise DocumentRefused(
+                "the draft types the official head itself",
+                hint="keep the text only: head, number, date, recipients and signature are added",
+            )
+
+
+def _letters(text: str) -> str:
+    return "".join(letter for letter in text.casefold() if letter.isalpha())
 
 
 def _is_annex(block: Block, profile: LayoutProfile) -> bool:

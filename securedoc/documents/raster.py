@@ -64,6 +64,19 @@ class Pages:
             ).to_pil()
         return drawn.convert("L")
 
+    def words(self, index: int) -> str:
+        """Return the words of a page, as far as it gives them out.
+
+        Raises:
+            Unreadable: the page is damaged.
+        """
+        with self._page(index) as page:
+            textpage = page.get_textpage()
+            try:
+                return str(textpage.get_text_range())
+            finally:
+                textpage.close()
+
     @contextmanager
     def _page(self, index: int) -> Iterator[pypdfium2.PdfPage]:
         try:

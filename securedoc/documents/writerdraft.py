@@ -14,7 +14,12 @@ from securedoc.core.layouts import LayoutProfile
 from securedoc.documents import writerpackage
 from securedoc.documents.inlines import SAFE_FIELDS
 from securedoc.documents.package import Package, Relationship
-from securedoc.documents.parts import MAX_TITLE_LINES, is_annex_heading, refuse_typed_reference
+from securedoc.documents.parts import (
+    MAX_TITLE_LINES,
+    is_annex_heading,
+    refuse_typed_head,
+    refuse_typed_reference,
+)
 from securedoc.documents.pictures import Crop, rebuild
 from securedoc.documents.unsupported import refuse, refuse_field
 from securedoc.errors import DocumentMalformed, DocumentRefused
@@ -36,6 +41,7 @@ _DROPPED: Final = frozenset(
         *("permStart", "permEnd", "dataBinding", "lastRenderedPageBreak"),
     )
 )
+_FALLBACK: Final = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 _NEVER: Final = ("object", "altChunk", "subDoc", "control", "sym", "contentPart", "movie")
 _INVISIBLE: Final = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
 _PRIVATE: Final = re.compile("[\uf000-\uf0ff]")
@@ -54,6 +60,10 @@ class Piece:
     section: Any
     """Properties of its last section."""
 
+    def words(self) -> str:
+        """Return every word of it: what a reader must find on its pages."""
+        return "\n".join(node.text or "" for child in self.content for node in child.iter(f"{{{_W}}}t"))
+
 
 @dataclass(slots=True)
 class WriterDraft:
@@ -67,6 +77,7 @@ class WriterDraft:
     fonts: set[str] = field(default_factory=set)
     """Named in the draft."""
     text: list[str] = field(default_factory=list)
+    """Every letter that the engine may be asked to draw."""
 
     def pieces(self, frame: Frame) -> tuple[Piece, ...]:
         """Take the draft apart where an annex or the issued document begins.
@@ -87,6 +98,7 @@ class WriterDraft:
             styles = etree.Element(f"{{{_W}}}styles", nsmap={"w": _W})
             writerpackage.set_usual(styles, self.profile)
             self._kept["word/styles.xml"] = writerpackage.written(styles)
+        refuse_typed_head((_text(node) for node in body.iter(f"{{{_W}}}p")), self.profile)
         last = body.find(f"{{{_W}}}sectPr")
         children = [child for child in body if child is not last]
         section = last if last is not None else etree.Element(f"{{{_W}}}sectPr")
@@ -122,7 +134,8 @@ class WriterDraft:
         for node in list(root.iter()):
             if not isinstance(node.tag, str):
                 node.getparent().remove(node)  # comments and instructions of the XML itself
-            elif node.tag in _DROPPED:
+            elif node.tag in _DROPPED or node.tag == _FALLBACK:
+                # What stands in for a drawing in older programs may say something else than the drawing.
                 _remove(node)
             elif node.tag == f"{{{_W}}}hyperlink":
                 node.attrib.clear()

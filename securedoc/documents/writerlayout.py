@@ -2,6 +2,8 @@
 
 import io
 import logging
+import unicodedata
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -50,6 +52,8 @@ def render(package: Package, frame: Frame, style: Style, *, removed: tuple[str, 
         writerengine.to_pdf(draft.docx(piece, head), style.fonts)
         for piece, head in zip(pieces, heights.heads, strict=True)
     ]
+    for piece, pdf in zip(pieces, bodies, strict=True):
+        _require_whole(piece, pdf)
     sheets = [_sheets(pdf) for pdf in bodies]
     sheets[0] = _with_end(sheets[0], bodies[0], heights, style)
     drawing = _hollow(pieces, frame, style, sheets)
@@ -69,6 +73,26 @@ def render(package: Package, frame: Frame, style: Style, *, removed: tuple[str, 
         removed=removed,
     )
     return Rendered(final, signature, seal, marks, layout.warnings_of(style, named))
+
+
+def _require_whole(piece: Piece, pdf: bytes) -> None:
+    """Hold the letters of a piece against those on its pages: what the engine passed over is not missed.
+
+    Raises:
+        DocumentFailed: some are missing.
+    """
+    # Numbers of lists and notes come in addition; letters may have been set in capitals.
+    missing = _letters(piece.words()) - _letters("".join(apart.words(pdf)))
+    if missing:
+        raise DocumentFailed(
+            "LibreOffice left out {count} letters of the draft",
+            count=missing.total(),
+            hint="take out text boxes and drawings one by one, and try again",
+        )
+
+
+def _letters(text: str) -> Counter[str]:
+    return Counter(letter for letter in unicodedata.normalize("NFC", text.casefold()) if letter.isalnum())
 
 
 # ---------------------------------------------------------------- heights

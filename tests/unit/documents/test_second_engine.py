@@ -146,8 +146,8 @@ def test_it_says_that_it_is_pdf_a_and_embeds_every_font(difficult: Rendered) -> 
     ("name", "body", "frame"),
     [
         ("report", samples.bao_cao(), REPORT),
-        ("letter", samples.cong_van(), LETTER),
-        ("long", samples.long_body(), REPORT),
+        pytest.param("letter", samples.cong_van(), LETTER, marks=pytest.mark.slow),
+        pytest.param("long", samples.long_body(), REPORT, marks=pytest.mark.slow),
     ],
 )
 def test_both_engines_draw_the_same_pages(name: str, body: Body, frame: Frame) -> None:
@@ -241,6 +241,32 @@ def test_fonts_that_are_not_there_are_named_in_warning_and_record() -> None:
 def test_what_it_would_compute_or_cannot_draw_is_refused_by_name(inner: str, said: str) -> None:
     with pytest.raises(DocumentRefused, match=said):
         written(docx(f"<w:p>{inner}</w:p>"))
+
+
+def test_a_draft_that_types_the_official_head_is_refused() -> None:
+    with pytest.raises(DocumentRefused, match="types the official head itself"):
+        written(docx(paragraph("Độc lập - Tự do - Hạnh phúc") + paragraph("MẪU")))
+
+
+def test_letters_that_it_leaves_out_are_missed(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = writerengine.to_pdf
+    monkeypatch.setattr(writerengine, "to_pdf", lambda _, fonts: real(docx(paragraph("Văn bản")), fonts))
+
+    with pytest.raises(DocumentFailed, match="left out 3 letters"):
+        written(docx(paragraph("Văn bản MẪU")))
+
+
+def test_what_stands_in_for_a_drawing_in_older_programs_is_not_drawn() -> None:
+    choice = TEXT_BOX.replace("<w:drawing>", '<mc:AlternateContent><mc:Choice Requires="wps"><w:drawing>')
+    both = choice.replace(
+        "</w:drawing>",
+        "</w:drawing></mc:Choice><mc:Fallback><w:t>Chữ khác</w:t></mc:Fallback></mc:AlternateContent>",
+    )
+
+    said = "".join(pages_of(written(docx(paragraph("MẪU") + both)).final.pdf))
+
+    assert "Khung chữ MẪU" in said
+    assert "Chữ khác" not in said
 
 
 def test_no_page_is_drawn_without_a_sandbox(monkeypatch: pytest.MonkeyPatch) -> None:
