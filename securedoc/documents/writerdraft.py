@@ -156,7 +156,8 @@ class WriterDraft:
             value = node.get(f"{{{_W}}}val", "")
             node.set(f"{{{_W}}}val", _PRIVATE.sub("-", value))
             self.text.append(_PRIVATE.sub("-", value))
-        elif local == "rFonts":
+        elif local == "rFonts" and node.getparent().getparent().tag == f"{{{_W}}}r":
+            # Of the text itself: style sheets name many that nothing is set in.
             self.fonts |= {value for key, value in node.attrib.items() if not key.endswith(("Theme", "hint"))}
         for key, value in node.attrib.items():
             if key.startswith(f"{{{_R}}}"):

@@ -24,6 +24,7 @@ from securedoc.errors import DocumentFailed, DocumentRefused
 MAX_PAGES: Final = 1000
 _GAP_MM: Final = 4.5
 """From the last line of the text to the recipients."""
+_CLEAR_MM: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +105,15 @@ class _Heights:
 
     heads: tuple[float, ...]
     end: float
+    contact: float
+    """Of the address at the foot of the first page; 0 where there is none."""
 
 
 def _heights(pieces: Sequence[Piece], frame: Frame, style: Style) -> _Heights:
     told: Any = _hollow(pieces, frame, style, None).value("heights")
     try:
         heads = tuple(float(high) / PT_PER_MM for high in told["heads"])
-        return _Heights(heads, float(told["end"]) / PT_PER_MM)
+        return _Heights(heads, float(told["end"]) / PT_PER_MM, float(told["contact"]) / PT_PER_MM)
     except (TypeError, KeyError, ValueError) as error:
         raise DocumentFailed(
             "the layout template does not tell how high the frame is",
@@ -168,10 +171,19 @@ def _with_end(sheets: list[_Sheet], pdf: bytes, heights: _Heights, style: Style)
     extents = apart.extents(pdf, 0.0)
     if len(extents) != len(sheets):
         raise DocumentFailed("the pages that LibreOffice drew cannot be counted")
+    if heights.contact:
+        lowest = sheets[0].height_mm - page.bottom_mm - heights.contact - _CLEAR_MM
+        if extents[0].filled_mm > lowest:
+            raise DocumentRefused(
+                "the text of the first page reaches down to the address at its foot",
+                hint="leave --contact out, or put a page break before what stands there",
+            )
     last, filled = sheets[-1], extents[-1].filled_mm
     # Only the empty row of the head may stand on the first page: it draws nothing.
     used = max(filled - page.top_mm, heights.heads[0] if len(sheets) == 1 else 0.0)
-    room = last.height_mm - page.top_mm - page.bottom_mm - used - _GAP_MM
+    # Over the address, where the whole document is one page.
+    foot = heights.contact + _CLEAR_MM if heights.contact and len(sheets) == 1 else 0.0
+    room = last.height_mm - page.top_mm - page.bottom_mm - foot - used - _GAP_MM
     upright = last.width_mm < last.height_mm
     if upright and room >= heights.end:
         return [*sheets[:-1], replace(last, end_mm=used + _GAP_MM)]

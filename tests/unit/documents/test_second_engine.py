@@ -243,6 +243,17 @@ def test_what_it_would_compute_or_cannot_draw_is_refused_by_name(inner: str, sai
         written(docx(f"<w:p>{inner}</w:p>"))
 
 
+def test_the_address_at_the_foot_is_never_drawn_over_text() -> None:
+    frame = replace(LETTER, contact="Số 1 đường MẪU; điện thoại 0000")
+    short, long = docx(paragraph("MẪU")), docx("".join(paragraph(f"Đoạn MẪU {n}") for n in range(60)))
+
+    done = finalising.finalise(short, frame, STYLE, Engine.LIBREOFFICE)
+
+    assert "Số 1 đường MẪU" in pages_of(done.final.pdf)[0]
+    with pytest.raises(DocumentRefused, match="reaches down to the address"):
+        finalising.finalise(long, frame, STYLE, Engine.LIBREOFFICE)
+
+
 def test_a_draft_that_types_the_official_head_is_refused() -> None:
     with pytest.raises(DocumentRefused, match="types the official head itself"):
         written(docx(paragraph("Độc lập - Tự do - Hạnh phúc") + paragraph("MẪU")))
