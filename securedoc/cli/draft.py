@@ -18,6 +18,7 @@ from securedoc.core.people import RoleKey
 from securedoc.core.text import message
 
 if TYPE_CHECKING:
+    from securedoc.core.documents import Card
     from securedoc.issuing.drafting import Drafted
     from securedoc.ledger.rows import DocumentRow
     from securedoc.office.office import Office
@@ -115,12 +116,15 @@ def show_command(context: Context, document: str) -> None:
     """
     with context.app.open(read_only=True) as office:
         row = office.ledger.document(office.ledger.find(document))
-        subject = row.subject or _sealed_subject(office, row)
+        sealed = _sealed_card(office, row)
+        subject = row.subject or (sealed.subject if sealed else None)
+        frame = sealed.extras.as_json() if sealed else {}
         policy = office.policy
     context.show(
         {
             **_summary(row),
             "subject": subject,
+            "frame": frame,
             "list_basis": row.list_basis,
             "recipients": list(row.recipients),
             "copies": row.copies,
@@ -135,6 +139,7 @@ def show_command(context: Context, document: str) -> None:
                 (message("type"), type_name(policy, row.type_key)),
                 (message("level"), level_name(policy, row.level)),
                 (message("subject"), subject or "—"),
+                (message("frame"), "; ".join(f"{name}: {value}" for name, value in frame.items()) or "—"),
                 (message("recipients"), "; ".join(row.recipients)),
                 (message("copies"), row.copies),
                 (message("drafter"), row.drafter_name),
@@ -210,6 +215,6 @@ def _summary(row: "DocumentRow") -> dict[str, str | int | None]:
     }
 
 
-def _sealed_subject(office: "Office", row: "DocumentRow") -> str | None:
+def _sealed_card(office: "Office", row: "DocumentRow") -> "Card | None":
     may_open = office.session.holds(RoleKey.DOCUMENTS) or row.drafter == office.session.officer
-    return office.card_of(row.id).subject if may_open and row.drafter is not None else None
+    return office.card_of(row.id) if may_open and row.drafter is not None else None

@@ -77,8 +77,12 @@ def test_a_draft_without_a_body_holds_its_model_text(world: World) -> None:
         *("--issues", "quy-che", "--capacity", "TM. ỦY BAN NHÂN DÂN"),
     )
 
+    shown = world.ok("dung", "draft", "show", made["id"])
+    unseen = world.ok("phuc", "draft", "show", made["id"])
     done = world.ok("an", "finalize", made["id"], "--signer", "binh")
 
+    assert shown["frame"] == {"issues": "quy-che", "capacity": "TM. ỦY BAN NHÂN DÂN"}
+    assert unseen["frame"] == {}
     assert done["pages"] == 2
 
 
