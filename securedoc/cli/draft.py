@@ -155,22 +155,28 @@ def show_command(context: Context, document: str) -> None:
     "--out", type=PATH, required=True, metavar="FILE.png", help="Write the page here; never over a file."
 )
 @click.option("--page", type=click.IntRange(1, 200), default=1, show_default=True, help="Which page.")
+@click.option(
+    "--engine",
+    type=click.Choice(["typst", "libreoffice"]),
+    default="typst",
+    show_default=True,
+    help="What lays the pages out.",
+)
 @pass_context
-def preview_command(context: Context, document: str, out: Path, page: int) -> None:
+def preview_command(context: Context, document: str, out: Path, page: int, engine: str) -> None:
     """Draw a page of a draft as it would look.
 
     The picture is plaintext outside the vault: put it in memory (/dev/shm), and shred it.
     """
-    from securedoc.errors import DocumentMissing, DocumentRefused
+    from securedoc.documents.finalising import Engine
+    from securedoc.errors import DocumentRefused
     from securedoc.issuing.previewing import preview
     from securedoc.system import files
 
     with context.app.open(read_only=True) as office:
-        drawn = preview(office, office.ledger.find(document), pages=page)
-    if len(drawn) < page:
-        raise DocumentMissing("the draft has {count} pages", count=len(drawn))
+        drawn = preview(office, office.ledger.find(document), page=page, engine=Engine(engine))
     try:
-        files.write_new(out, drawn[page - 1])
+        files.write_new(out, drawn)
     except FileExistsError:
         raise DocumentRefused(
             "there is a file {name} already", name=out.name, hint="name a new file with --out"

@@ -5,6 +5,7 @@ we do. The process that runs them holds nothing of the vault, sees no file but i
 answers is checked like anything else from outside.
 """
 
+import base64
 import errno
 import json
 import sys
@@ -21,6 +22,7 @@ from securedoc.system import process, sandbox
 TIMEOUT_S: Final = 600.0  # a page without a code takes 3 s on a slow machine, a scan has at most 100
 _MAX_MM: Final = 2000.0
 _MAX_CODE: Final = 64
+_PNG: Final = b"\x89PNG\r\n\x1a\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +142,22 @@ def words(pdf: bytes) -> tuple[str, ...]:
     if not isinstance(untrusted_pages, list) or not all(isinstance(page, str) for page in untrusted_pages):
         raise _broken()
     return tuple(untrusted_pages)
+
+
+def picture(pdf: bytes, page: int, ppi: float) -> bytes:
+    """Draw a page, counted from 1, as PNG.
+
+    Raises:
+        DocumentMalformed, DocumentRefused, DocumentFailed: as `free_places`.
+    """
+    untrusted_answer = _ask("picture", json.dumps({"page": page, "ppi": ppi}).encode() + b"\n" + pdf)
+    try:
+        png = base64.b64decode(untrusted_answer["png"], validate=True)
+    except (KeyError, TypeError, ValueError) as error:
+        raise _broken() from error
+    if not png.startswith(_PNG):
+        raise _broken()
+    return png
 
 
 def _ask(task: str, data: bytes) -> Mapping[str, Any]:

@@ -6,6 +6,8 @@ Nothing here opens a file. What it answers is untrusted to whoever asked: a file
 answers for it.
 """
 
+import base64
+import io
 import json
 import resource
 import sys
@@ -65,6 +67,8 @@ def _answer(task: str, untrusted: bytes) -> dict[str, Any]:
             return {"pages": [pages.words(index) for index in range(len(pages))]}
     head, _, pdf = untrusted.partition(b"\n")
     asked = json.loads(head)
+    if task == "picture":
+        return {"png": _picture(pdf, asked["page"], asked["ppi"])}
     if task == "extent":
         return {"pages": list(_extents(pdf, asked["foot"]))}
     if task == "places":
@@ -100,6 +104,14 @@ def _places(pdf: bytes, count: int, width_mm: float, height_mm: float) -> Iterat
             )
 
 
+def _picture(pdf: bytes, number: int, ppi: float) -> str:
+    out = io.BytesIO()
+    with raster.opened(pdf) as pages:
+        _require_paper(pages, number - 1)
+        pages.picture(number - 1, ppi).save(out, "PNG")
+    return base64.b64encode(out.getvalue()).decode("ascii")
+
+
 def _extents(pdf: bytes, foot_mm: float) -> Iterator[tuple[float, float, float]]:
     """Yield width and height of each page in millimetres, and how far down anything stands over its foot."""
     with raster.opened(pdf) as pages:
@@ -112,10 +124,14 @@ def _extents(pdf: bytes, foot_mm: float) -> Iterator[tuple[float, float, float]]
 
 
 def _drawn(pages: raster.Pages, index: int, ppi: float = _LOOK_PPI) -> Image.Image:
+    _require_paper(pages, index)
+    return pages.draw(index, ppi)
+
+
+def _require_paper(pages: raster.Pages, index: int) -> None:
     width, height = (side / raster.PT_PER_INCH * MM_PER_INCH for side in pages.size_pt(index))
     if not (_SMALLEST_MM <= width <= _LARGEST_MM and _SMALLEST_MM <= height <= _LARGEST_MM):
         raise scanning.Refused("paper")
-    return pages.draw(index, ppi)
 
 
 def _spots(page: Image.Image, width_mm: float, height_mm: float) -> Iterator[Spot]:

@@ -64,6 +64,16 @@ class Pages:
             ).to_pil()
         return drawn.convert("L")
 
+    def picture(self, index: int, ppi: float) -> Image.Image:
+        """Draw a page in its colours; the caller has bounded its size.
+
+        Raises:
+            Unreadable: the page is damaged.
+        """
+        with self._page(index) as page:
+            drawn: Image.Image = page.render(scale=ppi / PT_PER_INCH, may_draw_forms=True).to_pil()
+        return drawn.convert("RGB")
+
     def words(self, index: int) -> str:
         """Return the words of a page, as far as it gives them out.
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from securedoc.core.digests import Digest
 from tests.support.cli import run
@@ -109,7 +110,9 @@ def test_what_a_frame_cannot_say_is_refused_when_it_is_drafted(
     assert said in refused.err
 
 
-def test_a_text_with_footnotes_is_laid_out_by_the_second_engine_when_it_is_asked_for(world: World) -> None:
+def test_what_the_first_engine_refuses_the_second_lays_out_when_it_is_asked_to(
+    world: World, tmp_path: Path
+) -> None:
     tool("soffice")
     tool("bwrap")
     made = world.ok(
@@ -118,10 +121,19 @@ def test_a_text_with_footnotes_is_laid_out_by_the_second_engine_when_it_is_asked
         *("--body", world.write("hard.docx", hard())),
     )
 
+    out = tmp_path / "page.png"
+    world.ok("dung", "draft", "preview", made["id"], "--engine", "libreoffice", "--page", "2", "--out", out)
+    beyond = world.run(
+        *("dung", "draft", "preview", made["id"], "--engine", "libreoffice", "--page", "9"),
+        *("--out", tmp_path / "none.png"),
+    )
     refused = world.run("an", "finalize", made["id"], "--signer", "binh")
     done = world.ok("an", "finalize", made["id"], "--signer", "binh", "--engine", "libreoffice")
     signed = world.ok("binh", "sign", made["id"])
 
+    with Image.open(out) as page:
+        assert page.width > page.height  # the second page lies
+    assert beyond.code == 31
     assert refused.code == 32
     assert done["engine"].startswith("libreoffice")
     assert done["number"] == "01/BC-UBND"
