@@ -10,7 +10,7 @@ from securedoc.documents.fonts import FontSet
 from securedoc.errors import DocumentFailed, DocumentRefused, HostMissing
 from securedoc.system import files, libreoffice, passingspace, process, sandbox
 
-TIMEOUT_S: Final = 180.0  # 200 pages take some 15 s on a slow machine
+TIMEOUT_S: Final = 300.0  # 200 pages took 60 s on a machine that was busy with much else
 BUDGET_BYTES: Final = 512 * 1024 * 1024
 MAX_PDF_BYTES: Final = 256 * 1024 * 1024
 

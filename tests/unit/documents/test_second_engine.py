@@ -211,6 +211,29 @@ def test_an_annex_gets_its_head_and_its_own_numbers() -> None:
     assert more.splitlines()[0].strip() == "2"
 
 
+def test_a_document_that_a_decision_issues_gets_its_head() -> None:
+    body = paragraph("Điều 1.") + paragraph("QUY CHẾ") + paragraph("Bảo mật MẪU") + paragraph("Chương I")
+    frame = replace(REPORT, issues="QUY CHẾ", reference="(Kèm theo Quyết định MẪU)")
+
+    decision, issued = pages_of(finalising.finalise(docx(body), frame, STYLE, Engine.LIBREOFFICE).final.pdf)
+
+    assert "Nguyễn Văn An" in decision
+    assert "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM" in issued
+    assert issued.count("QUY CHẾ") == 1
+    assert "(Kèm theo Quyết định MẪU)" in issued
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", list(Engine))
+def test_two_hundred_pages_are_laid_out_by_either_engine(engine: Engine) -> None:
+    blocks = samples.long_body().blocks * 70
+
+    done = finalising.finalise(write_docx(Body(blocks)), REPORT, STYLE, engine)
+
+    assert done.final.pages >= 200
+    assert done.signature_box.page == done.final.pages - 1
+
+
 def test_pictures_are_decoded_and_encoded_again_before_it_sees_them() -> None:
     done = written(with_picture(png()))
 
