@@ -14,6 +14,8 @@ TIMEOUT_S: Final = 300.0  # 200 pages took 60 s on a machine that was busy with 
 BUDGET_BYTES: Final = 512 * 1024 * 1024
 MAX_PDF_BYTES: Final = 256 * 1024 * 1024
 
+# Debian keeps what LibreOffice is started with there; it is the same on every machine.
+_SETTINGS: Final = (Path("/etc/libreoffice"),)
 _OPTIONS: Final = {
     "SelectPdfVersion": ("long", "2"),  # PDF/A-2b
     "UseLosslessCompression": ("boolean", "true"),
@@ -78,7 +80,8 @@ def _converted(program: Path, docx: bytes, fonts: FontSet, room: Path) -> bytes:
         *(str(program), *libreoffice.options(profile), "--headless"),
         *("--convert-to", "pdf:writer_pdf_Export:" + _filter(), "--outdir", str(out), str(source)),
     ]
-    argv = sandbox.wrap(words, workspace=room, hide=(), display={}, own_terminal=True, temporary=temporary)
+    own = (program.resolve().parent.parent, *_SETTINGS, *((fonts.directory,) if fonts.directory else ()))
+    argv = sandbox.wrap_bare(words, workspace=room, temporary=temporary, shown=own)
     environment = {
         **process.CLEAN_ENVIRONMENT,
         "HOME": str(home),

@@ -310,6 +310,21 @@ def test_no_page_is_drawn_without_a_sandbox(monkeypatch: pytest.MonkeyPatch) -> 
         written(docx())
 
 
+def test_it_sees_neither_a_home_nor_a_vault_nor_a_network(tmp_path: Path) -> None:
+    room, secret = tmp_path / "room", tmp_path / "vault.json"
+    (room / "tmp").mkdir(parents=True)
+    secret.write_text("MAU")
+    look = f"cat {secret}; ls /root /home /etc/passwd; touch /usr/x; "
+    look += "tail -n +3 /proc/net/dev | cut -d: -f1; echo done"
+
+    argv = sandbox.wrap_bare(["/bin/sh", "-c", look], workspace=room, temporary=room / "tmp", shown=())
+    done = process.run(argv, cwd=room, timeout_s=30)
+
+    assert done.output.split() == [b"lo", b"done"]
+    assert done.errors.count(b"No such file") == 4
+    assert b"Read-only" in done.errors
+
+
 def test_without_the_program_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(libreoffice, "PROGRAMS", ("no-such-program",))
 
