@@ -132,8 +132,10 @@ class App:
     def _recover(self, office: Office) -> None:
         from securedoc.backup import drillspace  # noqa: PLC0415 - loads what only a crash needs
         from securedoc.editing import recovery  # noqa: PLC0415
+        from securedoc.system import passingspace  # noqa: PLC0415
 
         drillspace.sweep()
+        passingspace.sweep()
         if not recovery.pending(office.place.root):
             return
         done = recovery.recover(office, tidy=False)

@@ -18,6 +18,7 @@ from securedoc.core.people import RoleKey
 from securedoc.core.text import message
 
 if TYPE_CHECKING:
+    from securedoc.core.documents import Card
     from securedoc.issuing.drafting import Drafted
     from securedoc.ledger.rows import DocumentRow
     from securedoc.office.office import Office
@@ -35,12 +36,12 @@ def new_command(context: Context, particulars: Particulars, body: Path | None) -
     """Begin a draft.
 
     The official frame (agency, number, date, marks, recipients, signature) is made by securedoc;
-    the body is what you write. Without --body the draft is empty.
+    the body is what you write. Without --body the draft holds the text of its model form, to be filled
+    in. A line 'Phụ lục I' begins an annex: it gets pages and numbers of its own.
     """
-    from securedoc.documents import skeleton
     from securedoc.issuing.drafting import draft
 
-    request = particulars.request(skeleton.blank() if body is None else read_body(body), source="new")
+    request = particulars.request(None if body is None else read_body(body), source="new")
     with context.app.open() as office:
         drafted = draft(office, request)
     _tell(context, drafted)
@@ -115,12 +116,15 @@ def show_command(context: Context, document: str) -> None:
     """
     with context.app.open(read_only=True) as office:
         row = office.ledger.document(office.ledger.find(document))
-        subject = row.subject or _sealed_subject(office, row)
+        sealed = _sealed_card(office, row)
+        subject = row.subject or (sealed.subject if sealed else None)
+        frame = sealed.extras.as_json() if sealed else {}
         policy = office.policy
     context.show(
         {
             **_summary(row),
             "subject": subject,
+            "frame": frame,
             "list_basis": row.list_basis,
             "recipients": list(row.recipients),
             "copies": row.copies,
@@ -135,6 +139,7 @@ def show_command(context: Context, document: str) -> None:
                 (message("type"), type_name(policy, row.type_key)),
                 (message("level"), level_name(policy, row.level)),
                 (message("subject"), subject or "—"),
+                (message("frame"), "; ".join(f"{name}: {value}" for name, value in frame.items()) or "—"),
                 (message("recipients"), "; ".join(row.recipients)),
                 (message("copies"), row.copies),
                 (message("drafter"), row.drafter_name),
@@ -150,22 +155,28 @@ def show_command(context: Context, document: str) -> None:
     "--out", type=PATH, required=True, metavar="FILE.png", help="Write the page here; never over a file."
 )
 @click.option("--page", type=click.IntRange(1, 200), default=1, show_default=True, help="Which page.")
+@click.option(
+    "--engine",
+    type=click.Choice(["typst", "libreoffice"]),
+    default="typst",
+    show_default=True,
+    help="What lays the pages out.",
+)
 @pass_context
-def preview_command(context: Context, document: str, out: Path, page: int) -> None:
+def preview_command(context: Context, document: str, out: Path, page: int, engine: str) -> None:
     """Draw a page of a draft as it would look.
 
     The picture is plaintext outside the vault: put it in memory (/dev/shm), and shred it.
     """
-    from securedoc.errors import DocumentMissing, DocumentRefused
+    from securedoc.documents.finalising import Engine
+    from securedoc.errors import DocumentRefused
     from securedoc.issuing.previewing import preview
     from securedoc.system import files
 
     with context.app.open(read_only=True) as office:
-        drawn = preview(office, office.ledger.find(document), pages=page)
-    if len(drawn) < page:
-        raise DocumentMissing("the draft has {count} pages", count=len(drawn))
+        drawn = preview(office, office.ledger.find(document), page=page, engine=Engine(engine))
     try:
-        files.write_new(out, drawn[page - 1])
+        files.write_new(out, drawn)
     except FileExistsError:
         raise DocumentRefused(
             "there is a file {name} already", name=out.name, hint="name a new file with --out"
@@ -210,6 +221,6 @@ def _summary(row: "DocumentRow") -> dict[str, str | int | None]:
     }
 
 
-def _sealed_subject(office: "Office", row: "DocumentRow") -> str | None:
+def _sealed_card(office: "Office", row: "DocumentRow") -> "Card | None":
     may_open = office.session.holds(RoleKey.DOCUMENTS) or row.drafter == office.session.officer
-    return office.card_of(row.id).subject if may_open and row.drafter is not None else None
+    return office.card_of(row.id) if may_open and row.drafter is not None else None

@@ -19,8 +19,9 @@ def recover_command(context: Context) -> None:
     from securedoc.backup import drillspace
     from securedoc.editing import recovery
     from securedoc.printing import recovery as prints
+    from securedoc.system import passingspace
 
-    drills = drillspace.sweep()
+    drills, passing = drillspace.sweep(), passingspace.sweep()
     with context.app.open(recover=False) as office:
         done = recovery.recover(office)
         ended = prints.recover(office)
@@ -54,6 +55,7 @@ def recover_command(context: Context) -> None:
             ],
             "prints_waiting": list(ended.waiting),
             "drills": drills,
+            "layouts": passing,
         },
         Table(
             (message("session of"), message("saves salvaged"), message("version")),

@@ -49,6 +49,7 @@ COMMANDS: Final = {
     "finalize": leaf("Give a draft its number and freeze it as PDF/A.", "securedoc.cli.finalize"),
     "sign": leaf("Sign a final document, and verify what was signed.", "securedoc.cli.sign"),
     "issue": leaf("Register a signed document in the outgoing book.", "securedoc.cli.issue"),
+    "stamp": leaf("Put the stamp of a decision on a document; two officers.", "securedoc.cli.stamp"),
     "verify": leaf("Judge the signatures of a document or a PDF file.", "securedoc.cli.verify"),
     "receive": leaf("Register a document that came in.", "securedoc.cli.receive"),
     "search": leaf("Find documents, with or without diacritics.", "securedoc.cli.search"),
@@ -77,6 +78,17 @@ COMMANDS: Final = {
         {
             "list": leaf("List the sheets that wait; print the list.", "securedoc.cli.paper"),
             "destroyed": leaf("Enter that they went through it; two officers.", "securedoc.cli.paper"),
+        },
+    ),
+    "form": branch(
+        "Papers that go with documents; what each type looks like.",
+        {
+            "list": leaf("List the types and their model forms.", "securedoc.cli.form"),
+            "sample": leaf("Draw the model form of a type.", "securedoc.cli.form"),
+            "envelope": leaf("Draw the envelopes of a document.", "securedoc.cli.form"),
+            "delivery": leaf("Draw the slip that goes along and comes back.", "securedoc.cli.form"),
+            "proposal": leaf("Draw the form that proposes a level.", "securedoc.cli.form"),
+            "stamps": leaf("Draw every stamp in its true size.", "securedoc.cli.form"),
         },
     ),
     "book": branch(

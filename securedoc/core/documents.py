@@ -1,8 +1,8 @@
 """Documents: their identifiers, their states, and what the official frame of one says."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
 from datetime import date
 from enum import StrEnum
 from typing import NewType
@@ -62,6 +62,48 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Extras:
+    """What only some documents say in their frame; empty where nothing was said."""
+
+    layout: str = ""
+    """Another frame than the policy's first."""
+    authority: str = ""
+    """Who decides: the line over the text of a decision."""
+    capacity: str = ""
+    """`TM. ỦY BAN NHÂN DÂN`, over the signer's title."""
+    urgency: str = ""
+    """Key of the mark: `khan`, `thuong-khan`, `hoa-toc`."""
+    circulation: str = ""
+    """Key of the mark in ô 11: `thu-hoi`, `xem-xong-tra-lai`, `luu-hanh-noi-bo`."""
+    until: str = ""
+    """By when a document to be recalled comes back."""
+    contact: str = ""
+    """Address and telephone at the foot of the first page."""
+    partner: str = ""
+    """Who signs at left: the secretary of a meeting, the other party."""
+    partner_title: str = ""
+    issues: str = ""
+    """Type of the document that a decision issues."""
+
+    def as_json(self) -> JsonObject:
+        """Return what was said."""
+        return {item.name: getattr(self, item.name) for item in fields(self) if getattr(self, item.name)}
+
+    @classmethod
+    def from_json(cls, untrusted: object) -> "Extras":
+        """Read what was sealed.
+
+        Raises:
+            ValueError: a field is unknown, or not a text.
+        """
+        if not isinstance(untrusted, Mapping) or not set(untrusted) <= {item.name for item in fields(cls)}:
+            raise ValueError("not a document card")
+        if not all(isinstance(value, str) for value in untrusted.values()):
+            raise ValueError("not a document card")
+        return cls(**untrusted)
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """What the officer said about a document: the words of its frame. Kept sealed, beside the body."""
 
@@ -80,6 +122,7 @@ class Card:
     drafter_name: str
     unit: str
     """Drafting unit's symbol, for the notation of a công văn and the file line."""
+    extras: Extras = Extras()
 
     def as_json(self) -> JsonObject:
         """Return the card as it is sealed."""
@@ -94,6 +137,7 @@ class Card:
             "drafter": self.drafter,
             "drafter_name": self.drafter_name,
             "unit": self.unit,
+            **({"extras": extras} if (extras := self.extras.as_json()) else {}),
         }
 
     @classmethod
@@ -107,7 +151,7 @@ class Card:
         permitted = untrusted.get("copying_permitted")
         texts = ("type", "level", "subject", "list_basis", "drafter", "drafter_name", "unit")
         if (
-            set(untrusted) != {*texts, "recipients", "copies", "copying_permitted"}
+            set(untrusted) - {"extras"} != {*texts, "recipients", "copies", "copying_permitted"}
             or not all(isinstance(untrusted[name], str) for name in texts)
             or not isinstance(recipients, Sequence)
             or isinstance(recipients, str)
@@ -127,6 +171,7 @@ class Card:
             drafter=officer_id(said["drafter"]),
             drafter_name=said["drafter_name"],
             unit=said["unit"],
+            extras=Extras.from_json(untrusted.get("extras", {})),
         )
 
 
@@ -173,6 +218,19 @@ class Frame:
     issued_on: date
     training: bool
     """Printed on every page of a vault made with `init --training`."""
+    form: str = ""
+    """Key of the form in that profile; empty: the plain one of `kind`."""
+    opening: str = ""
+    """`Kính gửi:`, or what the form says instead."""
+    authority: str = ""
+    partner: str = ""
+    """Who signs at left."""
+    partner_title: str = ""
+    contact: str = ""
+    reference: str = ""
+    """The line under the title of each annex."""
+    issues: str = ""
+    """Name of the type of document that this decision issues, in capitals."""
 
 
 @dataclass(frozen=True, slots=True)

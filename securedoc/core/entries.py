@@ -28,6 +28,7 @@ class Act(StrEnum):
     NUMBER_VOIDED = "number.voided"
     DOCUMENT_FINALISED = "document.finalised"
     DOCUMENT_SIGNED = "document.signed"
+    DOCUMENT_STAMPED = "document.stamped"
     DOCUMENT_REGISTERED = "document.registered"
     DOCUMENT_RECEIVED = "document.received"
     DOCUMENT_EXPORTED = "document.exported"

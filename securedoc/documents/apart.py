@@ -5,6 +5,7 @@ we do. The process that runs them holds nothing of the vault, sees no file but i
 answers is checked like anything else from outside.
 """
 
+import base64
 import errno
 import json
 import sys
@@ -21,6 +22,7 @@ from securedoc.system import process, sandbox
 TIMEOUT_S: Final = 600.0  # a page without a code takes 3 s on a slow machine, a scan has at most 100
 _MAX_MM: Final = 2000.0
 _MAX_CODE: Final = 64
+_PNG: Final = b"\x89PNG\r\n\x1a\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,61 @@ def codes_at(
         return tuple(tuple(_text(said) for said in page) for page in untrusted_answer["codes"])
     except (KeyError, TypeError, ValueError) as error:
         raise _broken() from error
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How far a page is filled."""
+
+    width_mm: float
+    height_mm: float
+    filled_mm: float
+    """From the upper edge of the paper to the lowest thing over its foot; 0 on an empty page."""
+
+
+def extents(pdf: bytes, foot_mm: float) -> tuple[Extent, ...]:
+    """Find how far down each page is filled; what stands in the lowest `foot_mm` of it does not count.
+
+    Raises:
+        DocumentMalformed, DocumentRefused, DocumentFailed: as `free_places`.
+    """
+    untrusted_answer = _ask("extent", json.dumps({"foot": foot_mm}).encode() + b"\n" + pdf)
+    try:
+        return tuple(
+            Extent(*(_millimetres(side) for side in untrusted_page))
+            for untrusted_page in untrusted_answer["pages"]
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise _broken() from error
+
+
+def words(pdf: bytes) -> tuple[str, ...]:
+    """Read the words of each page.
+
+    Raises:
+        DocumentMalformed, DocumentRefused, DocumentFailed: as `free_places`.
+    """
+    untrusted_answer = _ask("words", pdf)
+    untrusted_pages = untrusted_answer.get("pages")
+    if not isinstance(untrusted_pages, list) or not all(isinstance(page, str) for page in untrusted_pages):
+        raise _broken()
+    return tuple(untrusted_pages)
+
+
+def picture(pdf: bytes, page: int, ppi: float) -> bytes:
+    """Draw a page, counted from 1, as PNG.
+
+    Raises:
+        DocumentMalformed, DocumentRefused, DocumentFailed: as `free_places`.
+    """
+    untrusted_answer = _ask("picture", json.dumps({"page": page, "ppi": ppi}).encode() + b"\n" + pdf)
+    try:
+        png = base64.b64decode(untrusted_answer["png"], validate=True)
+    except (KeyError, TypeError, ValueError) as error:
+        raise _broken() from error
+    if not png.startswith(_PNG):
+        raise _broken()
+    return png
 
 
 def _ask(task: str, data: bytes) -> Mapping[str, Any]:
@@ -188,9 +245,9 @@ def _place(untrusted_spot: Any) -> Place:
 
 
 def _millimetres(untrusted: object) -> float:
-    if not isinstance(untrusted, float) or not 0 <= untrusted <= _MAX_MM:
+    if not isinstance(untrusted, int | float) or not 0 <= untrusted <= _MAX_MM:
         raise ValueError("not a place on a page")
-    return untrusted
+    return float(untrusted)
 
 
 def _whole(untrusted: object, limit: int) -> int:

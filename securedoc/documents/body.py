@@ -1,7 +1,7 @@
 """The body of a document as we understand it: what the officer typed, and nothing else."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -54,7 +54,14 @@ class Picture:
     description: str = ""
 
 
-Inline = Span | Picture
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A footnote, at the place in the text that it belongs to."""
+
+    inlines: tuple[Span, ...]
+
+
+Inline = Span | Picture | Note
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +156,9 @@ class Table:
 class PageBreak:
     """What follows starts a page."""
 
+    lying: bool = False
+    """On its side; holds until the next page break."""
+
 
 Block = Paragraph | Table | PageBreak
 
@@ -158,6 +168,8 @@ class Body:
     """Paragraphs, tables and page breaks in order."""
 
     blocks: tuple[Block, ...]
+    fonts: frozenset[str] = field(default=frozenset(), compare=False)
+    """Named by the draft that it was read from; text has the font of the layout."""
 
     def paragraphs(self) -> Iterator[Paragraph]:
         """Walk all paragraphs, those in tables included, in reading order."""
@@ -170,5 +182,10 @@ class Body:
                         yield from cell.paragraphs
 
     def text(self) -> str:
-        """Return every visible word, a line each paragraph."""
-        return "\n".join(paragraph.text() for paragraph in self.paragraphs())
+        """Return every visible word, a line each paragraph and each footnote after its own."""
+        lines: list[str] = []
+        for paragraph in self.paragraphs():
+            lines.append(paragraph.text())
+            notes = [inline for inline in paragraph.inlines if isinstance(inline, Note)]
+            lines += ["".join(span.text for span in note.inlines) for note in notes]
+        return "\n".join(lines)

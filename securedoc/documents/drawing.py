@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import Final
 
-from securedoc.documents.body import Align, Block, Body, Cell, Inline, PageBreak, Paragraph, Span, Table
+from securedoc.documents.body import Align, Block, Body, Cell, Inline, Note, PageBreak, Paragraph, Span, Table
 
 _SMALLEST_TABLE_TEXT_PT: Final = 8.0
 _LARGEST_TABLE_TEXT_PT: Final = 14.0
@@ -22,16 +22,29 @@ class Room:
     first_line_pt: float
     inset_pt: float
     """Between a cell's border and its text."""
+    lying_width_pt: float
+    """Of a page on its side."""
+    lying_height_pt: float
 
 
 def described(body: Body, room: Room) -> list[dict[str, object]]:
     """Return the body as JSON values; a paragraph without own measures gets the frame's."""
-    return [_block(block, room) for block in body.blocks]
+    made: list[dict[str, object]] = []
+    here = room
+    for block in body.blocks:
+        if isinstance(block, PageBreak):
+            here = (
+                replace(room, width_pt=room.lying_width_pt, height_pt=room.lying_height_pt)
+                if block.lying
+                else room
+            )
+        made.append(_block(block, here))
+    return made
 
 
 def _block(block: Block, room: Room) -> dict[str, object]:
     if isinstance(block, PageBreak):
-        return {"kind": "break"}
+        return {"kind": "break", "lying": block.lying}
     if isinstance(block, Table):
         return _table(block, room)
     return _paragraph(block, room, Align.JUSTIFY)
@@ -73,6 +86,8 @@ def _inline(inline: Inline, room: Room) -> dict[str, object]:
             "script": inline.script.value,
             "size": None if size is None else min(max(size, _SMALLEST_TABLE_TEXT_PT), _LARGEST_TABLE_TEXT_PT),
         }
+    if isinstance(inline, Note):
+        return {"kind": "note", "items": [_inline(span, room) for span in inline.inlines]}
     # A picture larger than its room shrinks, in proportion.
     tallest_pt = room.height_pt * _TALLEST_PICTURE_SHARE
     share = min(1.0, room.width_pt / inline.width_pt, tallest_pt / inline.height_pt)

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from securedoc.documents.body import Inline, Picture, Script, Span
+from securedoc.documents.body import Inline, Note, Picture, Script, Span
 from securedoc.documents.package import Package, Relationship
 from securedoc.documents.pictures import Crop, rebuild
 from securedoc.documents.styles import RunLook, Styles
@@ -32,6 +32,7 @@ SILENT: Final = frozenset(
         "w:commentRangeEnd",
         "w:commentReference",
         "w:annotationRef",
+        "w:footnoteRef",
         "w:lastRenderedPageBreak",
         "w:softHyphen",
         "w:sdtPr",
@@ -68,7 +69,12 @@ class InlineReader:
     relationships: Mapping[str, Relationship]
     number: int = 0
     """The paragraph being read, from 1, for messages."""
+    notes: Mapping[str, Node] = field(default_factory=dict)
+    """Footnotes by their identifier."""
+    fonts: set[str] = field(default_factory=set)
+    """Named by what was read so far."""
     _fields: list[_Field] = field(default_factory=list)
+    _in_note: bool = False
 
     def read(self, paragraph: Node) -> tuple[Inline, ...]:
         """Return what the paragraph shows.
@@ -101,6 +107,7 @@ class InlineReader:
 
     def _run(self, run: Node, properties: Node | None) -> Iterator[Inline]:
         look = self._without_usual_size(self.styles.run(properties, run.child("w:rPr")))
+        self.fonts |= look.fonts
         for child in run.children:
             if child.name == "w:fldChar":
                 self._field_mark(child.attributes.get("w:fldCharType", ""))
@@ -126,8 +133,30 @@ class InlineReader:
             yield self._picture(node)
         elif node.name == "mc:AlternateContent":
             yield from self._alternative(node, look)
+        elif node.name == "w:footnoteReference":
+            yield self._note(node)
         else:
             refuse(node.name, self.number)
+
+    def _note(self, node: Node) -> Note:
+        """Return the footnote that a reference names: its paragraphs as one, words alone."""
+        if self._in_note:
+            refuse("w:footnoteReference", self.number)
+        found = self.notes.get(node.attributes.get("w:id", ""))
+        if found is None:
+            refuse("w:footnoteReference", self.number)
+        self._in_note = True
+        spans: list[Span] = []
+        for paragraph in found.children:
+            if paragraph.name != "w:p":
+                refuse("footnote-content", self.number)
+            for inline in self.read(paragraph):
+                if not isinstance(inline, Span) or inline == PAGE_BREAK:
+                    refuse("footnote-content", self.number)
+                spans.append(inline)
+            spans.append(Span(" "))
+        self._in_note = False
+        return Note(_trimmed(spans))
 
     def _alternative(self, node: Node, look: RunLook) -> Iterator[Inline]:
         """Take a drawing's first choice, which today's editors show.
@@ -186,6 +215,16 @@ class InlineReader:
         description = inline.value("wp:docPr", "descr") or ""
         data = rebuild(self.package.read(arrow.target), _crop(shown.at("pic:blipFill", "a:srcRect")))
         return Picture(data, width, height, unicodedata.normalize("NFC", description)[:500])
+
+
+def _trimmed(spans: list[Span]) -> tuple[Span, ...]:
+    """Leave out the white space round a note: its number has its own distance."""
+    kept = list(spans)
+    while kept and not kept[-1].text.strip():
+        kept.pop()
+    while kept and not kept[0].text.strip():
+        kept.pop(0)
+    return (replace(kept[0], text=kept[0].text.lstrip()), *kept[1:]) if kept else ()
 
 
 def _text(node: Node) -> str:

@@ -26,6 +26,9 @@ class _SectionEnd:
     """Where a section ends, and how that section began."""
 
     begins: str
+    lying: bool
+    number: int
+    """The paragraph that it ends at, from 1, for messages."""
 
 
 def read_docx(untrusted: bytes) -> Body:
@@ -60,7 +63,15 @@ class _Intake:
         self.root = package.xml(main)
         self.styles = Styles(_optional(package, parts.get("styles")))
         self.numbering = Numbering(_optional(package, parts.get("numbering")))
-        self.inlines = InlineReader(package, self.styles, arrows)
+        notes = _optional(package, parts.get("footnotes"))
+        self.inlines = InlineReader(
+            package,
+            self.styles,
+            arrows,
+            notes={node.attributes.get("w:id", ""): node for node in notes.all("w:footnote")}
+            if notes
+            else {},
+        )
 
     def body(self) -> Body:
         node = self.root.child("w:body")
@@ -68,7 +79,7 @@ class _Intake:
             raise DocumentMalformed("the DOCX has no text", hint="save it again from the editor")
         blocks = list(self._blocks(node))
         self.inlines.finish()
-        return Body(_trimmed(_with_page_breaks(blocks)))
+        return Body(_trimmed(_with_page_breaks(blocks)), frozenset(self.inlines.fonts))
 
     def _blocks(self, container: Node) -> Iterable[Block | _SectionEnd]:
         for node in container.children:
@@ -91,12 +102,14 @@ class _Intake:
         if properties and properties.flag("w:pageBreakBefore"):
             yield PageBreak()
         pieces = _split(paragraph.inlines)
+        section = properties.child("w:sectPr") if properties else None
+        # A paragraph that only ends a section shows nothing, and must not begin a page of its own.
+        bare = section is not None and paragraph.mark is None
         for index, piece in enumerate(pieces):
             if index:
                 yield PageBreak()
-            if piece or len(pieces) == 1:
+            if piece or (len(pieces) == 1 and not bare):
                 yield replace(paragraph, inlines=piece, mark=paragraph.mark if index == 0 else None)
-        section = properties.child("w:sectPr") if properties else None
         if section:
             yield self._section_end(section)
 
@@ -156,11 +169,10 @@ class _Intake:
         return mark, label.level.properties
 
     def _section_end(self, section: Node) -> _SectionEnd:
-        if section.value("w:pgSz", "w:orient") == "landscape":
-            refuse("landscape", self.inlines.number)
         if (section.value("w:cols", "w:num") or "1") != "1":
             refuse("columns", self.inlines.number)
-        return _SectionEnd(section.value("w:type") or "nextPage")
+        lying = section.value("w:pgSz", "w:orient") == "landscape"
+        return _SectionEnd(section.value("w:type") or "nextPage", lying, self.inlines.number)
 
 
 def _optional(package: Package, name: str | None) -> Node | None:
@@ -179,16 +191,26 @@ def _split(inlines: tuple[Inline, ...]) -> list[tuple[Inline, ...]]:
 
 
 def _with_page_breaks(blocks: Sequence[Block | _SectionEnd]) -> list[Block]:
-    """Turn the ends of sections into page breaks, as the section that follows each one asks."""
+    """Turn the ends of sections into page breaks, as the section that follows each one asks.
+
+    The first page carries the official head, which stands: a draft that begins lying is refused.
+    """
     ends = [block for block in blocks if isinstance(block, _SectionEnd)]
+    if ends and ends[0].lying:
+        refuse("landscape", ends[0].number)
     made: list[Block] = []
+    lying = False
     for block in blocks:
-        if not isinstance(block, _SectionEnd):
+        if isinstance(block, PageBreak):
+            made.append(PageBreak(lying))
+        elif not isinstance(block, _SectionEnd):
             made.append(block)
-            continue
-        ends.pop(0)
-        if ends and ends[0].begins != "continuous":
-            made.append(PageBreak())
+        else:
+            ends.pop(0)
+            follows = ends[0].lying if ends else False
+            if follows != lying or (ends and ends[0].begins != "continuous"):
+                made.append(PageBreak(follows))
+            lying = follows
     return made
 
 

@@ -6,6 +6,8 @@ Nothing here opens a file. What it answers is untrusted to whoever asked: a file
 answers for it.
 """
 
+import base64
+import io
 import json
 import resource
 import sys
@@ -60,8 +62,15 @@ def main() -> None:
 def _answer(task: str, untrusted: bytes) -> dict[str, Any]:
     if task == "codes":
         return _codes(untrusted)
+    if task == "words":
+        with raster.opened(untrusted) as pages:
+            return {"pages": [pages.words(index) for index in range(len(pages))]}
     head, _, pdf = untrusted.partition(b"\n")
     asked = json.loads(head)
+    if task == "picture":
+        return {"png": _picture(pdf, asked["page"], asked["ppi"])}
+    if task == "extent":
+        return {"pages": list(_extents(pdf, asked["foot"]))}
     if task == "places":
         return {"places": list(_places(pdf, asked["pages"], asked["width"], asked["height"]))}
     return {"codes": list(_codes_at(pdf, asked["places"], asked["width"], asked["height"]))}
@@ -95,11 +104,34 @@ def _places(pdf: bytes, count: int, width_mm: float, height_mm: float) -> Iterat
             )
 
 
+def _picture(pdf: bytes, number: int, ppi: float) -> str:
+    out = io.BytesIO()
+    with raster.opened(pdf) as pages:
+        _require_paper(pages, number - 1)
+        pages.picture(number - 1, ppi).save(out, "PNG")
+    return base64.b64encode(out.getvalue()).decode("ascii")
+
+
+def _extents(pdf: bytes, foot_mm: float) -> Iterator[tuple[float, float, float]]:
+    """Yield width and height of each page in millimetres, and how far down anything stands over its foot."""
+    with raster.opened(pdf) as pages:
+        for index in range(len(pages)):
+            page = _drawn(pages, index)
+            mm = MM_PER_INCH / _LOOK_PPI
+            above = page.crop((0, 0, page.width, max(page.height - int(foot_mm / mm), 1)))
+            dark = above.point(lambda level: 255 if level < _DARK else 0).getbbox()
+            yield page.width * mm, page.height * mm, (dark[3] if dark else 0) * mm
+
+
 def _drawn(pages: raster.Pages, index: int, ppi: float = _LOOK_PPI) -> Image.Image:
+    _require_paper(pages, index)
+    return pages.draw(index, ppi)
+
+
+def _require_paper(pages: raster.Pages, index: int) -> None:
     width, height = (side / raster.PT_PER_INCH * MM_PER_INCH for side in pages.size_pt(index))
     if not (_SMALLEST_MM <= width <= _LARGEST_MM and _SMALLEST_MM <= height <= _LARGEST_MM):
         raise scanning.Refused("paper")
-    return pages.draw(index, ppi)
 
 
 def _spots(page: Image.Image, width_mm: float, height_mm: float) -> Iterator[Spot]:

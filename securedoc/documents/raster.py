@@ -64,6 +64,29 @@ class Pages:
             ).to_pil()
         return drawn.convert("L")
 
+    def picture(self, index: int, ppi: float) -> Image.Image:
+        """Draw a page in its colours; the caller has bounded its size.
+
+        Raises:
+            Unreadable: the page is damaged.
+        """
+        with self._page(index) as page:
+            drawn: Image.Image = page.render(scale=ppi / PT_PER_INCH, may_draw_forms=True).to_pil()
+        return drawn.convert("RGB")
+
+    def words(self, index: int) -> str:
+        """Return the words of a page, as far as it gives them out.
+
+        Raises:
+            Unreadable: the page is damaged.
+        """
+        with self._page(index) as page:
+            textpage = page.get_textpage()
+            try:
+                return str(textpage.get_text_range())
+            finally:
+                textpage.close()
+
     @contextmanager
     def _page(self, index: int) -> Iterator[pypdfium2.PdfPage]:
         try:

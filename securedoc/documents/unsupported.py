@@ -17,6 +17,7 @@ _NAMED: Final[dict[str, Message]] = {
     "m:oMath": message("paragraph {number} holds an equation"),
     "m:oMathPara": message("paragraph {number} holds an equation"),
     "w:footnoteReference": message("paragraph {number} holds a footnote"),
+    "footnote-content": message("a footnote at paragraph {number} holds more than words"),
     "w:endnoteReference": message("paragraph {number} holds an endnote"),
     "w:ruby": message("paragraph {number} holds text over text"),
     "w:sym": message("paragraph {number} holds a character of a symbol font"),

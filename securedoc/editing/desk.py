@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from securedoc.editing import profile
 from securedoc.errors import HostMissing
 from securedoc.system import files, process, sandbox, terminal
+from securedoc.system import libreoffice as profile
 
 # What an editor must be told of the person and the screen; everything else stays out.
 PASSED_ON: Final = ("LANG", "LC_ALL", "LC_CTYPE", "TERM", "COLORTERM", "XMODIFIERS")

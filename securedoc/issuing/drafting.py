@@ -1,15 +1,19 @@
 """Puts a draft into the vault: its body as DOCX, and the card that its frame is made from."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 
-from securedoc.core.documents import Card, DocumentId, DocumentState, Kind, Level
+from securedoc.core.documents import Card, DocumentId, DocumentState, Extras, Kind, Level
 from securedoc.core.entries import Act
 from securedoc.core.jsonvalue import JsonObject
 from securedoc.documents import inspection
+from securedoc.documents.modeltext import model_body
 from securedoc.documents.observations import Action
+from securedoc.documents.skeleton import write_docx
 from securedoc.errors import DocumentBusy, DocumentRefused, PolicyRefused
 from securedoc.formats import canonical
-from securedoc.issuing.wording import field, one_line
+from securedoc.issuing.framing import Framing, framing_of
+from securedoc.issuing.wording import field as field_of
+from securedoc.issuing.wording import one_line
 from securedoc.ledger.rows import DocumentRow
 from securedoc.office.objectfacts import facts_of
 from securedoc.office.office import OFFICE_TIME, Office
@@ -35,10 +39,11 @@ class DraftRequest:
     copying_permitted: bool
     unit: str
     """Empty: the unit that keeps the file copies."""
-    body: bytes
-    """DOCX."""
+    body: bytes | None
+    """DOCX; None begins with the text of the model form."""
     source: str
     """`new` or `import`."""
+    extras: Extras = field(default_factory=Extras)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +63,16 @@ def draft(office: Office, request: DraftRequest) -> Drafted:
     """
     office.permit("import" if request.source == "import" else "draft", request.level)
     card = _card(office, request)
-    _refuse_hostile(request.body)
+    framing = framing_of(office.policy, card)
+    framing.style(card)  # a mark that does not belong there is refused now, not when it is finalised
+    body = request.body if request.body is not None else _model_text(framing, card)
+    _refuse_hostile(body)
     year = office.today().year
     with office.write() as writing, office.new_document_key() as key:
         document = writing.next_document(year)
         made = (
             office.seal(document, 1, Kind.CARD, canonical.encode(card.as_json()), key),
-            office.seal(document, 1, Kind.DRAFT, request.body, key),
+            office.seal(document, 1, Kind.DRAFT, body, key),
         )
         facts: JsonObject = {
             "type": card.type_key,
@@ -145,7 +153,7 @@ def _card(office: Office, request: DraftRequest) -> Card:
         )
     if len(request.recipients) > MAX_RECIPIENTS:
         raise PolicyRefused("a document has at most {limit} recipients", limit=MAX_RECIPIENTS)
-    recipients = tuple(field(name) for name in request.recipients)
+    recipients = tuple(field_of(name) for name in request.recipients)
     copies = len(recipients) + 1 if request.copies is None else request.copies
     if not 0 < copies <= MAX_COPIES:
         raise PolicyRefused("a document has 1 to {limit} copies", limit=MAX_COPIES)
@@ -161,6 +169,7 @@ def _card(office: Office, request: DraftRequest) -> Card:
         drafter=who.id,
         drafter_name=who.name,
         unit=one_line(request.unit) or office.card.unit,
+        extras=Extras(**{name: one_line(value) for name, value in asdict(request.extras).items()}),
     )
     # Refuses now what could not be laid out later: fewer copies than recipients, no unit.
     policy.recipients_block(
@@ -172,6 +181,11 @@ def _card(office: Office, request: DraftRequest) -> Card:
         copying_permitted=card.copying_permitted,
     )
     return card
+
+
+def _model_text(framing: Framing, card: Card) -> bytes:
+    kinds, issues = framing.policy.types, card.extras.issues
+    return write_docx(model_body(framing.form, issues=kinds[issues].name.upper() if issues else ""))
 
 
 def _refuse_hostile(untrusted_body: bytes) -> None:

@@ -9,14 +9,12 @@ from securedoc.core.entries import Act
 from securedoc.core.findings import Finding
 from securedoc.core.people import Officer, OfficerId
 from securedoc.documents import finalising as documents
-from securedoc.documents.layout import Style
 from securedoc.errors import PolicyRefused
 from securedoc.issuing.drafting import refuse_unless_draft, refuse_while_open
-from securedoc.issuing.framing import frame_of
+from securedoc.issuing.framing import Framing, frame_of, framing_of
 from securedoc.ledger.writing import Writing
 from securedoc.office.objectfacts import facts_of
 from securedoc.office.office import Office
-from securedoc.policy import packs
 from securedoc.policy.vocabulary import BookUse
 
 FARTHEST_DATE: Final = timedelta(days=31)
@@ -34,7 +32,13 @@ class Finalised:
     """What the renderer wants known: a substituted font."""
 
 
-def finalise(office: Office, document: DocumentId, signer: OfficerId, on: date | None = None) -> Finalised:
+def finalise(
+    office: Office,
+    document: DocumentId,
+    signer: OfficerId,
+    on: date | None = None,
+    engine: documents.Engine = documents.Engine.TYPST,
+) -> Finalised:
     """Finalise a draft.
 
     The number is reserved, stood into the page and recorded in one transaction: a document
@@ -48,23 +52,16 @@ def finalise(office: Office, document: DocumentId, signer: OfficerId, on: date |
     office.permit("finalize", card.level)
     signing_officer = _signing_officer(office, signer, card)
     day = _day(office, on)
-    profile = packs.layout(office.policy.layout.profile)
+    framing = framing_of(office.policy, card)
     with office.write() as writing, office.document_key(document) as key:
         # Looked at inside the transaction: of two who finalise at once, the second is refused.
         version = _refuse_unless_draft(office, document)
-        number_text = _reserve(office, writing, document, card, day)
+        number_text = _reserve(office, framing, writing, document, card, day)
         rendered = documents.finalise(
             office.unseal(office.latest(document, Kind.DRAFT)),
-            frame_of(
-                office.policy,
-                profile,
-                office.card,
-                card,
-                signer=signing_officer,
-                number_text=number_text,
-                on=day,
-            ),
-            Style(profile, office.policy.mark_shape(card.level)),
+            frame_of(framing, office.card, card, signer=signing_officer, number_text=number_text, on=day),
+            framing.style(card),
+            engine,
         )
         final = rendered.final
         made = office.seal(document, version + 1, Kind.FINAL, final.pdf, key)
@@ -82,9 +79,10 @@ def finalise(office: Office, document: DocumentId, signer: OfficerId, on: date |
                 "date": day.isoformat(),
                 "signer": signing_officer.id,
                 "signer_name": signing_officer.name,
-                "layout": profile.key,
+                "layout": framing.profile.key,
                 "signature_box": list(rendered.signature_box.in_centipoints()),
                 "seal_box": list(rendered.seal_box.in_centipoints()),
+                "mark_boxes": {name: list(box.in_centipoints()) for name, box in rendered.mark_boxes},
             },
         )
     return Finalised(document, number_text, final, rendered.warnings)
@@ -118,10 +116,12 @@ def _signing_officer(office: Office, signer: OfficerId, card: Card) -> Officer:
     return officer
 
 
-def _reserve(office: Office, writing: Writing, document: DocumentId, card: Card, day: date) -> str:
+def _reserve(  # noqa: PLR0913, PLR0917 - what a number is made of
+    office: Office, framing: Framing, writing: Writing, document: DocumentId, card: Card, day: date
+) -> str:
     book = office.policy.book_for(BookUse.OUTGOING).key
     number = writing.next_number(book, day.year)
-    number_text = office.policy.number_text(card.type_key, number, agency=office.card.symbol, unit=card.unit)
+    number_text = framing.number_text(card, number, office.card.symbol)
     writing.append(
         Act.NUMBER_RESERVED,
         document,

@@ -10,7 +10,7 @@ from securedoc.core.jsonvalue import JsonObject
 from securedoc.core.people import OfficerId
 from securedoc.errors import LedgerFailed, PolicyRefused
 from securedoc.issuing.judging import judge
-from securedoc.issuing.signing import final_pdf, finalised_entry, record, refuse_state, seal_key
+from securedoc.issuing.signing import final_pdf, finalised_entry, mark_boxes, record, refuse_state, seal_key
 from securedoc.ledger.rows import DocumentRow
 from securedoc.office.office import Office
 from securedoc.policy.vocabulary import BookUse
@@ -77,7 +77,7 @@ def issue_wet_signed(office: Office, document: DocumentId, signed_by: OfficerId)
             officer=signed_by,
         )
     signed = pades.sign(
-        pades.prepare_fields(final_pdf(office, finalised), {SEAL_FIELD: None}),
+        pades.prepare_fields(final_pdf(office, finalised), {SEAL_FIELD: None, **mark_boxes(finalised)}),
         SEAL_FIELD,
         seal_key(office),
         signed_at=office.now(),

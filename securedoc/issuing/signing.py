@@ -1,12 +1,12 @@
 """Signs a finalised document: the author first, the office's seal last; each re-read and judged."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from securedoc.core.digests import Digest
 from securedoc.core.documents import DocumentId, DocumentState, Kind
 from securedoc.core.entries import Act, Entry
-from securedoc.core.jsonvalue import JsonObject
+from securedoc.core.jsonvalue import JsonObject, JsonValue
 from securedoc.core.people import RoleKey
 from securedoc.documents import stamp
 from securedoc.errors import DocumentMissing, DocumentRefused, DocumentUntrusted, PolicyRefused
@@ -17,7 +17,7 @@ from securedoc.office.objectfacts import facts_of
 from securedoc.office.office import OFFICE_TIME, Office
 from securedoc.office.trust import authority_certificate, officer_key, seal_certificate
 from securedoc.signing import pades, verdict
-from securedoc.signing.fields import AUTHOR_FIELD, SEAL_FIELD, Box
+from securedoc.signing.fields import AUTHOR_FIELD, SEAL_FIELD, Box, mark_field
 from securedoc.signing.keys import SigningKey
 
 
@@ -48,6 +48,7 @@ def sign(office: Office, document: DocumentId, key: SigningKey | None = None) ->
     boxes = {
         AUTHOR_FIELD: _box(finalised, "signature_box"),
         SEAL_FIELD: _box(finalised, "seal_box"),
+        **mark_boxes(finalised),
     }
     prepared = pades.prepare_fields(final_pdf(office, finalised), boxes)
     return _put_signature(
@@ -209,8 +210,19 @@ def _refuse_other_signer(office: Office, row: DocumentRow, named: str) -> None:
         )
 
 
+def mark_boxes(finalised: Entry) -> dict[str, Box]:
+    """Return the fields kept for later stamps and their places, as the entry that froze a document says."""
+    places = finalised.facts["mark_boxes"]
+    if not isinstance(places, Mapping):
+        raise DocumentMissing("{document} has no place for stamps", document=finalised.about or "")
+    return {mark_field(slot): _as_box(finalised, numbers) for slot, numbers in places.items()}
+
+
 def _box(finalised: Entry, name: str) -> Box:
-    numbers = finalised.facts[name]
+    return _as_box(finalised, finalised.facts[name])
+
+
+def _as_box(finalised: Entry, numbers: JsonValue) -> Box:
     if not isinstance(numbers, Sequence) or isinstance(numbers, str):
         raise DocumentMissing("{document} has no place for a signature", document=finalised.about or "")
     page, x0, y0, x1, y1 = (int(str(number)) for number in numbers)

@@ -100,6 +100,10 @@ class Stamp:
     width_mm: Millimetres | None = None
     """Outside; the diameter of a circle."""
     height_mm: Millimetres | None = None
+    slot: Annotated[str, Like(r"[a-z-]{1,32}")] | None = None
+    """Place kept on each document for putting it on after signing; stamps of one size may share it."""
+    right: Right | None = None
+    """Who may do the act that it shows, puts it on after signing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,6 +285,8 @@ class FrameChoice:
 
     profile: Annotated[str, Like(r"[a-z0-9-]{1,32}")]
     """File in `policies/layout/`."""
+    others: Annotated[tuple[Annotated[str, Like(r"[a-z0-9-]{1,32}")], ...], MAY_BE_EMPTY]
+    """Frames that a single document may be laid out in instead."""
 
 
 @dataclass(frozen=True, slots=True)

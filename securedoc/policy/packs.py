@@ -6,6 +6,7 @@ from typing import Final
 
 from securedoc.core.digests import Digest
 from securedoc.core.layouts import LayoutProfile
+from securedoc.core.paperwords import PaperWords
 from securedoc.errors import PolicyFailed, PolicyMalformed, PolicyMissing
 from securedoc.policy import references, strict
 from securedoc.policy.model import Rules
@@ -14,6 +15,8 @@ from securedoc.policy.policy import Policy
 _PACKAGE: Final = Path(__file__).resolve().parent.parent
 _NO_PACKS: Final = frozenset({"hardening"})
 """TOML files in the directory that hold other rules."""
+_PAPERS: Final = "papers"
+"""The file beside the layouts that is none."""
 
 
 def root() -> Path:
@@ -116,7 +119,7 @@ def layout(key: str, directory: Path | None = None) -> LayoutProfile:
         PolicyMalformed: it breaks the format.
     """
     place = (directory or root()) / "layout"
-    if key not in {path.stem for path in place.glob("*.toml")}:
+    if key not in {path.stem for path in place.glob("*.toml")} - {_PAPERS}:
         raise PolicyMissing("there is no layout {layout}", layout=key)
     name = f"{key}.toml"
     profile, _ = strict.build(LayoutProfile, strict.read_table(read(place / name), name=name), name=name)
@@ -129,3 +132,15 @@ def layout(key: str, directory: Path | None = None) -> LayoutProfile:
             "{file} is not UTF-8 at byte {offset}", file=profile.template, offset=error.start
         ) from error
     return dataclasses.replace(profile, template=template)
+
+
+def paper_words(directory: Path | None = None) -> PaperWords:
+    """Return the words of the papers that go with documents.
+
+    Raises:
+        PolicyMissing: the file is not there.
+        PolicyMalformed: it breaks the format.
+    """
+    path = (directory or root()) / "layout" / f"{_PAPERS}.toml"
+    words, _ = strict.build(PaperWords, strict.read_table(read(path), name=path.name), name=path.name)
+    return words

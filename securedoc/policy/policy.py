@@ -6,12 +6,12 @@ from datetime import date
 
 from securedoc.core.digests import Digest
 from securedoc.core.findings import State
-from securedoc.core.layouts import MarkShape
+from securedoc.core.layouts import MarkShape, Slot, StampLine, StampShape
 from securedoc.core.people import Role
 from securedoc.errors import PolicyFailed, PolicyMissing, PolicyRefused
 from securedoc.policy.model import Book, DocumentType, LevelRule, OfficePosition, Rules
 from securedoc.policy.sources import Source
-from securedoc.policy.vocabulary import Abstract, AuthorityAct, BookUse, Right
+from securedoc.policy.vocabulary import Abstract, AuthorityAct, BookUse, Position, Right, Shape
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +159,12 @@ class Policy(Rules):
 
     # ------------------------------------------------------------ how it is written
 
-    def number_text(self, type_key: str, number: int, *, agency: str, unit: str = "") -> str:
+    def number_text(
+        self, type_key: str, number: int, *, agency: str, unit: str = "", notation: str = ""
+    ) -> str:
         """Spell number and notation of an outgoing document: `05/BC-UBND`.
+
+        `notation` stands in for the type's own, where a frame spells numbers in its way.
 
         Raises:
             PolicyRefused: the notation needs the drafting unit and none is given.
@@ -169,15 +173,16 @@ class Policy(Rules):
         if number < 1:
             raise ValueError("numbers start at 1")
         kind = self.document_type(type_key)
+        notation = notation or kind.notation
         series = self.numbering.series[self.book_for(BookUse.OUTGOING).series]
-        if "{unit}" in kind.notation and not unit:
+        if "{unit}" in notation and not unit:
             raise PolicyRefused(
                 "the notation of a {type} names the drafting unit, and none is given",
                 type=kind.name,
                 hint="give the unit's symbol",
             )
         digits = f"{number:0{series.least_digits}d}{series.suffix}"
-        return kind.notation.format(number=digits, type=kind.abbreviation, agency=agency, unit=unit)
+        return notation.format(number=digits, type=kind.abbreviation, agency=agency, unit=unit)
 
     def number_line(self, number_text: str) -> str:
         """Return the line of the frame that holds the number: `Số: 05/BC-UBND`."""
@@ -207,6 +212,62 @@ class Policy(Rules):
             size_pt=stamp.lines[0].size_pt,
             colour=stamp.colour,
         )
+
+    def stamp(self, key: str, **facts: str) -> StampShape:
+        """Return a stamp as it is drawn, its words filled in.
+
+        Raises:
+            PolicyRefused: there is no such stamp, its size is not stated, or a fact is missing.
+        """
+        if key not in self.marks:
+            raise PolicyRefused(
+                "there is no mark {mark}", mark=key, hint="use one of: {known}", known=_known(self.marks)
+            )
+        stamp = self.marks[key]
+        if stamp.width_mm is None or stamp.height_mm is None:
+            raise PolicyRefused("the policy gives no size for the mark {mark}", mark=key)
+        try:
+            words = [line.text.format(**facts) for line in stamp.lines]
+        except KeyError as error:
+            raise PolicyRefused(
+                "the mark {mark} is not complete without {fact}", mark=key, fact=str(error.args[0])
+            ) from error
+        return StampShape(
+            width_mm=stamp.width_mm,
+            height_mm=stamp.height_mm,
+            gap_mm=stamp.gap_mm,
+            line_pt=stamp.line_pt,
+            colour=stamp.colour,
+            round=stamp.shape is Shape.CIRCLE,
+            lines=tuple(
+                StampLine(text, line.size_pt, line.bold)
+                for text, line in zip(words, stamp.lines, strict=True)
+            ),
+        )
+
+    def slots(self) -> tuple[Slot, ...]:
+        """Return the places that a document keeps for stamps that come after signing."""
+        found: dict[str, Slot] = {}
+        for stamp in self.marks.values():
+            if stamp.slot and stamp.width_mm and stamp.height_mm:
+                found[stamp.slot] = Slot(stamp.slot, stamp.width_mm, stamp.height_mm)
+        return tuple(found.values())
+
+    def stamp_at(self, key: str, position: Position, **facts: str) -> StampShape:
+        """Return a stamp that belongs into `position`, as it is drawn.
+
+        Raises:
+            PolicyRefused: see `stamp`; or it belongs elsewhere.
+        """
+        known = [stamp.key for stamp in self.marks.values() if stamp.position is position]
+        if key not in known:
+            raise PolicyRefused(
+                "the mark {mark} does not belong there",
+                mark=key,
+                hint="use one of: {known}",
+                known=", ".join(known),
+            )
+        return self.stamp(key, **facts)
 
     def recipients_block(  # noqa: PLR0913 - each is a field of the document's card
         self,

@@ -7,7 +7,7 @@ from typing import Final
 from securedoc.errors import PolicyMalformed
 from securedoc.policy.model import Book, Rules
 from securedoc.policy.sources import Source
-from securedoc.policy.vocabulary import BookFact, BookUse, Border, Keep, Shape
+from securedoc.policy.vocabulary import BookFact, BookUse, Border, Keep, Position, Shape
 
 _REGISTERED: Final = frozenset(
     {"row", "number_text", "date", "type", "subject", "level", "signer_name"}
@@ -118,9 +118,36 @@ class _Check:
                 )
             for index, line in enumerate(stamp.lines, 1):
                 self.fields(line.text, _STAMP_FIELDS, f"marks.{stamp.key}.lines[{index}].text")
+        self.slots()
         copying = self.rules.copying
         self.one_of(copying.first_page_mark, self.rules.marks, "copying.first_page_mark")
         self.one_of(copying.last_page_mark, self.rules.marks, "copying.last_page_mark")
+
+    def slots(self) -> None:
+        """A place kept on a document has one size, and is beside the level mark."""
+        sizes: dict[str, tuple[object, ...]] = {}
+        for stamp in self.rules.marks.values():
+            path = f"marks.{stamp.key}.slot"
+            if (stamp.slot is None) != (stamp.right is None):
+                raise PolicyMalformed(
+                    "{file}: {path}: a stamp has a place kept for it if, and only if, a right goes with it",
+                    **self.at(path),
+                )
+            if stamp.slot is None:
+                continue
+            if stamp.width_mm is None or stamp.height_mm is None:
+                raise PolicyMalformed(
+                    "{file}: {path}: a stamp of unknown size has no place kept for it", **self.at(path)
+                )
+            if stamp.position is not Position.BESIDE_10A:
+                raise PolicyMalformed(
+                    "{file}: {path}: no place is kept for stamps in that position", **self.at(path)
+                )
+            size = (stamp.width_mm, stamp.height_mm)
+            if sizes.setdefault(stamp.slot, size) != size:
+                raise PolicyMalformed(
+                    "{file}: {path}: stamps that share a place have one size", **self.at(path)
+                )
 
     def fields(self, template: str, allowed: Iterable[str], path: str) -> frozenset[str]:
         """Return the fields of a template, refusing any that is not allowed or is not a plain name."""

@@ -6,9 +6,17 @@ from typing import Final
 AUTHOR_FIELD: Final = "NguoiKy"
 """Field of the person who signs; certifies the document."""
 SEAL_FIELD: Final = "CoQuan"
-"""Field of the office's seal; comes last and locks the document."""
+"""Field of the office's seal; comes last and locks the document, but for the stamps that come later."""
+
+MARK_PREFIX: Final = "Dau-"
+"""Begins the name of a field that is kept for a stamp; the office signs in it when the stamp is put on."""
 
 _CENTIPOINTS: Final = 100
+
+
+def mark_field(slot: str) -> str:
+    """Return the field kept for the stamps of a place."""
+    return MARK_PREFIX + slot
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ from securedoc.errors import (
     SignatureRefused,
 )
 from securedoc.signing import cades, chain, structure, verdict
-from securedoc.signing.fields import AUTHOR_FIELD, SEAL_FIELD, Box
+from securedoc.signing.fields import AUTHOR_FIELD, MARK_PREFIX, SEAL_FIELD, Box
 from securedoc.signing.judgement import Coverage, Judgement
 from securedoc.signing.keys import SigningKey, open_key
 from securedoc.signing.trust import TrustStore
@@ -74,9 +74,10 @@ def prepare_fields(pdf: bytes, fields: Mapping[str, Box | None]) -> bytes:
             "the PDF has form fields already", hint="finalise the document again, then sign it"
         )
     writer = _Writer.over(pdf)
+    marks = [name for name in fields if name.startswith(MARK_PREFIX)]
     for name, box in fields.items():
         try:
-            append_signature_field(writer, _specification(name, box))
+            append_signature_field(writer, _specification(name, box, marks))
         except (PdfError, IndexError, ValueError) as error:
             raise DocumentMalformed("the PDF has no page for the field {field}", field=name) from error
     return writer.written()
@@ -151,15 +152,18 @@ class _Writer(IncrementalPdfFileWriter):
         return output.getvalue()
 
 
-def _specification(name: str, box: Box | None) -> SigFieldSpec:
+def _specification(name: str, box: Box | None, marks: list[str]) -> SigFieldSpec:
     seal = name == SEAL_FIELD
+    # The seal locks every field and permits no change at all after it, but for our own stamps: each of
+    # them is a signature over the whole file, in a field that was there before the first.
+    lock = FieldMDPSpec(FieldMDPAction.EXCLUDE, fields=marks) if marks else FieldMDPSpec(FieldMDPAction.ALL)
+    allowed = MDPPerm.FILL_FORMS if marks else MDPPerm.NO_CHANGES
     return SigFieldSpec(
         name,
         on_page=0 if box is None else box.page,
         box=None if box is None else (box.x0, box.y0, box.x1, box.y1),  # type: ignore[arg-type]  # floats are fine
-        # The seal locks every field and permits no change at all after it.
-        field_mdp_spec=FieldMDPSpec(FieldMDPAction.ALL) if seal else None,
-        doc_mdp_update_value=MDPPerm.NO_CHANGES if seal else None,
+        field_mdp_spec=lock if seal else None,
+        doc_mdp_update_value=allowed if seal else None,
     )
 
 
@@ -183,8 +187,11 @@ def _require_ready(found: structure.Structure, field: str, *, certify: bool) -> 
     # Whatever came after an earlier signature would be taken under the wing of this one.
     if found.signatures and found.signatures[-1].coverage is not Coverage.ENTIRE_FILE:
         raise SignatureRefused("the PDF was changed after its last signature", hint="sign the document anew")
-    if any(one.field == SEAL_FIELD for one in found.signatures):
+    sealed = any(one.field == SEAL_FIELD for one in found.signatures)
+    if sealed and not field.startswith(MARK_PREFIX):
         raise SignatureRefused("the document is sealed; nothing can be added to it")
+    if field.startswith(MARK_PREFIX) and not found.signatures:
+        raise SignatureRefused("a stamp is put on a document that is signed, not before")
 
 
 def _restrictions(dictionary: Any, *, certify: bool) -> SigMDPSetup:

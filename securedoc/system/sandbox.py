@@ -86,6 +86,24 @@ def wrap(  # noqa: PLR0913 - each is one wall, or one door in it
     return [*words, "--chdir", str(workspace), "--", *argv]
 
 
+_SYSTEM: Final = ("/usr", "/lib", "/lib64", "/bin", "/etc/ld.so.cache")
+
+
+def wrap_bare(argv: Sequence[str], *, workspace: Path, temporary: Path, shown: Sequence[Path]) -> list[str]:
+    """Return the command that runs `argv` where nothing is but the system's programs and what is named.
+
+    For programs that show nothing to anybody: no home, no vault, no setting of the machine, no network.
+    """
+    bubblewrap = process.find("bwrap")
+    if bubblewrap is None:
+        raise RuntimeError("probe() said that there is no bubblewrap")
+    words = [str(bubblewrap), "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL"]
+    for path in dict.fromkeys((*_SYSTEM, *map(str, shown))):
+        words += ["--ro-bind-try", path, path]
+    words += ["--proc", "/proc", "--dev", "/dev", "--bind", str(temporary), "/tmp"]  # noqa: S108 - its own
+    return [*words, "--bind", str(workspace), str(workspace), "--chdir", str(workspace), "--", *argv]
+
+
 def _terminal_takes_keys() -> bool:
     # Older kernels let any program on a terminal type into it: after the editor, that would be our shell.
     try:

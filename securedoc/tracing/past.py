@@ -14,7 +14,13 @@ from securedoc.ledger.ledger import Ledger
 _OPENING: Final = Act.EDIT_OPENED
 _CLOSING: Final = frozenset({Act.EDIT_CLOSED, Act.EDIT_SALVAGED})
 _DIGESTS: Final = frozenset(
-    {Act.DOCUMENT_FINALISED, Act.DOCUMENT_SIGNED, Act.DOCUMENT_REGISTERED, Act.DOCUMENT_EXPORTED}
+    {
+        Act.DOCUMENT_FINALISED,
+        Act.DOCUMENT_SIGNED,
+        Act.DOCUMENT_STAMPED,
+        Act.DOCUMENT_REGISTERED,
+        Act.DOCUMENT_EXPORTED,
+    }
 )
 # Whatever takes a document out or prints it: what appears soon after may come of it.
 _TAKING_OUT: Final = ("export", "print", "copy.", "opened")

@@ -8,16 +8,20 @@ from pathlib import Path
 
 import pytest
 
-from securedoc.core.documents import DocumentState, parse_document_id
+from securedoc.core.documents import DocumentState, Kind, parse_document_id
+from securedoc.core.entries import Act
 from securedoc.core.people import OfficerId
 from securedoc.core.protocols import NoProgress
 from securedoc.core.secret import Secret
 from securedoc.errors import LedgerMissing
-from securedoc.issuing import finalising, registering, signing
+from securedoc.issuing import finalising, registering, signing, stamping
+from securedoc.issuing.judging import judge
+from securedoc.keyring import unlocking
 from securedoc.office.founding import Founding, found
 from securedoc.office.office import Office
 from securedoc.office.opening import open_office
 from securedoc.office.place import Place
+from securedoc.signing.judgement import Judgement
 from tests.faults.crash import power_cuts
 from tests.support.cli import CHEAP
 from tests.support.clock import SteppingClock
@@ -123,6 +127,34 @@ def test_a_document_cut_at_any_step_is_before_or_after_it_and_never_between(
         row = office.ledger.document(document)
         assert (row.state, row.number_text, row.row) == (DocumentState.REGISTERED, "01/BC-UBND", 1)
         assert [number.number for number in office.ledger.numbers("di", 2027)] == [1]
+
+
+def test_a_stamp_cut_at_any_step_is_there_whole_or_not_at_all(
+    root: Path, clock: SteppingClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = found_world(root)
+    document = parse_document_id(world.issued())
+    clock.at = clock.now().replace(year=2027)
+    an, binh = (Secret(world.passphrase_file(who).read_bytes().strip()) for who in ("an", "binh"))
+
+    def stamp() -> None:
+        with (
+            opened(world.vault, "an", an, clock) as office,
+            unlocking.unlock(Place(world.vault).keyring, OfficerId("binh"), binh) as second,
+        ):
+            if office.ledger.latest(document, Act.DOCUMENT_STAMPED) is None:
+                stamping.stamp(office, document, "giai-mat", {"date": "01/01/2028"}, second)
+
+    cuts = 0
+    for _ in power_cuts(monkeypatch, stamp):
+        cuts += 1
+        assert world.run("phuc", "--now", "2028-01-01", "ledger", "verify").code == 0
+
+    assert cuts >= 1
+    with opened(world.vault, "an", an, clock) as office:
+        judged = judge(office, document, office.unseal(office.latest(document, Kind.SIGNED)))
+        assert judged.judgement is Judgement.TRUSTED
+        assert [one.field for one in judged.signatures] == ["NguoiKy", "Dau-giai-mat"]
 
 
 def test_a_killed_process_loses_nothing_that_it_reported(root: Path) -> None:

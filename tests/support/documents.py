@@ -1,15 +1,11 @@
 """Frames, marks and bodies for the tests of the documents package."""
 
-import tomllib
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import replace
 from datetime import date
-from pathlib import Path
-from typing import Any, get_type_hints
 
 from securedoc.core.documents import Frame, Level
 from securedoc.core.layouts import LayoutProfile, MarkShape
-
-LAYOUTS = Path(__file__).parents[2] / "policies" / "layout"
+from securedoc.policy import packs
 
 MARKS = {
     "mat": MarkShape(20.0, 8.0, 1.0, 0.5, 13.0, "#c00000"),
@@ -20,22 +16,7 @@ MARKS = {
 
 def nd30() -> LayoutProfile:
     """Load the layout of decree 30/2020."""
-    values = tomllib.loads((LAYOUTS / "nd30.toml").read_text("utf-8"))
-    values["template"] = (LAYOUTS / values["template"]).read_text("utf-8")
-    profile: LayoutProfile = _filled(LayoutProfile, values)
-    return profile
-
-
-def _filled(kind: type[Any], values: dict[str, Any]) -> Any:
-    hints = get_type_hints(kind)
-    values = {name: value for name, value in values.items() if name != "source"}
-    assert set(values) == {field.name for field in fields(kind)}
-    return kind(
-        **{
-            name: _filled(hints[name], value) if is_dataclass(hints[name]) else value
-            for name, value in values.items()
-        }
-    )
+    return packs.layout("nd30")
 
 
 REPORT = Frame(

@@ -208,6 +208,9 @@ class At:
         self._after, self._act = after, act
         self.acted = False
 
+    def foresee(self, total: int, rate: int | None) -> None:
+        """Do nothing."""
+
     def start(self, what: Message, total: int, unit: str = "bytes") -> None:
         """Do nothing."""
 

@@ -97,6 +97,24 @@ def test_without_a_times_font_the_built_in_one_is_used_and_said(tmp_path: Path) 
     assert result.final.fonts == ("Libertinus Serif (built in)",)
 
 
+def test_fonts_that_are_not_there_are_said_and_recorded() -> None:
+    look = '<w:rFonts w:ascii="{0}" w:hAnsi="{0}"/>'
+    draft = docx(
+        paragraph("Văn bản MẪU", run=look.format("Arial"))
+        + paragraph("x", run=look.format("Times New Roman"))
+    )
+
+    done = finalising.finalise(draft, REPORT, STYLE)
+
+    family = STYLE.fonts.family
+    assert f"Arial -> {family}" in done.final.fonts
+    assert family == "Times New Roman" or f"Times New Roman -> {family}" in done.final.fonts
+    (warning,) = done.warnings
+    assert warning.check == "documents.font-substituted"
+    assert warning.detail is not None
+    assert warning.detail.facts["fonts"] == "Arial"
+
+
 def test_finalising_names_what_it_removed() -> None:
     draft = docx(
         paragraph("Nội dung"), parts={"customXml/item1.xml": "<x/>", "docProps/thumbnail.jpeg": b"x"}

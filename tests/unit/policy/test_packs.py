@@ -168,6 +168,16 @@ CONTRADICTIONS = {
     "level with no such letter": ('"phong-bi-c"', '"phong-bi-z"', "levels.mat.envelope_mark: phong-bi-z"),
     "mark without size": ("width_mm = 30\n", "", "levels.toi-mat.mark: "),
     "mark with other words": ('mark_text = "MẬT"', 'mark_text = "MẠT"', "levels.mat.mark_text: "),
+    "a place where none is kept": (
+        'position = "beside-10a"\nwidth_mm = 30',
+        'position = "first-page"\nwidth_mm = 30',
+        "marks.giai-mat.slot: no place is kept",
+    ),
+    "one place, two sizes": (
+        "width_mm = 46\nheight_mm = 13",
+        "width_mm = 47\nheight_mm = 13",
+        "marks.giam-do-mat.slot: stamps that share a place",
+    ),
     "double border, no gap": ("height_mm = 8\ngap_mm = 1", "height_mm = 8\ngap_mm = 0", "marks.mat.gap_mm: "),
     "stamp with unknown field": ('"Từ: {date}"', '"Từ: {day}"', "marks.giai-mat.lines[2].text: day"),
     "attribute in a template": (
@@ -304,10 +314,10 @@ def test_a_layout_whose_template_is_not_there_or_not_text_is_refused(tmp_path: P
     layouts = tmp_path / "layout"
     layouts.mkdir()
     (layouts / "nd30.toml").write_bytes((packs.root() / "layout" / "nd30.toml").read_bytes())
-    with pytest.raises(PolicyMissing, match=r"nd30\.typ"):
+    with pytest.raises(PolicyMissing, match=r"frame\.typ"):
         packs.layout("nd30", tmp_path)
 
-    (layouts / "nd30.typ").write_bytes(b"\xff")
+    (layouts / "frame.typ").write_bytes(b"\xff")
 
     with pytest.raises(PolicyMalformed, match="not UTF-8 at byte 0"):
         packs.layout("nd30", tmp_path)
