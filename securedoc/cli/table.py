@@ -60,10 +60,16 @@ COMMANDS: Final = {
     "copy": branch(
         "Single copies.",
         {
+            "make": leaf("Enter copies made, in the number allowed.", "securedoc.cli.copymaking"),
             "spoil": leaf("Enter that a copy is spoiled.", "securedoc.cli.copies"),
             "identify": leaf("Name the printed copy that a scan shows.", "securedoc.cli.identify"),
         },
     ),
+    "handover": leaf("Hand a copy over, with a receipt.", "securedoc.cli.custody"),
+    "lend": leaf("Lend a copy until a day.", "securedoc.cli.custody"),
+    "return": leaf("Enter that a copy came back.", "securedoc.cli.custody"),
+    "carry": leaf("Let a copy be carried out; two officers.", "securedoc.cli.custody"),
+    "recall": leaf("Ask every copy that is out back.", "securedoc.cli.custody"),
     "paper": branch(
         "Sheets for the shredder.",
         {

@@ -9,6 +9,7 @@ from securedoc.core.entries import Act, Entry
 from securedoc.core.media import MediumState
 from securedoc.formats import canonical
 from securedoc.ledger import retirement
+from securedoc.ledger.custodyprojections import CUSTODY
 from securedoc.ledger.facts import FactError, Facts
 from securedoc.ledger.folding import fold, words
 from securedoc.ledger.officers import enrolled
@@ -267,6 +268,7 @@ PROJECTIONS: Final[dict[Act, Projection]] = {
     Act.EDIT_CLOSED: _edit_closed,
     Act.EDIT_SALVAGED: _edit_salvaged,
     **PAPER,
+    **CUSTODY,
 }
 """Acts that are not here change no table: their entry is all there is."""
 

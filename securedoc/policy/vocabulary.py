@@ -63,6 +63,12 @@ class Right(StrEnum):
     TRACES_CLEAN = "traces-clean"
     DIGITISE = "digitise"
     CLOCK = "clock"
+    BOOK_CLOSE = "book-close"
+    """Ending a book at the end of its year: nothing is entered in it after that."""
+    BOOK_IMPORT = "book-import"
+    """Taking over an office's registers of former years."""
+    INVENTORY = "inventory"
+    """Walking the safe, and comparing what lies there with what should."""
 
 
 class AuthorityAct(StrEnum):
@@ -105,6 +111,8 @@ class BookUse(StrEnum):
     PROPOSAL = "proposal"
     DESTRUCTION = "destruction"
     CARRYING = "carrying"
+    LOANS = "loans"
+    MEDIA = "media"
 
 
 class CoverField(StrEnum):
@@ -166,6 +174,11 @@ class BookFact(StrEnum):
     OUT_AT = "out_at"
     BACK_AT = "back_at"
     CHECKED_ON_RETURN = "checked_on_return"
+    MADE_ON = "made_on"
+    MEDIUM = "medium"
+    LABEL = "label"
+    KEEPER = "keeper"
+    STATE = "state"
 
 
 class Shape(StrEnum):
