@@ -55,6 +55,7 @@ RIGHT_OF: Final = {
     Act.DOCUMENT_RECALLED: (Right.RECALL,),
     Act.COPIES_MADE: (Right.COPY,),
     Act.BOOK_CLOSED: (Right.BOOK_CLOSE,),
+    Act.BOOK_EXPORTED: (Right.BOOK_EXPORT,),
     Act.MEDIUM_REGISTERED: (Right.MEDIA,),
     Act.MEDIUM_RETIRED: (Right.MEDIA,),
     Act.MEDIUM_SANITISING: (Right.SANITISE,),

@@ -79,7 +79,11 @@ COMMANDS: Final = {
     ),
     "book": branch(
         "The registers in their official columns.",
-        {"show": leaf("Show a register.", "securedoc.cli.book")},
+        {
+            "show": leaf("Show a register.", "securedoc.cli.book"),
+            "export": leaf("Write a register to be printed, signed, bound.", "securedoc.cli.bookfile"),
+            "close": leaf("Close the book of a year; two officers.", "securedoc.cli.bookfile"),
+        },
     ),
     "media": branch(
         "The sticks that backups are written to.",

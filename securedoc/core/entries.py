@@ -50,6 +50,7 @@ class Act(StrEnum):
     DOCUMENT_RECALLED = "document.recalled"
     COPIES_MADE = "copies.made"
     BOOK_CLOSED = "book.closed"
+    BOOK_EXPORTED = "book.exported"
     MEDIUM_REGISTERED = "medium.registered"
     MEDIUM_RETIRED = "medium.retired"
     MEDIUM_SANITISING = "medium.sanitising"

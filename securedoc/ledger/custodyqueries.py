@@ -1,16 +1,28 @@
 """What can be asked about custody and the books: who holds which copy, now or on a past day."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Final
 
 from securedoc.core.documents import DocumentId
+from securedoc.core.entries import Act, Entry
+from securedoc.core.jsonvalue import JsonObject
+from securedoc.errors import LedgerUntrusted
+from securedoc.ledger import entrybytes
 from securedoc.ledger.paperqueries import PaperQueries
 from securedoc.ledger.store import Row
 
 _MOVE: Final = "SELECT entry, document, copy, kind, holder, at, until, returned, returned_at FROM moves"
 _NEVER: Final = "9999"
+_OF_RETURN: Final = ("returned_on", "back_at", "checked_on_return")
+_REGISTER: Final = (
+    "SELECT b.row, b.document, e.seq, e.body,"
+    " (SELECT r.body FROM moves m JOIN entries r ON r.seq = m.returned WHERE m.entry = b.entry),"
+    " d.subject, d.level IN (SELECT level FROM levels_without_abstract)"
+    " FROM book_rows b JOIN entries e ON e.seq = b.entry JOIN documents d ON d.id = b.document"
+    " WHERE b.book = ? AND b.year = ? ORDER BY b.row"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +65,17 @@ class RecallRow:
     document: DocumentId
     at: dt.datetime
     until: dt.date
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterRow:
+    """One row of a book."""
+
+    row: int
+    document: DocumentId
+    entry: int
+    facts: JsonObject
+    """Of the entry that wrote it, and of the one that ended it."""
 
 
 class CustodyQueries(PaperQueries):
@@ -108,6 +131,26 @@ class CustodyQueries(PaperQueries):
             if after:
                 yield after[0], move
 
+    def register(self, book: str, year: int) -> Iterator[RegisterRow]:
+        """Yield the rows of a book in their order, as later entries about them left them."""
+        for place, document, sequence, body, back, subject, unmentionable in self._store.rows(
+            _REGISTER, (book, year)
+        ):
+            facts = dict(_facts(sequence, body))
+            if back is not None:
+                returned = _facts(sequence, back)
+                facts |= {name: returned.get(name) for name in _OF_RETURN}
+            # A level that was raised since may forbid what the entry could still say.
+            facts["subject"] = None if unmentionable else facts.get("subject", subject)
+            yield RegisterRow(place, DocumentId(document), sequence, facts)
+
+    def acts_since(self, acts: Collection[Act], first: int) -> Iterator[Entry]:
+        """Yield the entries of these acts from sequence number `first` on, oldest first."""
+        places = ", ".join("?" * len(acts))
+        sql = f"SELECT seq, body FROM entries WHERE seq >= ? AND act IN ({places}) ORDER BY seq"  # noqa: S608
+        for sequence, body in self._store.rows(sql, (first, *(act.value for act in acts))):
+            yield _entry(sequence, body)
+
     def closed_books(self) -> dict[tuple[str, int], int]:
         """Return the closed books, by key and year, and the entry that closed each."""
         found = self._store.rows("SELECT book, year, entry FROM closed_books")
@@ -117,6 +160,17 @@ class CustodyQueries(PaperQueries):
 def spelled(moment: dt.datetime) -> str:
     """Spell a moment as the tables hold it."""
     return moment.astimezone(dt.UTC).isoformat(timespec="microseconds")
+
+
+def _facts(sequence: int, body: bytes) -> JsonObject:
+    return _entry(sequence, body).facts
+
+
+def _entry(sequence: int, body: bytes) -> Entry:
+    try:
+        return entrybytes.decode(body)
+    except entrybytes.EntryError as error:
+        raise LedgerUntrusted("entry {n} is malformed", n=sequence) from error
 
 
 def _moment(text: str) -> dt.datetime:

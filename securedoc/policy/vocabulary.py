@@ -65,6 +65,8 @@ class Right(StrEnum):
     CLOCK = "clock"
     BOOK_CLOSE = "book-close"
     """Ending a book at the end of its year: nothing is entered in it after that."""
+    BOOK_EXPORT = "book-export"
+    """Writing a book as a file, to be printed, signed and bound."""
     BOOK_IMPORT = "book-import"
     """Taking over an office's registers of former years."""
     INVENTORY = "inventory"

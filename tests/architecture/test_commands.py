@@ -40,6 +40,7 @@ HEAVY = {
     "ssl",
     "typst",
     "watchdog",
+    "xlsxwriter",
     "zxingcpp",
 }
 

@@ -39,6 +39,7 @@ DOORS = {
     "typst": {"documents"},
     "uharfbuzz": {"documents", "signing"},
     "watchdog": {"system.watch"},
+    "xlsxwriter": {"documents.register_sheet"},
     "zxingcpp": {"documents.matrix"},
 }
 NEVER = {

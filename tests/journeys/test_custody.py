@@ -187,7 +187,7 @@ def test_carrying_out_needs_the_permission_of_a_signer(world: World, document: s
     assert entry["second"] == "binh" or entry["second"]["officer"] == "binh"
 
 
-def test_a_copy_that_lost_a_sheet_is_not_taken_back(world: World, document: str) -> None:
+def test_the_sheets_that_came_back_are_written_down(world: World) -> None:
     incoming = received(world, copies=2)
     world.ok("an", "lend", incoming, "--copy", "2", "--to", "X", "--until", day(1))
 
@@ -197,84 +197,82 @@ def test_a_copy_that_lost_a_sheet_is_not_taken_back(world: World, document: str)
     assert entries(world, incoming)[-1]["facts"]["sheets"] == 3
 
 
-class TestCopiesMade:
-    """Copies are made in the number that was allowed, by who has the authority."""
+def asked(document: str, *more: str) -> tuple[str, ...]:
+    return ("copy", "make", document, "--count", "2", "--kind", "sao-y", "--for", "Sở A", *more)
 
-    def words(self, document: str, *more: str) -> tuple[str, ...]:
-        return ("copy", "make", document, "--count", "2", "--kind", "sao-y", "--for", "Sở A", *more)
 
-    def test_allowed_by_a_signer_they_get_numbers_a_notation_and_a_row(
-        self, world: World, document: str
-    ) -> None:
-        done = world.ok(
-            "an",
-            *self.words(document, "--for", "Sở B", "--allowed-by", "binh"),
-            *("--second-passphrase-file", world.passphrase_file("binh")),
-        )
-
-        assert done["copies"] == [{"copy": "s1", "for": "Sở A"}, {"copy": "s2", "for": "Sở B"}]
-        assert (done["notation"], done["book"], done["row"]) == ("01/SY-UBND", "sao-chup", 1)
-        facts = entries(world, document)[-1]["facts"]
-        assert (facts["allowed_by"], facts["authority_basis"]) == ("Lê Văn Bình", "Chủ tịch")
-        world.ok("an", "handover", document, "--copy", "s2", "--to", "Sở B")
-        assert holders(world, document)["s2"] == "Sở B"
-
-    def test_the_numbers_of_later_copies_go_on(self, world: World, document: str) -> None:
-        for _ in range(2):
-            done = world.ok("an", *self.words(document, "--allowed-by", "binh"), *second(world, "binh"))
-
-        assert [one["copy"] for one in done["copies"]] == ["s3", "s4"]
-        assert done["notation"] == "02/SY-UBND"
-
-    @pytest.mark.parametrize("who", ["dung", "phuc", "chi", "an"])
-    def test_who_has_no_authority_allows_nothing(self, world: World, document: str, who: str) -> None:
-        refused = world.run("an", *self.words(document, "--allowed-by", who), *second(world, who))
-
-        assert refused.code == 12
-        assert entries(world, document)[-1]["act"] != "copies.made"
-
-    def test_a_consent_of_another_than_who_is_said_to_allow_is_refused(
-        self, world: World, document: str
-    ) -> None:
-        refused = world.run("an", *self.words(document, "--allowed-by", "dung"), *second(world, "binh"))
-
-        assert refused.code == 12
-
-    def test_a_chair_may_not_allow_copies_of_the_highest_level_without_naming_the_position(
-        self, world: World
-    ) -> None:
-        document = inked(world, "tuyet-mat")
-        words = self.words(document, "--allowed-by", "binh")
-
-        unknown = world.run("an", *words, *second(world, "binh"))
-        commune = world.run("an", *words, *second(world, "binh"), "--position", "chu-tich-ubnd-xa")
-        province = world.run("an", *words, *second(world, "binh"), "--position", "chu-tich-ubnd-tinh")
-
-        assert (unknown.code, commune.code, province.code) == (12, 12, 0)
-        assert "chu-tich-ubnd-tinh" in unknown.error["hint"]
-
-    def test_a_document_that_forbids_copying_is_not_copied(self, world: World) -> None:
-        document = inked(world, "mat", "--no-copying")
-
-        refused = world.run("an", *self.words(document, "--allowed-by", "binh"), *second(world, "binh"))
-
-        assert refused.code == 32
-        assert "not to be copied" in refused.error["message"]
-
-    @pytest.mark.parametrize(
-        ("more", "code"),
-        [
-            (("--count", "3", "--for", "B", "--kind", "sao-y"), 32),
-            (("--count", "1", "--kind", "chup"), 12),
-            (("--count", "1", "--kind", "fax"), 12),
-        ],
+def test_allowed_by_a_signer_they_get_numbers_a_notation_and_a_row(world: World, document: str) -> None:
+    done = world.ok(
+        "an",
+        *asked(document, "--for", "Sở B", "--allowed-by", "binh"),
+        *("--second-passphrase-file", world.passphrase_file("binh")),
     )
-    def test_numbers_that_do_not_fit_are_refused(
-        self, world: World, document: str, more: tuple[str, ...], code: int
-    ) -> None:
-        words = ("copy", "make", document, "--for", "A", "--allowed-by", "binh", *more)
 
-        assert world.run("an", *words, *second(world, "binh")).code == code
+    assert done["copies"] == [{"copy": "s1", "for": "Sở A"}, {"copy": "s2", "for": "Sở B"}]
+    assert (done["notation"], done["book"], done["row"]) == ("01/SY-UBND", "sao-chup", 1)
+    facts = entries(world, document)[-1]["facts"]
+    assert (facts["allowed_by"], facts["authority_basis"]) == ("Lê Văn Bình", "Chủ tịch")
+    world.ok("an", "handover", document, "--copy", "s2", "--to", "Sở B")
+    assert holders(world, document)["s2"] == "Sở B"
+
+
+def test_the_numbers_of_later_copies_go_on(world: World, document: str) -> None:
+    for _ in range(2):
+        done = world.ok("an", *asked(document, "--allowed-by", "binh"), *second(world, "binh"))
+
+    assert [one["copy"] for one in done["copies"]] == ["s3", "s4"]
+    assert done["notation"] == "02/SY-UBND"
+
+
+@pytest.mark.parametrize("who", ["dung", "phuc", "chi", "an"])
+def test_who_has_no_authority_allows_nothing(world: World, document: str, who: str) -> None:
+    refused = world.run("an", *asked(document, "--allowed-by", who), *second(world, who))
+
+    assert refused.code == 12
+    assert entries(world, document)[-1]["act"] != "copies.made"
+
+
+def test_a_consent_of_another_than_who_is_said_to_allow_is_refused(world: World, document: str) -> None:
+    refused = world.run("an", *asked(document, "--allowed-by", "dung"), *second(world, "binh"))
+
+    assert refused.code == 12
+
+
+def test_a_chair_may_not_allow_copies_of_the_highest_level_without_naming_the_position(world: World) -> None:
+    document = inked(world, "tuyet-mat")
+    words = asked(document, "--allowed-by", "binh")
+
+    unknown = world.run("an", *words, *second(world, "binh"))
+    commune = world.run("an", *words, *second(world, "binh"), "--position", "chu-tich-ubnd-xa")
+    province = world.run("an", *words, *second(world, "binh"), "--position", "chu-tich-ubnd-tinh")
+
+    assert (unknown.code, commune.code, province.code) == (12, 12, 0)
+    assert "chu-tich-ubnd-tinh" in unknown.error["hint"]
+
+
+def test_a_document_that_forbids_copying_is_not_copied(world: World) -> None:
+    document = inked(world, "mat", "--no-copying")
+
+    refused = world.run("an", *asked(document, "--allowed-by", "binh"), *second(world, "binh"))
+
+    assert refused.code == 32
+    assert "not to be copied" in refused.error["message"]
+
+
+@pytest.mark.parametrize(
+    ("more", "code"),
+    [
+        (("--count", "3", "--for", "B", "--kind", "sao-y"), 32),
+        (("--count", "1", "--kind", "chup"), 12),
+        (("--count", "1", "--kind", "fax"), 12),
+    ],
+)
+def test_numbers_that_do_not_fit_are_refused(
+    world: World, document: str, more: tuple[str, ...], code: int
+) -> None:
+    words = ("copy", "make", document, "--for", "A", "--allowed-by", "binh", *more)
+
+    assert world.run("an", *words, *second(world, "binh")).code == code
 
 
 def test_the_ledger_and_the_audit_hold_after_all_of_it(world: World, document: str) -> None:

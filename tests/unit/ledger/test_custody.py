@@ -100,8 +100,8 @@ def test_a_closed_book_takes_no_row_and_no_number(world: World) -> None:
 
     with pytest.raises(LedgerRefused, match="closed"):
         lent(world, document)
+    number = {"book": "di", "year": 2026, "number": 1, "text": "01/BC", "date": "2026-11-22"}
     with pytest.raises(LedgerRefused, match="closed"):
-        number = {"book": "di", "year": 2026, "number": 1, "text": "01/BC", "date": "2026-11-22"}
         world.append(Act.NUMBER_RESERVED, document, **number)
     with pytest.raises(LedgerRefused):
         world.append(Act.BOOK_CLOSED, None, book="di", year=2026, rows=0)
