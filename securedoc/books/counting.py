@@ -13,6 +13,7 @@ from securedoc.office.office import OFFICE_TIME, Office
 _DESTROYED: Final = frozenset(act for act in Act if act.value == "document.destroyed")
 _COUNTED: Final = _DESTROYED | frozenset(
     {Act.DOCUMENT_REGISTERED, Act.DOCUMENT_RECEIVED, Act.COPIES_MADE, Act.DOCUMENT_RECALLED}
+    | {Act.LEVEL_CHANGED, Act.DOCUMENT_DECLASSIFIED}
     | {Act.CUSTODY_HANDED, Act.CUSTODY_LENT, Act.CUSTODY_CARRIED, Act.CUSTODY_RETURNED}
 )
 
@@ -96,24 +97,36 @@ class _Walk:
         facts, counted = Facts(entry.facts), self.period.holds(entry.at)
         match entry.act:
             case Act.DOCUMENT_REGISTERED | Act.DOCUMENT_RECEIVED:
-                level = facts.text("level")
-                self.documents[self._about(entry)] = _Document(level, facts.integer("copies"))
-                if counted and entry.act is Act.DOCUMENT_REGISTERED:
-                    self._of(level).count_out += 1
-                elif counted:
-                    self._of(level).count_in += 1
+                self._entered(entry, facts, counted=counted)
+            case Act.CUSTODY_HANDED | Act.CUSTODY_LENT | Act.CUSTODY_CARRIED:
+                self._document(entry).out.add(entry.sequence)
+            case Act.CUSTODY_RETURNED:
+                self._returned(entry, facts.integer("move"), counted=counted)
             case Act.DOCUMENT_RECALLED:
                 self.recalled |= {each.integer("move") for each in facts.each("out")}
             case Act.COPIES_MADE:
                 self._document(entry).copies += facts.integer("copies_made")
-            case Act.CUSTODY_RETURNED:
-                self._returned(entry, facts.integer("move"), counted=counted)
-            case Act.CUSTODY_HANDED | Act.CUSTODY_LENT | Act.CUSTODY_CARRIED:
-                self._document(entry).out.add(entry.sequence)
+            case Act.LEVEL_CHANGED:
+                self._document(entry).level = facts.text("to")
             case _:
-                gone = self.documents.pop(self._about(entry), None)
-                if gone is not None and counted:
-                    self._of(gone.level).count_destroyed += 1
+                self._ended(entry, counted=counted)
+
+    def _entered(self, entry: Entry, facts: Facts, *, counted: bool) -> None:
+        level = facts.text("level")
+        self.documents[self._about(entry)] = _Document(level, facts.integer("copies"))
+        if counted and entry.act is Act.DOCUMENT_REGISTERED:
+            self._of(level).count_out += 1
+        elif counted:
+            self._of(level).count_in += 1
+
+    def _ended(self, entry: Entry, *, counted: bool) -> None:
+        gone = self.documents.pop(self._about(entry), None)
+        if gone is None or not counted:
+            return
+        if entry.act is Act.DOCUMENT_DECLASSIFIED:
+            self._of(gone.level).count_declassified += 1
+        else:
+            self._of(gone.level).count_destroyed += 1
 
     def ended(self) -> dict[str, Count]:
         for one in self.documents.values():
@@ -121,7 +134,9 @@ class _Walk:
         return self.counts
 
     def _returned(self, entry: Entry, move: int, *, counted: bool) -> None:
-        document = self._document(entry)
+        document = self.documents.get(self._about(entry))
+        if document is None:
+            return  # it is no secret any more
         document.out.discard(move)
         if counted and move in self.recalled:
             self._of(document.level).count_recalled += 1

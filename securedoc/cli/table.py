@@ -70,6 +70,17 @@ COMMANDS: Final = {
     "return": leaf("Enter that a copy came back.", "securedoc.cli.custody"),
     "carry": leaf("Let a copy be carried out; two officers.", "securedoc.cli.custody"),
     "recall": leaf("Ask every copy that is out back.", "securedoc.cli.custody"),
+    "level": branch(
+        "Level of secrecy and term of a document.",
+        {
+            "change": leaf("Raise or lower a level; two officers.", "securedoc.cli.level"),
+            "extend": leaf("Extend a term before it ends; two officers.", "securedoc.cli.level"),
+            "declassify": leaf("End secrecy; two officers.", "securedoc.cli.level"),
+            "told": leaf("Enter that a holder was told.", "securedoc.cli.level"),
+        },
+    ),
+    "extend": leaf("Extend a term before it ends; two officers.", "securedoc.cli.level"),
+    "declassify": leaf("End secrecy; two officers.", "securedoc.cli.level"),
     "paper": branch(
         "Sheets for the shredder.",
         {

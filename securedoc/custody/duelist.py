@@ -18,6 +18,8 @@ class DueKind(StrEnum):
     LOAN = "loan"
     CARRY = "carry"
     RECALL = "recall"
+    NOTICE = "notice"
+    """Somebody is to be told of a change of level or term."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ class Due:
 def due(office: Office, within: dt.timedelta) -> tuple[Due, ...]:
     """Return what is late or comes due within a time, the oldest first."""
     last = office.today() + within
-    found = [*_terms(office), *_out(office), *_recalled(office)]
+    found = [*_terms(office), *_out(office), *_recalled(office), *_notices(office)]
     return tuple(
         sorted((one for one in found if one.when <= last), key=lambda one: (one.when, one.document, one.kind))
     )
@@ -62,3 +64,8 @@ def _out(office: Office) -> Iterator[Due]:
 def _recalled(office: Office) -> Iterator[Due]:
     for asked, move in office.ledger.recalled_out():
         yield Due(DueKind.RECALL, move.document, asked.until, move.copy, move.holder)
+
+
+def _notices(office: Office) -> Iterator[Due]:
+    for row in office.ledger.notices(waiting=True):
+        yield Due(DueKind.NOTICE, row.document, row.due, None, row.holder)

@@ -68,6 +68,20 @@ class RecallRow:
 
 
 @dataclass(frozen=True, slots=True)
+class NoticeRow:
+    """Somebody who is to be told of a change of level or term."""
+
+    entry: int
+    """Of the change."""
+    item: int
+    document: DocumentId
+    holder: str
+    due: dt.date
+    sent: int | None
+    """Sequence number of the entry that says so."""
+
+
+@dataclass(frozen=True, slots=True)
 class RegisterRow:
     """One row of a book."""
 
@@ -130,6 +144,18 @@ class CustodyQueries(PaperQueries):
             after = [one for one in asked if one.document == move.document and one.entry > move.entry]
             if after:
                 yield after[0], move
+
+    def notices(self, document: DocumentId | None = None, *, waiting: bool = False) -> tuple[NoticeRow, ...]:
+        """Return who is to be told, oldest change first: all, or those who were not told yet."""
+        found = self._store.rows(
+            "SELECT entry, item, document, holder, due, sent FROM notices"
+            " WHERE (?1 IS NULL OR document = ?1) AND (NOT ?2 OR sent IS NULL) ORDER BY entry, item",
+            (document, waiting),
+        )
+        return tuple(
+            NoticeRow(row[0], row[1], DocumentId(row[2]), row[3], dt.date.fromisoformat(row[4]), row[5])
+            for row in found
+        )
 
     def register(self, book: str, year: int) -> Iterator[RegisterRow]:
         """Yield the rows of a book in their order, as later entries about them left them."""

@@ -18,6 +18,10 @@ CREATE TABLE recalls (
     entry INTEGER PRIMARY KEY, document TEXT NOT NULL REFERENCES documents (id), at TEXT NOT NULL,
     until TEXT NOT NULL
 ) STRICT;
+CREATE TABLE notices (
+    entry INTEGER, item INTEGER, document TEXT NOT NULL REFERENCES documents (id), holder TEXT NOT NULL,
+    due TEXT NOT NULL, sent INTEGER, PRIMARY KEY (entry, item)
+) STRICT, WITHOUT ROWID;
 """
 
 BOOKS: Final = """
@@ -42,6 +46,7 @@ PROJECTED: Final = {
     "made_copies": "document, copy",
     "moves": "entry",
     "recalls": "entry",
+    "notices": "entry, item",
     "closed_books": "book, year",
 }
 """Every table above, and the columns that order its rows."""

@@ -142,6 +142,9 @@ class _Check:
             for index, line in enumerate(stamp.lines, 1):
                 self.fields(line.text, _STAMP_FIELDS, f"marks.{stamp.key}.lines[{index}].text")
         copying = self.rules.copying
+        changes = self.rules.level_marks
+        for name in ("raised", "lowered", "extended", "declassified"):
+            self.one_of(getattr(changes, name), self.rules.marks, f"level_marks.{name}")
         self.one_of(copying.first_page_mark, self.rules.marks, "copying.first_page_mark")
         self.one_of(copying.last_page_mark, self.rules.marks, "copying.last_page_mark")
 

@@ -63,6 +63,8 @@ class Right(StrEnum):
     TRACES_CLEAN = "traces-clean"
     DIGITISE = "digitise"
     CLOCK = "clock"
+    NOTIFY = "notify"
+    """Telling holders of a change of level or term."""
     BOOK_CLOSE = "book-close"
     """Ending a book at the end of its year: nothing is entered in it after that."""
     BOOK_EXPORT = "book-export"
