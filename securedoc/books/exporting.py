@@ -1,16 +1,19 @@
 """Writes a register as a file for printing, signing and binding, or for a spreadsheet: an entry each time."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
 from securedoc.books import register as making
+from securedoc.books.counting import Period
 from securedoc.books.rows import Say
 from securedoc.core.digests import Digest
 from securedoc.core.entries import Act
 from securedoc.documents.register import Register
 from securedoc.errors import DocumentRefused
 from securedoc.office.office import Office
+from securedoc.policy.vocabulary import BookUse
 from securedoc.system import files
 
 
@@ -50,11 +53,34 @@ def export(  # noqa: PLR0913 - which book, as what, where to, in which language
     """
     office.permit("book-export")
     book = office.policy.book(key)
+    return _write(office, key, year, form, path, make=lambda: making.make(office, book, year, say))
+
+
+def export_statistics(
+    office: Office, period: Period, form: BookFormat, path: Path, *, say: Say
+) -> ExportedBook:
+    """Write the statistics of a period to `path`, in the columns of their book.
+
+    Raises:
+        PolicyRefused: the officer may not.
+        DocumentRefused: there is a file already.
+    """
+    office.permit("statistics")
+    book = office.policy.book_for(BookUse.STATISTICS)
+    year = period.last.year
+    return _write(
+        office, book.key, year, form, path, make=lambda: making.make(office, book, year, say, period=period)
+    )
+
+
+def _write(  # noqa: PLR0913 - which book, as what, where to, and how it is made
+    office: Office, key: str, year: int, form: BookFormat, path: Path, *, make: Callable[[], Register]
+) -> ExportedBook:
     if path.exists() or path.is_symlink():
         raise DocumentRefused(
             "there is a file {name} already", name=path.name, hint="name another file: nothing is overwritten"
         )
-    register = making.make(office, book, year, say)
+    register = make()
     data = written(register, form)
     digest = Digest.of(data)
     with office.write() as writing:
@@ -71,7 +97,7 @@ def export(  # noqa: PLR0913 - which book, as what, where to, in which language
             },
         )
     files.write_new(path, data)
-    return ExportedBook(key, book.title, year, len(register.rows), path, digest, entry.sequence)
+    return ExportedBook(key, register.title, year, len(register.rows), path, digest, entry.sequence)
 
 
 def written(register: Register, form: BookFormat) -> bytes:

@@ -4,6 +4,7 @@ from datetime import date
 from typing import Final
 
 from securedoc.books import rows as filling
+from securedoc.books.counting import Period
 from securedoc.books.rows import Say
 from securedoc.core.text import message
 from securedoc.documents.register import Register, RegisterColumn, RegisterWords
@@ -14,16 +15,18 @@ from securedoc.policy.vocabulary import CoverField
 _BY_HAND: Final = "………"
 
 
-def make(office: Office, book: Book, year: int, say: Say) -> Register:
+def make(office: Office, book: Book, year: int, say: Say, *, period: Period | None = None) -> Register:
     """Return the register of a book: its cover filled in, the columns that are signed left for ink.
+
+    `period`: of the statistics, where it is not the policy's own.
 
     Raises:
         LedgerUntrusted: an entry behind it is malformed.
     """
     # Each recipient on a line of its own, as the form asks: there the signatures stand.
-    rows = tuple(filling.rows(office, book, year, say, between="\n"))
+    rows = tuple(filling.rows(office, book, year, say, between="\n", period=period))
     columns = tuple(RegisterColumn(one.number, one.title, one.signed) for one in book.columns)
-    period = _period(office, book, year)
+    days = (period.first, period.last) if period is not None else _period(office, book, year)
     training = say(message("TRAINING: this vault holds no real secrets")) if office.card.training else ""
     words = RegisterWords(
         page=say(message("Page")),
@@ -36,7 +39,7 @@ def make(office: Office, book: Book, year: int, say: Say) -> Register:
         superior=office.card.superior if CoverField.SUPERIOR in book.cover else "",
         agency=office.card.office,
         title=book.title,
-        cover=_cover(book, year, len(rows), period, say),
+        cover=_cover(book, year, len(rows), days, say),
         columns=columns,
         rows=rows,
         words=words,

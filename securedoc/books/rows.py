@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from securedoc.books import counting
+from securedoc.books.counting import Period, report_period
 from securedoc.core.copies import serial
 from securedoc.core.documents import DocumentId
 from securedoc.core.jsonvalue import JsonObject
@@ -28,16 +29,24 @@ _MEDIUM_STATES: Final = {
 }
 
 
-def rows(office: Office, book: Book, year: int, say: Say, between: str = "; ") -> Iterator[tuple[str, ...]]:
+def rows(  # noqa: PLR0913 - which rows, and how they are spelled
+    office: Office,
+    book: Book,
+    year: int,
+    say: Say,
+    *,
+    between: str = "; ",
+    period: Period | None = None,
+) -> Iterator[tuple[str, ...]]:
     """Yield the rows of a book of one year: the text of each column, in the form's order."""
-    for facts in _facts(office, book, year, say):
+    for facts in _facts(office, book, year, say, period):
         yield cells(office.policy, book, facts, between)
 
 
-def _facts(office: Office, book: Book, year: int, say: Say) -> Iterator[JsonObject]:
+def _facts(office: Office, book: Book, year: int, say: Say, period: Period | None) -> Iterator[JsonObject]:
     match book.use:
         case BookUse.STATISTICS:
-            yield from _statistics(office, year)
+            yield from _statistics(office, period or report_period(office, dt.date(year, 1, 1)))
         case BookUse.MEDIA:
             yield from _media(office, year, say)
         case BookUse.PROPOSAL:
@@ -71,12 +80,11 @@ def _who_got_which(facts: JsonObject) -> list[str]:
     return [f"{serial(str(each['copy']))}: {each['for']}" for each in made if isinstance(each, Mapping)]
 
 
-def _statistics(office: Office, year: int) -> Iterator[JsonObject]:
-    """Yield the numbers of the reporting period that ends in `year`, a row for each level."""
-    period = counting.report_period(office, dt.date(year, 1, 1))
+def _statistics(office: Office, period: Period) -> Iterator[JsonObject]:
+    """Yield the numbers of a period, or of so much of it as is past: a row for each level."""
     last = min(period.last, office.today())
     said = f"{period.first:%d/%m/%Y} – {last:%d/%m/%Y}"
-    for level, one in counting.count(office, counting.Period(period.first, last)).items():
+    for level, one in counting.count(office, Period(period.first, last)).items():
         yield {"period": said, "level": level, **{name: getattr(one, name) for name in counting.COUNTS}}
 
 

@@ -96,6 +96,8 @@ COMMANDS: Final = {
             "close": leaf("Close the book of a year; two officers.", "securedoc.cli.bookfile"),
         },
     ),
+    "due": leaf("List everything that is due.", "securedoc.cli.everythingdue"),
+    "stats": leaf("Count documents by level over a period.", "securedoc.cli.stats"),
     "media": branch(
         "The sticks that backups are written to.",
         {
