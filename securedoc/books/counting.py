@@ -12,7 +12,13 @@ from securedoc.office.office import OFFICE_TIME, Office
 
 _DESTROYED: Final = frozenset(act for act in Act if act.value == "document.destroyed")
 _COUNTED: Final = _DESTROYED | frozenset(
-    {Act.DOCUMENT_REGISTERED, Act.DOCUMENT_RECEIVED, Act.COPIES_MADE, Act.DOCUMENT_RECALLED}
+    {
+        Act.DOCUMENT_REGISTERED,
+        Act.DOCUMENT_RECEIVED,
+        Act.DOCUMENT_IMPORTED,
+        Act.COPIES_MADE,
+        Act.DOCUMENT_RECALLED,
+    }
     | {Act.LEVEL_CHANGED, Act.DOCUMENT_DECLASSIFIED}
     | {Act.CUSTODY_HANDED, Act.CUSTODY_LENT, Act.CUSTODY_CARRIED, Act.CUSTODY_RETURNED}
 )
@@ -66,9 +72,11 @@ def count(office: Office, period: Period) -> dict[str, Count]:
     """Return the numbers of each level of the policy, the highest level first."""
     walk = _Walk(period, {key: Count() for key in _levels(office)})
     for entry in office.ledger.acts_since(_COUNTED, 0):
-        if entry.at.astimezone(OFFICE_TIME).date() > period.last:
-            break  # entries are in the order of time
-        walk.take(entry)
+        # An old register is entered long after its documents; everything else when it happens.
+        if entry.act is Act.DOCUMENT_IMPORTED:
+            walk.imported(entry)
+        elif entry.at.astimezone(OFFICE_TIME).date() <= period.last:
+            walk.take(entry)
     return walk.ended()
 
 
@@ -110,6 +118,18 @@ class _Walk:
                 self._document(entry).level = facts.text("to")
             case _:
                 self._ended(entry, counted=counted)
+
+    def imported(self, entry: Entry) -> None:
+        facts = Facts(entry.facts)
+        outgoing = facts.flag("outgoing")
+        day = dt.date.fromisoformat(facts.day("date" if outgoing else "arrived"))
+        if day > self.period.last:
+            return
+        level = facts.text("level")
+        self.documents[self._about(entry)] = _Document(level, facts.integer("copies"))
+        if day >= self.period.first:
+            count = self._of(level)
+            count.count_out, count.count_in = count.count_out + outgoing, count.count_in + (not outgoing)
 
     def _entered(self, entry: Entry, facts: Facts, *, counted: bool) -> None:
         level = facts.text("level")

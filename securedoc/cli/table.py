@@ -94,6 +94,7 @@ COMMANDS: Final = {
             "show": leaf("Show a register.", "securedoc.cli.book"),
             "export": leaf("Write a register to be printed, signed, bound.", "securedoc.cli.bookfile"),
             "close": leaf("Close the book of a year; two officers.", "securedoc.cli.bookfile"),
+            "import": leaf("Take over a register of a former year; two.", "securedoc.cli.bookimport"),
         },
     ),
     "due": leaf("List everything that is due.", "securedoc.cli.everythingdue"),

@@ -54,6 +54,8 @@ class Act(StrEnum):
     DOCUMENT_DECLASSIFIED = "document.declassified"
     NOTICE_SENT = "notice.sent"
     BOOK_CLOSED = "book.closed"
+    BOOK_IMPORTED = "book.imported"
+    DOCUMENT_IMPORTED = "document.imported"
     BOOK_EXPORTED = "book.exported"
     MEDIUM_REGISTERED = "medium.registered"
     MEDIUM_RETIRED = "medium.retired"

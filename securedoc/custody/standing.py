@@ -44,7 +44,7 @@ def standings(office: Office, document: DocumentId, day: dt.date | None = None) 
 
 def _issued(office: Office, document: DocumentId, at: dt.datetime | None) -> int:
     row = office.ledger.document(document)
-    for act in (Act.DOCUMENT_REGISTERED, Act.DOCUMENT_RECEIVED):
+    for act in (Act.DOCUMENT_REGISTERED, Act.DOCUMENT_RECEIVED, Act.DOCUMENT_IMPORTED):
         entry = office.ledger.latest(document, act)
         if entry is not None and (at is None or entry.at <= at):
             return row.copies
@@ -141,7 +141,9 @@ def _require_whole(row: DocumentRow, last: CopyRow) -> None:
 
 
 def _on_paper_elsewhere(office: Office, row: DocumentRow) -> bool:
-    """Tell whether it got onto paper without our print: signed in ink, or taken out to be printed."""
+    """Tell whether it got onto paper without our print: signed in ink, taken out, or from an older book."""
     registered = office.ledger.latest(row.id, Act.DOCUMENT_REGISTERED)
     in_ink = registered is not None and registered.facts.get("signed") == "wet"
-    return in_ink or office.ledger.latest(row.id, Act.DOCUMENT_EXPORTED) is not None
+    if in_ink or office.ledger.latest(row.id, Act.DOCUMENT_EXPORTED) is not None:
+        return True
+    return office.ledger.latest(row.id, Act.DOCUMENT_IMPORTED) is not None

@@ -11,6 +11,7 @@ from securedoc.ledger import retirement
 from securedoc.ledger.custodyprojections import CUSTODY
 from securedoc.ledger.facts import FactError, Facts
 from securedoc.ledger.folding import fold
+from securedoc.ledger.importprojections import IMPORTS
 from securedoc.ledger.levelprojections import LEVELS
 from securedoc.ledger.officers import enrolled
 from securedoc.ledger.paperprojections import PAPER
@@ -260,6 +261,7 @@ PROJECTIONS: Final[dict[Act, Projection]] = {
     **PAPER,
     **CUSTODY,
     **LEVELS,
+    **IMPORTS,
 }
 """Acts that are not here change no table: their entry is all there is."""
 
