@@ -157,9 +157,9 @@ class _Reader:
             self._words(old.at, BookFact.RECIPIENTS, name) for name in names if name.strip()
         )
         found = _DIGITS.match(old.number_text)
-        if found is None:
+        if found is None and old.number_text:
             self._wrong(old.at, BookFact.NUMBER_TEXT, message("it does not begin with a number"))
-        else:
+        elif found is not None:
             old.number = int(found[1])
         copies = said.get(BookFact.COPIES, "")
         counted = _DIGITS.fullmatch(copies)

@@ -99,6 +99,14 @@ COMMANDS: Final = {
     ),
     "due": leaf("List everything that is due.", "securedoc.cli.everythingdue"),
     "stats": leaf("Count documents by level over a period.", "securedoc.cli.stats"),
+    "inventory": branch(
+        "Stock-taking of the safe.",
+        {
+            "start": leaf("Begin: how many copies should lie there.", "securedoc.cli.inventory"),
+            "tick": leaf("Tick copies that lie there.", "securedoc.cli.inventory"),
+            "finish": leaf("End with a signed report of discrepancies.", "securedoc.cli.inventory"),
+        },
+    ),
     "media": branch(
         "The sticks that backups are written to.",
         {

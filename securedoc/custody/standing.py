@@ -103,6 +103,19 @@ def require_movable(row: DocumentRow) -> None:
         )
 
 
+def on_paper_since(office: Office, row: DocumentRow, copy: str) -> int | None:
+    """Return the entry since which a copy is on paper, whole; None where it is not."""
+    if copy.startswith(MADE):
+        return next((one.entry for one in office.ledger.made_copies(row.id) if one.copy == copy), None)
+    try:
+        _require_on_paper(office, row, copy)
+    except (DocumentMissing, DocumentRefused):
+        return None
+    printed = [one.entry for one in office.ledger.copies(row.id) if one.copy == int(copy)]
+    registered = office.ledger.latest(row.id, Act.DOCUMENT_REGISTERED)
+    return max([*printed[-1:], row.created if registered is None else registered.sequence])
+
+
 def _require_on_paper(office: Office, row: DocumentRow, copy: str) -> None:
     if copy.startswith(MADE):
         if all(one.copy != copy for one in office.ledger.made_copies(row.id)):

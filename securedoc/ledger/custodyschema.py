@@ -22,6 +22,15 @@ CREATE TABLE notices (
     entry INTEGER, item INTEGER, document TEXT NOT NULL REFERENCES documents (id), holder TEXT NOT NULL,
     due TEXT NOT NULL, sent INTEGER, PRIMARY KEY (entry, item)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE inventories (entry INTEGER PRIMARY KEY, finished INTEGER) STRICT;
+CREATE TABLE inventory_ticks (
+    inventory INTEGER NOT NULL REFERENCES inventories (entry),
+    document TEXT NOT NULL REFERENCES documents (id),
+    copy TEXT NOT NULL, odd TEXT, entry INTEGER NOT NULL, PRIMARY KEY (inventory, document, copy)
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER one_inventory_at_a_time BEFORE INSERT ON inventories
+WHEN EXISTS (SELECT 1 FROM inventories WHERE finished IS NULL)
+BEGIN SELECT RAISE(ABORT, 'one stock-taking at a time'); END;
 """
 
 BOOKS: Final = """
@@ -47,6 +56,8 @@ PROJECTED: Final = {
     "moves": "entry",
     "recalls": "entry",
     "notices": "entry, item",
+    "inventories": "entry",
+    "inventory_ticks": "inventory, document, copy",
     "closed_books": "book, year",
 }
 """Every table above, and the columns that order its rows."""

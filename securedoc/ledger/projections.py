@@ -12,6 +12,7 @@ from securedoc.ledger.custodyprojections import CUSTODY
 from securedoc.ledger.facts import FactError, Facts
 from securedoc.ledger.folding import fold
 from securedoc.ledger.importprojections import IMPORTS
+from securedoc.ledger.inventoryprojections import INVENTORY
 from securedoc.ledger.levelprojections import LEVELS
 from securedoc.ledger.officers import enrolled
 from securedoc.ledger.paperprojections import PAPER
@@ -262,6 +263,7 @@ PROJECTIONS: Final[dict[Act, Projection]] = {
     **CUSTODY,
     **LEVELS,
     **IMPORTS,
+    **INVENTORY,
 }
 """Acts that are not here change no table: their entry is all there is."""
 

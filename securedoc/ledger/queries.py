@@ -8,7 +8,7 @@ from securedoc.core.entries import Act, Entry
 from securedoc.core.people import Officer, OfficerId
 from securedoc.errors import DocumentMissing, DocumentRefused, LedgerMissing, LedgerUntrusted
 from securedoc.ledger import entrybytes, rows, search, signing
-from securedoc.ledger.custodyqueries import CustodyQueries
+from securedoc.ledger.inventoryqueries import InventoryQueries
 from securedoc.ledger.rows import (
     DOCUMENT_COLUMNS,
     BookRow,
@@ -35,7 +35,7 @@ _NAMED = (
 _NEWEST = 9_007_199_254_740_991
 
 
-class Queries(CustodyQueries):
+class Queries(InventoryQueries):
     """The questions, over one store. Inside a transaction they see what it has written."""
 
     def __init__(self, store: Store, origin: str) -> None:
