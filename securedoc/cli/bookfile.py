@@ -45,7 +45,7 @@ def export_command(context: Context, book: str, year: int | None, form: str | No
 
     wanted = form or out.suffix.removeprefix(".").lower()
     if wanted not in FORMATS:
-        raise click.UsageError("say with --format what to write: " + ", ".join(FORMATS))
+        raise click.UsageError("say with --format what to write: pdf, docx, xlsx or csv")
     with context.app.open() as office:
         of_year = year or office.today().year
         done = export(office, book, of_year, BookFormat(wanted), out, say=in_its_language(office))

@@ -37,7 +37,7 @@ def stats_command(
 
     wanted = form or ("" if out is None else out.suffix.removeprefix(".").lower())
     if out is not None and wanted not in FORMATS:
-        raise click.UsageError("say with --format what to write: " + ", ".join(FORMATS))
+        raise click.UsageError("say with --format what to write: pdf, docx, xlsx or csv")
     if out is None and form is not None:
         raise click.UsageError("--format goes with --out")
     with context.app.open(read_only=out is None) as office:
