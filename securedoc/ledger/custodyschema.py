@@ -49,6 +49,8 @@ INDEXES: Final = """
 CREATE INDEX moves_of_document ON moves (document, entry);
 CREATE INDEX moves_until ON moves (until) WHERE returned IS NULL;
 CREATE INDEX recalls_of_document ON recalls (document);
+CREATE INDEX notices_of_document ON notices (document, entry);
+CREATE INDEX notices_waiting ON notices (entry, item) WHERE sent IS NULL;
 """
 
 PROJECTED: Final = {

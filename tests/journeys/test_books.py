@@ -37,8 +37,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[World, str]:
     world.ok("an", "return", document, "--copy", "2")
     words = ("carry", document, "--copy", "3", "--to", "Lê Mẫu", "--until", day(2), "--reason", "họp")
     world.ok("an", *words, *second(world, "binh"))
-    words = ("copy", "make", document, "--count", "2", "--kind", "sao-y", "--for", "A", "--for", "B")
-    world.ok("an", *words, "--allowed-by", "binh", *second(world, "binh"))
+    asked = ("copy", "make", document, "--count", "2", "--kind", "sao-y", "--for", "A", "--for", "B")
+    world.ok("an", *asked, "--allowed-by", "binh", *second(world, "binh"))
     return world, document
 
 
@@ -122,7 +122,9 @@ def test_signature_columns_are_left_empty_and_wide_enough_for_ink(world: World) 
         texts = table.extract()
     signed = official("chuyen-giao").index("Ký nhận")
     assert [row[signed] for row in texts[2:]] == [""]
-    x0, top, x1, bottom = table.rows[2].cells[signed]
+    cell = table.rows[2].cells[signed]
+    assert cell is not None
+    x0, top, x1, bottom = cell
     assert (x1 - x0) / MM >= 20
     assert (bottom - top) / MM >= 8
 
@@ -132,10 +134,12 @@ def test_the_docx_opens_in_word_s_own_model_with_a_repeated_head(world: World) -
 
     section = document.sections[0]
     assert section.orientation == WD_ORIENT.LANDSCAPE
+    assert section.page_width is not None
+    assert section.page_height is not None
     assert (round(section.page_width.mm), round(section.page_height.mm)) == (297, 210)
     table = document.tables[0]
     assert [cell.text for cell in table.rows[0].cells] == official("di")
-    assert table.rows[0]._tr.trPr.find(qn("w:tblHeader")) is not None
+    assert table.rows[0]._tr.findall(f"{qn('w:trPr')}/{qn('w:tblHeader')}")
     assert [row.cells[0].text for row in table.rows[2:]] == ["01", "02"]
     footer = document.sections[0].footer.paragraphs[0]._p.xml
     assert "PAGE" in footer

@@ -35,8 +35,8 @@ def test_the_list_gathers_what_every_part_of_the_office_waits_for(world: World, 
     words = ("carry", document, "--copy", "3", "--to", "Y", "--until", day(6))
     world.ok("an", *words, *second(world, "binh"))
     world.ok("an", "recall", document, "--until", day(7))
-    words = ("level", "change", document, "--to", "toi-mat", "--basis", "M")
-    world.ok("an", *words, *second(world, "binh"))
+    change = ("level", "change", document, "--to", "toi-mat", "--basis", "M")
+    world.ok("an", *change, *second(world, "binh"))
 
     found = due(world, "--within", "5w")
 

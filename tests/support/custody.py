@@ -32,7 +32,8 @@ def inked(world: World, level: str = "mat", *more: str) -> str:
     drafted = world.ok(
         "dung",
         *("draft", "new", "--type", "bao-cao", "--level", level, "--subject", SUBJECT),
-        *("--to", "UBND tỉnh Mẫu", "--copies", "4", "--body", body, *more),
+        *("--to", "UBND tỉnh Mẫu", "--copies", "4", *more),
+        *("--body", body),
     )
     document = str(drafted["id"])
     world.ok("an", "finalize", document, "--signer", "binh")
@@ -51,7 +52,7 @@ def received(world: World, level: str = "mat", number: str = "12/CV-SM", copies:
     return str(done["id"])
 
 
-def second(world: World, officer: str) -> tuple[str | Path, ...]:
+def second(world: World, officer: str) -> tuple[str | Path, str | Path, str | Path, str | Path]:
     """Return the words with which a second officer confirms."""
     return ("--second", officer, "--second-passphrase-file", world.passphrase_file(officer))
 

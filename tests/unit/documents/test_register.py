@@ -8,6 +8,7 @@ import openpyxl
 import pdfplumber
 import pytest
 from pypdf import PdfReader
+from pypdf.generic import StreamObject
 
 from securedoc.documents import register_docx, register_sheet
 from securedoc.documents.pdfjoin import joined
@@ -45,9 +46,11 @@ def test_a_book_of_many_parts_is_one_pdf_numbered_through() -> None:
 def test_the_joined_file_still_says_that_it_is_pdf_a() -> None:
     reader = PdfReader(io.BytesIO(register(300).pdf()))
 
-    catalog = reader.trailer["/Root"]
+    catalog = reader.root_object
     assert "/OutputIntents" in catalog
-    assert b"pdfaid" in catalog["/Metadata"].get_data()
+    metadata = catalog["/Metadata"].get_object()
+    assert isinstance(metadata, StreamObject)
+    assert b"pdfaid" in metadata.get_data()
 
 
 def test_an_empty_book_has_a_cover_and_a_head_in_every_format() -> None:
