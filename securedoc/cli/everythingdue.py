@@ -100,7 +100,7 @@ def due_command(context: Context, within: timedelta) -> None:
         },
         Table(
             (
-                message("by"),
+                message("due date"),
                 message("state"),
                 message("what is due"),
                 message("about"),

@@ -150,7 +150,10 @@ def _show(context: Context, office: "Office", done: "Changed", words: Message, o
         },
         words,
         message("stamp on every copy: {stamp}", stamp=" — ".join(lines)),
-        Table((message("who is to be told"), message("by")), [(one.holder, one.due) for one in done.notices]),
+        Table(
+            (message("who is to be told"), message("due date")),
+            [(one.holder, one.due) for one in done.notices],
+        ),
     )
 
 

@@ -19,9 +19,9 @@ _NEVER: Final = "9999"
 _OF_RETURN: Final = ("returned_on", "back_at", "checked_on_return")
 _REGISTER: Final = (
     "SELECT b.row, b.document, e.seq, e.body,"
-    " (SELECT r.body FROM moves m JOIN entries r ON r.seq = m.returned WHERE m.entry = b.entry),"
-    " d.subject, d.level IN (SELECT level FROM levels_without_abstract)"
+    " r.seq, r.body, d.subject, d.level IN (SELECT level FROM levels_without_abstract)"
     " FROM book_rows b JOIN entries e ON e.seq = b.entry JOIN documents d ON d.id = b.document"
+    " LEFT JOIN moves m ON m.entry = b.entry LEFT JOIN entries r ON r.seq = m.returned"
     " WHERE b.book = ? AND b.year = ? ORDER BY b.row"
 )
 
@@ -167,13 +167,12 @@ class CustodyQueries(PaperQueries):
 
     def register(self, book: str, year: int) -> Iterator[RegisterRow]:
         """Yield the rows of a book in their order, as later entries about them left them."""
-        for place, document, sequence, body, back, subject, unmentionable in self._store.rows(
-            _REGISTER, (book, year)
-        ):
+        for row in self._store.rows(_REGISTER, (book, year)):
+            place, document, sequence, body, returned, back, subject, unmentionable = row
             facts = dict(_facts(sequence, body))
-            if back is not None:
-                returned = _facts(sequence, back)
-                facts |= {name: returned.get(name) for name in _OF_RETURN}
+            if returned is not None:
+                ended = _facts(returned, back)
+                facts |= {name: ended.get(name) for name in _OF_RETURN}
             # A level that was raised since may forbid what the entry could still say.
             facts["subject"] = None if unmentionable else facts.get("subject", subject)
             yield RegisterRow(place, DocumentId(document), sequence, facts)

@@ -71,11 +71,12 @@ class Policy(Rules):
         Raises:
             PolicyRefused: it may not.
         """
-        if role not in self.confirmed_by.get(_right(right), ()):
+        wanted = _right(right)
+        if role not in self.confirmed_by.get(wanted, ()):
             raise PolicyRefused(
                 "the role {role} may not confirm {right}",
                 role=role,
-                right=right,
+                right=wanted,
                 hint="ask an officer whose role may; 'securedoc policy show' lists them",
             )
 
