@@ -69,6 +69,7 @@ COMMANDS: Final = {
     "lend": leaf("Lend a copy until a day.", "securedoc.cli.custody"),
     "return": leaf("Enter that a copy came back.", "securedoc.cli.custody"),
     "carry": leaf("Let a copy be carried out; two officers.", "securedoc.cli.custody"),
+    "holdings": leaf("List every copy that is out, and who has it.", "securedoc.cli.holdings"),
     "recall": leaf("Ask every copy that is out back.", "securedoc.cli.custody"),
     "level": branch(
         "Level of secrecy and term of a document.",

@@ -9,6 +9,7 @@ from securedoc.core.documents import DocumentId, DocumentState
 from securedoc.core.entries import Act
 from securedoc.errors import DocumentMissing, DocumentRefused
 from securedoc.ledger.custodyqueries import MoveRow
+from securedoc.ledger.folding import fold
 from securedoc.ledger.paperqueries import CopyRow
 from securedoc.ledger.rows import DocumentRow
 from securedoc.office.office import OFFICE_TIME, Office
@@ -34,12 +35,24 @@ def standings(office: Office, document: DocumentId, day: dt.date | None = None) 
     A copy that exists only as a number is listed too: what was approved, and not yet printed, is with
     the office. Before the document stood in a book there were none.
     """
-    at = None if day is None else dt.datetime.combine(day, _END_OF_DAY, OFFICE_TIME)
+    at = None if day is None else _end_of(day)
     out = {move.copy: move for move in office.ledger.moves(document, out_only=at is None, at=at)}
     made = {row.copy: row.recipient for row in office.ledger.made_copies(document, at)}
     issued = _issued(office, document, at)
     names = [*(str(number) for number in range(1, issued + 1)), *made]
     return tuple(Standing(name, made.get(name, ""), out.get(name)) for name in names)
+
+
+def holdings(office: Office, holder: str = "", day: dt.date | None = None) -> tuple[MoveRow, ...]:
+    """Return the copies that are out, or were at the end of `day`; of those whose name holds `holder`."""
+    at = None if day is None else _end_of(day)
+    wanted = fold(holder)
+    found = (move for move in office.ledger.moves(out_only=at is None, at=at) if wanted in fold(move.holder))
+    return tuple(sorted(found, key=lambda move: (fold(move.holder), move.entry)))
+
+
+def _end_of(day: dt.date) -> dt.datetime:
+    return dt.datetime.combine(day, _END_OF_DAY, OFFICE_TIME)
 
 
 def _issued(office: Office, document: DocumentId, at: dt.datetime | None) -> int:

@@ -13,6 +13,7 @@ from securedoc.documents.pdfjoin import joined, page_count
 
 _TEMPLATE: Final = "templates/register.typ"
 _LEAST, _MOST = 5.0, 34.0  # letters: a column is neither narrower nor wider by its contents
+_KEPT_WHOLE: Final = 12  # letters: a date, a level, a number is not broken
 _FOR_INK: Final = 13.0  # letters: room for a signature
 _ROWS_AT_ONCE: Final = 250  # the engine keeps what it drew, and its time grows faster than the rows do
 
@@ -129,6 +130,7 @@ def _width(column: RegisterColumn, texts: Sequence[str]) -> float:
     """Return how many letters wide a column should be: its longest word, and more where it says more."""
     said = [text for text in texts if text]
     words = [max(map(len, text.split()), default=0) for text in (*said, column.title)]
+    words += [len(text) for text in said if len(text) <= _KEPT_WHOLE]
     longest = min(max(words, default=0), _MOST)
     usual = fmean(map(len, said)) * 0.6 if said else 0.0
     room = _FOR_INK if column.signed else _LEAST

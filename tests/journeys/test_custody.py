@@ -296,3 +296,46 @@ def test_the_ledger_and_the_audit_hold_after_all_of_it(world: World, document: s
         if one["check"].startswith("rights.")
     ]
     assert {one["state"] for one in rights} == {"pass"}
+
+
+def test_what_one_person_has_is_listed_for_the_day_they_leave(world: World, document: str) -> None:
+    incoming = received(world)
+    lend(world, document)
+    lend(world, incoming, "1")
+    world.ok("an", "handover", document, "--copy", "1", "--to", "Sở Mẫu")
+
+    everything = world.ok("phuc", "holdings")
+    theirs = world.ok("phuc", "holdings", "nguyen van")["holdings"]
+    before = world.ok("phuc", "holdings", "--at", day(-1))
+
+    assert (everything["total"], before["total"]) == (3, 0)
+    assert [(one["id"], one["copy"], one["kind"]) for one in theirs] == [
+        (document, "2", "loan"),
+        (incoming, "1", "loan"),
+    ]
+    assert world.run("em", "holdings").code == 12
+
+
+def test_the_audit_names_what_is_out_too_long_who_was_not_told_and_which_book_is_open(
+    world: World, document: str
+) -> None:
+    def found(days: float) -> dict[str, list[str]]:
+        left_out = ("host", "backup", "objects", "signatures", "ledger", "keys", "policy", "editing")
+        argv = ("audit", "run", *(word for area in left_out for word in ("--without", area)))
+        checks: dict[str, list[str]] = {}
+        for one in at(world, days, "phuc", *argv).json["findings"]:
+            checks.setdefault(one["check"], []).append(one["state"])
+        return checks
+
+    assert found(0)["custody.overdue"] == ["pass"]
+    lend(world, document, until=day(2))
+    world.ok("an", "handover", document, "--copy", "1", "--to", "Sở Mẫu")
+    world.ok("an", "recall", document, "--until", day(3))
+    words = ("level", "change", document, "--to", "toi-mat", "--basis", "MẪU")
+    world.ok("an", *words, *second(world, "binh"))
+
+    late = found(400)
+
+    assert late["custody.overdue"] == ["fail", "fail"]
+    assert set(late["custody.notice"]) == {"fail"}
+    assert set(late["books.closed"]) == {"fail"}
