@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from securedoc.cli.bookfile import in_its_language
 from securedoc.cli.command import command, confirmed
 from securedoc.cli.context import Context, pass_context
 from securedoc.cli.newfile import require_new
@@ -41,7 +42,7 @@ def handover_command(
     with context.app.open() as office:
         _refuse_existing(receipt)
         done = moving.hand_over(office, office.ledger.find(document), moving.Giving(copy, to, note))
-        _write_receipt(context, office, done, receipt)
+        _write_receipt(office, done, receipt)
     context.show(
         _moved(done, None, receipt),
         message(
@@ -82,7 +83,7 @@ def lend_command(
         _refuse_existing(receipt)
         found = office.ledger.find(document)
         done = moving.lend(office, found, moving.Giving(copy, to, note), until, allowed_by=allowed_by)
-        _write_receipt(context, office, done, receipt, until)
+        _write_receipt(office, done, receipt, until)
     context.show(
         _moved(done, until, receipt),
         message(
@@ -236,35 +237,34 @@ def _refuse_existing(receipt: Path | None) -> None:
         require_new(receipt)
 
 
-def _write_receipt(
-    context: Context, office: "Office", done: "Moved", path: Path | None, until: date | None = None
-) -> None:
+def _write_receipt(office: "Office", done: "Moved", path: Path | None, until: date | None = None) -> None:
     if path is None:
         return
     from securedoc.custody import receipt
     from securedoc.system import files
 
     last = "" if until is None else until.strftime("%d/%m/%Y")
-    files.write_new(path, receipt.draw(office, done, _words(context), last))
+    files.write_new(path, receipt.draw(office, done, _words(office), last))
 
 
-def _words(context: Context) -> "Words":
+def _words(office: "Office") -> "Words":
+    """Return the words of the receipt in the language of the policy: it is an official paper."""
     from securedoc.custody.receipt import Words
 
-    say = context.translate
+    say = in_its_language(office)
     return Words(
-        title=message("Receipt for a secret document").said(say),
-        number=message("Number and notation").said(say),
-        level=message("Level of secrecy").said(say),
-        copy=message("Copy no.").said(say),
-        giver=message("Handed over by").said(say),
-        receiver=message("Received by").said(say),
-        day=message("Date").said(say),
-        until=message("To be back by").said(say),
-        book=message("Row of the book").said(say),
-        field=message("Field").said(say),
-        value=message("What it says").said(say),
-        signatures=message("Signatures").said(say),
-        training=message("TRAINING: this vault holds no real secrets").said(say),
-        page=message("Page").said(say),
+        title=say(message("Receipt for a secret document")),
+        number=say(message("Number and notation")),
+        level=say(message("Level of secrecy")),
+        copy=say(message("Copy no.")),
+        giver=say(message("Handed over by")),
+        receiver=say(message("Received by")),
+        day=say(message("Date")),
+        until=say(message("To be back by")),
+        book=say(message("Row of the book")),
+        field=say(message("Field")),
+        value=say(message("What it says")),
+        signatures=say(message("Signatures")),
+        training=say(message("TRAINING: this vault holds no real secrets")),
+        page=say(message("Page")),
     )

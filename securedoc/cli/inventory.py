@@ -20,22 +20,31 @@ if TYPE_CHECKING:
     from securedoc.office.office import Office
 
 
-@command("start", example="securedoc --as an inventory start")
+@command("start", example="securedoc --as an inventory start --out danh-sach.pdf")
 @click.option("--list", "listed", is_flag=True, help="List every copy that should lie in the safe.")
+@click.option("--out", type=PATH, metavar="FILE", help="Write that list as PDF, to walk the safe with.")
 @pass_context
-def start_command(context: Context, *, listed: bool) -> None:
+def start_command(context: Context, out: Path | None, *, listed: bool) -> None:
     """Begin a stock-taking of the safe."""
     from securedoc.custody import inventory
 
+    if out is not None:
+        require_new(out)
     with context.app.open() as office:
         done, expected = inventory.start(office)
-        copies = (
-            [(row.id, row.number_text, copy) for row, copy, _ in inventory.kept(office)] if listed else []
-        )
+        copies = []
+        if listed:
+            copies = [(row.id, row.number_text, copy) for row, copy, _ in inventory.kept(office)]
+        if out is not None:
+            from securedoc.custody.discrepancies import walking_list
+            from securedoc.system import files
+
+            files.write_new(out, walking_list(office, in_its_language(office)))
     context.show(
         {
             "inventory": done.entry,
             "expected": expected,
+            "file": out,
             "copies": [{"id": one[0], "number": one[1], "copy": one[2]} for one in copies],
         },
         message("{count} copies should lie in the safe", count=expected),

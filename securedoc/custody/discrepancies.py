@@ -7,7 +7,7 @@ from typing import Final
 from securedoc.core.copies import serial
 from securedoc.core.text import Message, message
 from securedoc.crypto import cms
-from securedoc.custody.inventory import Odd, Outcome
+from securedoc.custody.inventory import Odd, Outcome, kept
 from securedoc.documents.report import Column, Report, Section
 from securedoc.office.office import OFFICE_TIME, Office
 from securedoc.office.trust import authority_certificate
@@ -64,6 +64,41 @@ def draw(office: Office, found: Outcome, say: Say) -> Signed:
     with session.certificate_key() as key:
         signature = cms.sign(pdf, session.certificate, key, (authority_certificate(office),))
     return Signed(pdf, signature)
+
+
+def walking_list(office: Office, say: Say) -> bytes:
+    """Draw the list of what should lie in the safe, with a box to tick for each copy.
+
+    Raises:
+        DocumentRefused: a character is in no font.
+    """
+    columns = (
+        Column(say(message("No.")), 0.5, "center"),
+        Column(say(message("Number and notation")), 1.6),
+        Column(say(message("Document")), 1.2),
+        Column(say(message("Level of secrecy")), 0.8),
+        Column(say(message("Copy no.")), 0.6),
+        Column(say(message("Found")), 0.6),
+    )
+    rows = tuple(
+        (
+            f"{number:02d}",
+            row.number_text,
+            row.id,
+            office.policy.levels[row.level].name if row.level in office.policy.levels else row.level,
+            serial(copy),
+            "",
+        )
+        for number, (row, copy, _) in enumerate(kept(office), 1)
+    )
+    return Report(
+        title=say(message("Copies that should lie in the safe")),
+        subtitle=office.card.office,
+        sections=(Section("", (), columns, rows),),
+        day=office.today(),
+        training=say(message("TRAINING: this vault holds no real secrets")) if office.card.training else "",
+        page_label=say(message("Page")),
+    ).pdf()
 
 
 def _missing(office: Office, found: Outcome, say: Say) -> tuple[Section, ...]:

@@ -210,7 +210,7 @@ def finish(office: Office, found: Outcome, report: Digest | None, note: str) -> 
 
 def kept(office: Office) -> Iterator[tuple[DocumentRow, str, int]]:
     """Yield every copy that should lie in the safe, and the entry since which it is on paper."""
-    for row in office.ledger.documents(*sorted(standing.MOVABLE)):
+    for row in reversed(office.ledger.documents(*sorted(standing.MOVABLE))):
         for one in standing.standings(office, row.id):
             if one.move is None and (since := standing.on_paper_since(office, row, one.copy)) is not None:
                 yield row, one.copy, since

@@ -46,7 +46,8 @@ def named(found: list[dict[str, Any]]) -> list[tuple[str, str]]:
 
 
 def test_a_safe_in_which_all_lies_has_no_discrepancy(world: World, document: str) -> None:
-    begun = world.ok("an", "inventory", "start", "--list")
+    listed = world.root / "list.pdf"
+    begun = world.ok("an", "inventory", "start", "--list", "--out", listed)
     # By number, by identifier, in any spelling of the copy.
     done = tick(world, f"{document}:1", "01/BC-UBND:02", f"{document}:3", f"{document}:S1", f"{document}:s2")
     tick(world, "12/CV-SM:1")
@@ -54,6 +55,8 @@ def test_a_safe_in_which_all_lies_has_no_discrepancy(world: World, document: str
     ended = finish(world)
 
     assert begun["expected"] == len(begun["copies"]) == 6
+    text = " ".join(PdfReader(listed).pages[0].extract_text().split())
+    assert [text.count("01/BC-UBND"), text.count("12/CV-SM"), text.count(SUBJECT)] == [5, 1, 0]
     assert (done["ticked"], done["odd"]) == (5, [])
     assert (ended["expected"], ended["found"], ended["missing"], ended["odd"]) == (6, 6, [], [])
     assert world.ok("phuc", "ledger", "verify")["holds"] is True
