@@ -35,7 +35,7 @@ def _walk(root: Path, steps: list[tuple[str, str]]) -> None:
     past: list[tuple[datetime, set[str]]] = [(world.clock.at, set())]
     for step, copy in steps:
         world.clock.at += timedelta(hours=7)
-        refused = False
+        refused, entry = False, 0
         try:
             if step == "recall":
                 world.append(Act.DOCUMENT_RECALLED, document, until="2027-01-01", why="", out=[])
@@ -43,12 +43,14 @@ def _walk(root: Path, steps: list[tuple[str, str]]) -> None:
                 world.append(Act.CUSTODY_RETURNED, document, move=out.get(copy, 0), copy=copy)
             else:
                 place = {"book": "muon", "year": 2026, "row": rows + 1, "until": "2027-01-01"}
-                entry = world.append(ACTS[step], document, **place, copy=copy, holder=f"{step} {copy}")
+                entry = world.append(
+                    ACTS[step], document, **place, copy=copy, holder=f"{step} {copy}"
+                ).sequence
         except LedgerRefused:
             refused = True
         assert refused is ((step in ACTS and copy in out) or (step == "return" and copy not in out))
         if not refused and step in ACTS:
-            out[copy], rows = entry.sequence, rows + 1
+            out[copy], rows = entry, rows + 1
         elif not refused and step == "return":
             del out[copy]
         past.append((world.clock.at, set(out)))
