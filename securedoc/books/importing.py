@@ -48,7 +48,7 @@ def look(office: Office, key: str, year: int, untrusted: bytes) -> Taken:
 
 
 def take_over(office: Office, key: str, year: int, untrusted: bytes, second: Session | None) -> Taken:
-    """Enter every row of a file, marked as imported, in one transaction.
+    """Enter every row of a file, marked as imported, in one transaction, and close the book.
 
     Raises:
         LedgerRefused: a row has a problem; nothing was written.
@@ -67,12 +67,13 @@ def take_over(office: Office, key: str, year: int, untrusted: bytes, second: Ses
     with office.write() as writing:
         _require_empty(office, key, year)
         confirmed = consent.second(office, "book-import", Act.BOOK_IMPORTED, None, facts, session=second)
-        entry = writing.append(Act.BOOK_IMPORTED, None, facts, confirmed).sequence
         document = writing.next_document(year)
         for row in old.rows:
             writing.append(Act.DOCUMENT_IMPORTED, document, _facts(office, form, year, row, source))
             document = _next(document)
             office.progress.advance(1)
+        # Last, since it closes the book: the office's paper of that year is ended.
+        entry = writing.append(Act.BOOK_IMPORTED, None, facts, confirmed).sequence
     office.progress.finish()
     return Taken(key, form.title, year, len(old.rows), (), source, entry)
 

@@ -6,6 +6,7 @@ from typing import Final
 from securedoc.books import rows as filling
 from securedoc.books.counting import Period
 from securedoc.books.rows import Say
+from securedoc.core.entries import Act
 from securedoc.core.text import message
 from securedoc.documents.register import Register, RegisterColumn, RegisterWords
 from securedoc.office.office import OFFICE_TIME, Office
@@ -77,6 +78,14 @@ def _closing(office: Office, book: Book, year: int, count: int, say: Say) -> tup
     if closed is not None:
         entry = office.ledger.entry(closed)
         day = entry.at.astimezone(OFFICE_TIME)
+        if entry.act is Act.BOOK_IMPORTED:
+            words = message(
+                "Taken over on {day} by entry {entry}; digest of the file: {digest}",
+                day=f"{day:%d/%m/%Y}",
+                entry=closed,
+                digest=str(entry.facts.get("source")),
+            )
+            return (*lines, say(words))
         lines.append(
             say(
                 message(

@@ -67,6 +67,7 @@ CUSTODY: Final = {
     Act.DOCUMENT_RECALLED: _document_recalled,
     Act.COPIES_MADE: _copies_made,
     Act.BOOK_CLOSED: _book_closed,
+    Act.BOOK_IMPORTED: _book_closed,  # a book of a former year is taken over whole
 }
 
 

@@ -223,6 +223,7 @@ def test_it_takes_two_and_only_a_former_year_that_is_not_there(world: World) -> 
 def test_the_audit_holds_after_a_book_with_gaps_in_its_numbers_was_taken_over(world: World) -> None:
     take(world, "di", book(world, OUT, row(1), row(2, number="07/BC")), *second(world, "binh")).expect()
 
+    assert world.ok("an", "book", "show", "di", "--year", "2024")["closed"] is not None
     found = world.run("phuc", "audit", "run", "--without", "host", "--without", "backup").json["findings"]
     assert not [one for one in found if one["state"] == "fail"]
 
