@@ -110,6 +110,8 @@ def test_an_outgoing_book_is_taken_over_whole_and_can_be_searched_lent_and_due(w
     )
     assert [one["act"] for one in entries(world, "D-2024-000001")] == ["document.imported"]
     world.ok("an", "lend", "D-2024-000001", "--copy", "3", "--to", "X", "--until", day(3))
+    words = ("copy", "make", "D-2024-000001", "--count", "1", "--kind", "sao-y", "--for", "A")
+    world.ok("an", *words, "--allowed-by", "binh", *second(world, "binh"))
     rows = world.ok("an", "book", "show", "di", "--year", "2024")["rows"]
     assert [one["Số thứ tự"] for one in rows] == ["01", "02"]
     assert world.ok("phuc", "ledger", "verify")["holds"] is True
