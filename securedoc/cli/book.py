@@ -14,24 +14,27 @@ from securedoc.core.text import Message, message
 @pass_context
 def show_command(context: Context, book: str, year: int | None) -> None:
     """Show a register in its official columns; columns that are signed by hand stay empty."""
-    from securedoc.office.books import cells
+    from securedoc.books.rows import rows as filled
 
     with context.app.open(read_only=True) as office:
         form = office.policy.book(book)
         of_year = year or office.today().year
-        rows = [cells(office.policy, form, row.columns) for row in office.ledger.book(form.key, of_year)]
+        rows = list(filled(office, form, of_year, lambda words: words.said(context.translate)))
+        closed = office.ledger.closed_books().get((form.key, of_year))
     columns = [column.title for column in form.columns]
     context.show(
         {
             "book": form.key,
             "title": form.title,
             "year": of_year,
+            "closed": closed,
             "columns": columns,
             "rows": [dict(zip(columns, row, strict=True)) for row in rows],
         },
         f"{form.title} — {of_year}",
         Table([_verbatim(title) for title in columns], rows),
         message("{count} rows", count=len(rows)),
+        *([message("the book is closed, by entry {entry}", entry=closed)] if closed is not None else []),
     )
 
 

@@ -1,18 +1,27 @@
 """The commands about single copies: their fate, and spoiling one."""
 
+from datetime import date
+
 import click
 
+from securedoc.cli import standing
 from securedoc.cli.command import command
 from securedoc.cli.context import Context, pass_context
 from securedoc.cli.output import Table
+from securedoc.cli.types import DATE
 from securedoc.core.text import message
 
 
-@command("copies", example="securedoc --as an copies D-2026-000001")
+@command(
+    "copies",
+    example=("securedoc --as an copies D-2026-000001", "securedoc --as an copies 05/BC-UBND --at 2026-11-01"),
+)
 @click.argument("document", metavar="ID")
+@click.option("--at", "day", type=DATE, metavar="DATE", help="Who held what at the end of that day.")
 @pass_context
-def copies_command(context: Context, document: str) -> None:
-    """Say what became of each copy of a document, and which may still be printed."""
+def copies_command(context: Context, document: str, day: date | None) -> None:
+    """Say what became of each copy of a document, who holds it, and which may still be printed."""
+    from securedoc.custody.standing import standings
     from securedoc.printing import accounting
     from securedoc.printing.accounting import CopyState, Incident
 
@@ -26,6 +35,15 @@ def copies_command(context: Context, document: str) -> None:
             approved, rows, waiting, destroyed_first=office.policy.copying.destroy_spoiled_at_once
         )
         when = {row.entry: office.ledger.entry(row.entry).at for row in rows}
+        held, today = standings(office, found, day), day or office.today()
+    if day is not None:
+        context.show(
+            {"id": found, "at": day, "holders": standing.result(held, today)},
+            message("at the end of {day}", day=day.isoformat()),
+            standing.summary(held),
+            standing.table(held, today),
+        )
+        return
     context.show(
         {
             "id": found,
@@ -47,6 +65,7 @@ def copies_command(context: Context, document: str) -> None:
                 for row in rows
             ],
             "waiting_sheets": sum(row.sheets for row in waiting),
+            "holders": standing.result(held, today),
         },
         Table(
             (
@@ -69,6 +88,8 @@ def copies_command(context: Context, document: str) -> None:
                 for row in rows
             ],
         ),
+        standing.summary(held),
+        standing.table(held, today),
         message(
             "{approved} copies are approved; these may be printed: {free}",
             approved=approved,

@@ -7,6 +7,7 @@ import click
 
 from securedoc.cli.command import command, confirmed
 from securedoc.cli.context import Context, pass_context
+from securedoc.cli.newfile import require_new
 from securedoc.cli.output import Table
 from securedoc.cli.types import PATH
 from securedoc.core.text import message
@@ -30,7 +31,7 @@ def list_command(context: Context, out: Path | None) -> None:
     with context.app.open(read_only=True) as office:
         found = paper.waiting(office)
         if out is not None:
-            _require_new(out)
+            require_new(out)
             files.write_new(out, paper.sheet(office, found, _words(context, found), office.today()))
     context.show(
         {
@@ -94,15 +95,6 @@ def destroyed_command(context: Context, listed: str | None) -> None:
         {"sheets": done.sheets, "digest": done.digest, "entry": entry},
         message("{count} sheets are entered as destroyed, entry {entry}", count=done.sheets, entry=entry),
     )
-
-
-def _require_new(path: Path) -> None:
-    from securedoc.errors import DocumentRefused
-
-    if path.exists() or path.is_symlink():
-        raise DocumentRefused(
-            "there is a file {name} already", name=path.name, hint="name another file: nothing is overwritten"
-        )
 
 
 def _words(context: Context, found: "Waiting") -> "Words":

@@ -1,10 +1,9 @@
 """The `status` command: one screen of how things stand."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING
 
-from securedoc.cli import scheduleview, turnview
+from securedoc.cli import dueview, scheduleview, turnview
 from securedoc.cli.command import command
 from securedoc.cli.context import Context, pass_context
 from securedoc.cli.output import Table
@@ -15,7 +14,6 @@ from securedoc.core.text import Message, message
 
 if TYPE_CHECKING:
     from securedoc.ledger.paperqueries import CopyRow
-    from securedoc.office.office import Office
 
 DUE_WITHIN_DAYS = 30
 
@@ -24,20 +22,24 @@ DUE_WITHIN_DAYS = 30
 @pass_context
 def status_command(context: Context) -> None:
     """Show what waits, what is due, how the vault stands."""
+    from datetime import timedelta
+
     from securedoc.audit import guard
     from securedoc.backup import rotation, schedule
+    from securedoc.custody import duelist
+    from securedoc.custody.duelist import DueKind
     from securedoc.editing import recovery
     from securedoc.printing import recovery as prints
     from securedoc.witnessing import keeping
 
     with context.app.open(read_only=True) as office:
-        now = office.now()
         head = office.ledger.head().checkpoint
         backup = schedule.next_backup(office)
         drill, rehearsal = schedule.next_drill(office), schedule.next_rehearsal(office)
         drafts = office.ledger.documents(DocumentState.DRAFT)
         waiting = office.ledger.documents(DocumentState.FINAL, DocumentState.SIGNED)
-        due = _due(office, now)
+        due = duelist.due(office, timedelta(days=DUE_WITHIN_DAYS))
+        today = office.today()
         crashed = len(recovery.pending(office.place.root))
         machine = guard.look(office.policy)
         cut_off = prints.pending(office)
@@ -55,7 +57,7 @@ def status_command(context: Context) -> None:
             "session": None,
             "drafts": len(drafts),
             "waiting": [{"id": row.id, "state": row.state} for row in waiting],
-            "due": due,
+            "due": dueview.result(due, today),
             "interrupted": crashed,
             "incidents": [
                 {"kind": row.incident, "id": row.document, "print": row.print, "copy": row.copy}
@@ -81,12 +83,14 @@ def status_command(context: Context) -> None:
         f"{office.card.office} — {office.card.place}",
         *_lines(office.card.training, machine_fit=machine.fit, crashed=crashed),
         *_paper(incidents, len(cut_off), sheets),
+        *dueview.late(due, today),
         Table(
             (message("what"), message("how it stands")),
             [
                 (message("drafts"), len(drafts)),
                 (message("finalised or signed, not yet issued"), len(waiting)),
-                (message("terms that end within 30 days"), len(due)),
+                (message("terms that end within 30 days"), sum(one.kind is DueKind.TERM for one in due)),
+                (message("copies due back within 30 days"), sum(one.copy is not None for one in due)),
                 (message("last backup"), backup.last or message("never")),
                 (message("next backup due"), backup.due_at),
                 (message("next restore drill due"), drill.due_at),
@@ -143,17 +147,3 @@ def _paper(incidents: "Sequence[CopyRow]", cut_off: int, sheets: int) -> list[Me
             message("{count} spoiled sheets wait for the shredder: securedoc paper list", count=sheets)
         )
     return lines
-
-
-def _due(office: "Office", now: datetime) -> list[dict[str, str]]:
-    """Return the registered and received documents whose term ends soon, or has ended."""
-    from datetime import timedelta
-
-    from securedoc.office.office import OFFICE_TIME
-
-    last_day = (now.astimezone(OFFICE_TIME) + timedelta(days=DUE_WITHIN_DAYS)).date()
-    return [
-        {"kind": "term", "id": row.id, "when": row.ends.isoformat()}
-        for row in office.ledger.documents(DocumentState.REGISTERED, DocumentState.RECEIVED)
-        if row.ends is not None and row.ends <= last_day
-    ]

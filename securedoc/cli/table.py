@@ -69,10 +69,28 @@ COMMANDS: Final = {
     "copy": branch(
         "Single copies.",
         {
+            "make": leaf("Enter copies made, in the number allowed.", "securedoc.cli.copymaking"),
             "spoil": leaf("Enter that a copy is spoiled.", "securedoc.cli.copies"),
             "identify": leaf("Name the printed copy that a scan shows.", "securedoc.cli.identify"),
         },
     ),
+    "handover": leaf("Hand a copy over, with a receipt.", "securedoc.cli.custody"),
+    "lend": leaf("Lend a copy until a day.", "securedoc.cli.custody"),
+    "return": leaf("Enter that a copy came back.", "securedoc.cli.custody"),
+    "carry": leaf("Let a copy be carried out; two officers.", "securedoc.cli.custody"),
+    "holdings": leaf("List every copy that is out, and who has it.", "securedoc.cli.holdings"),
+    "recall": leaf("Ask every copy that is out back.", "securedoc.cli.custody"),
+    "level": branch(
+        "Level of secrecy and term of a document.",
+        {
+            "change": leaf("Raise or lower a level; two officers.", "securedoc.cli.level"),
+            "extend": leaf("Extend a term before it ends; two officers.", "securedoc.cli.level"),
+            "declassify": leaf("End secrecy; two officers.", "securedoc.cli.level"),
+            "told": leaf("Enter that a holder was told.", "securedoc.cli.level"),
+        },
+    ),
+    "extend": leaf("Extend a term before it ends; two officers.", "securedoc.cli.level"),
+    "declassify": leaf("End secrecy; two officers.", "securedoc.cli.level"),
     "paper": branch(
         "Sheets for the shredder.",
         {
@@ -93,7 +111,22 @@ COMMANDS: Final = {
     ),
     "book": branch(
         "The registers in their official columns.",
-        {"show": leaf("Show a register.", "securedoc.cli.book")},
+        {
+            "show": leaf("Show a register.", "securedoc.cli.book"),
+            "export": leaf("Write a register to be printed, signed, bound.", "securedoc.cli.bookfile"),
+            "close": leaf("Close the book of a year; two officers.", "securedoc.cli.bookfile"),
+            "import": leaf("Take over a register of a former year; two.", "securedoc.cli.bookimport"),
+        },
+    ),
+    "due": leaf("List everything that is due.", "securedoc.cli.everythingdue"),
+    "stats": leaf("Count documents by level over a period.", "securedoc.cli.stats"),
+    "inventory": branch(
+        "Stock-taking of the safe.",
+        {
+            "start": leaf("Begin: how many copies should lie there.", "securedoc.cli.inventory"),
+            "tick": leaf("Tick copies that lie there.", "securedoc.cli.inventory"),
+            "finish": leaf("End with a signed report of discrepancies.", "securedoc.cli.inventory"),
+        },
     ),
     "media": branch(
         "The sticks that backups are written to.",

@@ -94,7 +94,8 @@ def _from_file(office: "Office", untrusted_pdf: bytes) -> _Found:
     from securedoc.signing import verdict
 
     digest = Digest.of(untrusted_pdf)
-    for row in office.ledger.documents(DocumentState.SIGNED, DocumentState.REGISTERED):
+    finished = DocumentState.SIGNED, DocumentState.REGISTERED, DocumentState.DECLASSIFIED
+    for row in office.ledger.documents(*finished):
         if row.digest == digest:
             return _Found(judge(office, row.id, untrusted_pdf), row.id, is_ours=True)
     judged = verdict.verify(untrusted_pdf, trust_store(office), None, office.now())

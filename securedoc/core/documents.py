@@ -44,6 +44,8 @@ class DocumentState(StrEnum):
     RECEIVED = "received"
     VOIDED = "voided"
     DISCARDED = "discarded"
+    DECLASSIFIED = "declassified"
+    """No secret any more; its history stays."""
 
 
 class Kind(StrEnum):

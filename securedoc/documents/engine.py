@@ -67,6 +67,8 @@ class Drawing:
     """Stands in the PDF as its date: the same drawing gives the same bytes on any day."""
     built_in: bool = False
     """Whether the engine's own fonts may be used beside the family: for listings of programs."""
+    tagged: bool = True
+    """Whether the PDF says what is a heading, a table, a cell; of a long table this is ten times the rest."""
 
     def pdf(self) -> bytes:
         """Draw it as PDF/A-2b.
@@ -80,6 +82,7 @@ class Drawing:
                 self._source,
                 format="pdf",
                 pdf_standards=PDF_STANDARD,
+                pdf_tags=self.tagged,
                 timestamp=datetime.combine(self.day, time.min, VIETNAM),
                 font_paths=self._typst_fonts,
                 ignore_system_fonts=True,

@@ -12,11 +12,11 @@ from securedoc.documents.skeleton import write_docx
 from securedoc.errors import DocumentBusy, DocumentRefused, PolicyRefused
 from securedoc.formats import canonical
 from securedoc.issuing.framing import Framing, framing_of
-from securedoc.issuing.wording import field as field_of
-from securedoc.issuing.wording import one_line
 from securedoc.ledger.rows import DocumentRow
 from securedoc.office.objectfacts import facts_of
 from securedoc.office.office import OFFICE_TIME, Office
+from securedoc.office.wording import field as field_of
+from securedoc.office.wording import one_line
 
 MAX_SUBJECT_CHARACTERS = 500
 """Decree 30/2020/NĐ-CP, Appendix VI: the field Subject."""

@@ -1,7 +1,6 @@
 """What each act does to the tables: pure functions from an entry to SQL, the same when replayed."""
 
 from collections.abc import Callable, Iterator
-from functools import lru_cache
 from typing import Final
 
 from securedoc.core.documents import DocumentState
@@ -9,10 +8,15 @@ from securedoc.core.entries import Act, Entry
 from securedoc.core.media import MediumState
 from securedoc.formats import canonical
 from securedoc.ledger import retention, retirement
+from securedoc.ledger.custodyprojections import CUSTODY
 from securedoc.ledger.facts import FactError, Facts
-from securedoc.ledger.folding import fold, words
+from securedoc.ledger.folding import fold
+from securedoc.ledger.importprojections import IMPORTS
+from securedoc.ledger.inventoryprojections import INVENTORY
+from securedoc.ledger.levelprojections import LEVELS
 from securedoc.ledger.officers import enrolled
 from securedoc.ledger.paperprojections import PAPER
+from securedoc.ledger.searchmarks import marks, placed
 from securedoc.ledger.store import Statement
 
 Projection = Callable[[Entry, Facts], Iterator[Statement]]
@@ -39,17 +43,6 @@ def statements(entry: Entry) -> Iterator[Statement]:
     project = PROJECTIONS.get(entry.act)
     if project is not None:
         yield from project(entry, Facts(entry.facts))
-
-
-def marks(level: str, book: str | None, day: str | None) -> str:
-    """Return the words by which a search is narrowed: each one a single token."""
-    return " ".join([mark("l", level), *_placed(book, day)])
-
-
-@lru_cache(maxsize=1024)
-def mark(kind: str, key: str) -> str:
-    """Spell one narrowing word; `0` first, so that no word of a text is ever taken for it by prefix."""
-    return f"0{kind}0" + "".join(words(key))
 
 
 def _vault_created(entry: Entry, facts: Facts) -> Iterator[Statement]:
@@ -119,7 +112,7 @@ def _number_reserved(entry: Entry, facts: Facts) -> Iterator[Statement]:
         (book, year, number, text, _about(entry), entry.sequence),
     )
     yield _changed(entry, book=book, year=year, number=number, number_text=text, date=day)
-    yield _SEARCH_NUMBER, (fold(text), "".join(f" {each}" for each in _placed(book, day)), _about(entry))
+    yield _SEARCH_NUMBER, (fold(text), "".join(f" {each}" for each in placed(book, day)), _about(entry))
 
 
 def _number_voided(entry: Entry, facts: Facts) -> Iterator[Statement]:
@@ -311,6 +304,10 @@ PROJECTIONS: Final[dict[Act, Projection]] = {
     Act.POLICY_ADOPTED: _policy_adopted,
     Act.CHECKPOINT_WITNESSED: _checkpoint_witnessed,
     **PAPER,
+    **CUSTODY,
+    **LEVELS,
+    **IMPORTS,
+    **INVENTORY,
 }
 """Acts that are not here change no table: their entry is all there is."""
 
@@ -333,11 +330,6 @@ def _changed(entry: Entry, version: int = 0, **columns: str | int | None) -> Sta
     settings = "".join(f", {name} = ?" for name in columns)
     sql = f"UPDATE documents SET changed = ?, version = max(version, ?){settings} WHERE id = ?"  # noqa: S608
     return sql, (entry.sequence, version, *columns.values(), _about(entry))
-
-
-def _placed(book: str | None, day: str | None) -> list[str]:
-    booked = [] if book is None else [mark("b", book)]
-    return booked if day is None else [*booked, mark("y", day[:4]), mark("m", day[:7])]
 
 
 def _search_added(

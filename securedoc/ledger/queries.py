@@ -10,7 +10,7 @@ from securedoc.errors import DocumentMissing, DocumentRefused, LedgerMissing, Le
 from securedoc.formats.checkpoint import Checkpoint
 from securedoc.ledger import entrybytes, rows, search, signing
 from securedoc.ledger.cosigning import Cosignature
-from securedoc.ledger.paperqueries import PaperQueries
+from securedoc.ledger.inventoryqueries import InventoryQueries
 from securedoc.ledger.rows import (
     DOCUMENT_COLUMNS,
     BookRow,
@@ -37,7 +37,7 @@ _NAMED = (
 _NEWEST = 9_007_199_254_740_991
 
 
-class Queries(PaperQueries):
+class Queries(InventoryQueries):
     """The questions, over one store. Inside a transaction they see what it has written."""
 
     def __init__(self, store: Store, origin: str) -> None:

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from securedoc.ledger import custodyschema
+
 FORMAT: Final = "securedoc/ledger/1"
 
 # The history. Append-only even for a careless caller of ours; for everybody else, the tree and
@@ -202,13 +204,18 @@ BEGIN SELECT RAISE(ABORT, 'the abstract of a document of this level is not writt
 """
 
 # The index over search_text is checked against it by `PRAGMA integrity_check`: no need to make it again.
-REPLAYED: Final = _PROJECTIONS + _SEARCH_TEXT + _NO_ABSTRACT_IN_TABLES
+REPLAYED: Final = (
+    _PROJECTIONS + custodyschema.CUSTODY + custodyschema.BOOKS + _SEARCH_TEXT + _NO_ABSTRACT_IN_TABLES
+)
 """The tables alone, as replaying the entries fills them."""
 
 SCHEMA: Final = (
     _HISTORY
     + _PROJECTIONS
+    + custodyschema.CUSTODY
+    + custodyschema.BOOKS
     + _INDEXES
+    + custodyschema.INDEXES
     + _KEYS
     + _SEARCH_TEXT
     + _SEARCH_INDEX
@@ -233,5 +240,6 @@ PROJECTED: Final = {
     "copies": "document, copy, print",
     "paper": "entry, item",
     "search_text": "created",
+    **custodyschema.PROJECTED,
 }
 """Every table that replaying the entries makes again, and the columns that order its rows."""

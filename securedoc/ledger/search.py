@@ -9,8 +9,8 @@ from securedoc.core.documents import DocumentState, Level
 from securedoc.errors import LedgerRefused
 from securedoc.ledger import rows
 from securedoc.ledger.folding import words
-from securedoc.ledger.projections import mark
 from securedoc.ledger.rows import DocumentRow
+from securedoc.ledger.searchmarks import mark
 from securedoc.ledger.store import Store
 
 COUNTED: Final = 1000

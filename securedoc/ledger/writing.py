@@ -55,14 +55,37 @@ class Writing:
         project(self._store, entry)
 
     def next_number(self, book: str, year: int) -> int:
-        """Return the next number of a series; voided numbers stay used."""
+        """Return the next number of a series; voided numbers stay used.
+
+        Raises:
+            LedgerRefused: the book is closed.
+        """
+        self._refuse_closed(book, year)
         sql = "SELECT coalesce(max(number), 0) + 1 FROM numbers WHERE book = ? AND year = ?"
         return int(self._store.value(sql, (book, year)))
 
     def next_row(self, book: str, year: int) -> int:
-        """Return the number of the next row of a book."""
+        """Return the number of the next row of a book.
+
+        Raises:
+            LedgerRefused: the book is closed.
+        """
+        self._refuse_closed(book, year)
         sql = "SELECT coalesce(max(row), 0) + 1 FROM book_rows WHERE book = ? AND year = ?"
         return int(self._store.value(sql, (book, year)))
+
+    def _refuse_closed(self, book: str, year: int) -> None:
+        # The tables refuse it too; this says it in words, with the next step.
+        sql = "SELECT entry FROM closed_books WHERE book = ? AND year = ?"
+        closed = self._store.value(sql, (book, year))
+        if closed is not None:
+            raise LedgerRefused(
+                "the book {book} of {year} is closed, by entry {entry}",
+                book=book,
+                year=year,
+                entry=closed,
+                hint="nothing is entered in a closed book; the next year has a book of its own",
+            )
 
     def next_document(self, year: int) -> DocumentId:
         """Return the next document identifier of a year."""

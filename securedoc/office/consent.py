@@ -6,6 +6,7 @@ from securedoc.core.jsonvalue import JsonObject
 from securedoc.errors import PolicyRefused
 from securedoc.keyring.session import Session
 from securedoc.office.office import Office
+from securedoc.policy.vocabulary import Right
 
 
 def second(  # noqa: PLR0913 - what is consented to, and by whom
@@ -30,7 +31,7 @@ def second(  # noqa: PLR0913 - what is consented to, and by whom
     if session is None:
         raise missing or PolicyRefused(
             "{right} needs a second officer",
-            right=right,
+            right=Right(right),
             hint="add --second OFFICER; that officer's passphrase is asked too",
         )
     office.policy.may_confirm(office.ledger.trusted_officer(session.officer).role, right)

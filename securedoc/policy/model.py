@@ -243,6 +243,16 @@ class Notices:
 
 
 @dataclass(frozen=True, slots=True)
+class LevelMarks:
+    """Which stamps say that a level or a term was changed."""
+
+    raised: str
+    lowered: str
+    extended: str
+    declassified: str
+
+
+@dataclass(frozen=True, slots=True)
 class Reports:
     """The periodical report."""
 
@@ -356,6 +366,7 @@ class Rules:
     printing: Printing
     terms: Terms
     notices: Notices
+    level_marks: LevelMarks
     reports: Reports
     retention: Mapping[str, Retention]
     backup: Backup

@@ -71,11 +71,12 @@ class Policy(Rules):
         Raises:
             PolicyRefused: it may not.
         """
-        if role not in self.confirmed_by.get(_right(right), ()):
+        wanted = _right(right)
+        if role not in self.confirmed_by.get(wanted, ()):
             raise PolicyRefused(
                 "the role {role} may not confirm {right}",
                 role=role,
-                right=right,
+                right=wanted,
                 hint="ask an officer whose role may; 'securedoc policy show' lists them",
             )
 
@@ -320,7 +321,7 @@ class Policy(Rules):
 
     def term_end(self, level: str, determined_on: date) -> date:
         """Return the last day of the protection term of a level determined that day."""
-        return _years_later(determined_on, self.level(level).term_years)
+        return years_later(determined_on, self.level(level).term_years)
 
     def holds_on(self, day: date) -> bool:
         """Tell whether these are the rules of that day."""
@@ -366,7 +367,8 @@ def _known(table: Mapping[str, object]) -> str:
     return ", ".join(table)
 
 
-def _years_later(day: date, years: int) -> date:
+def years_later(day: date, years: int) -> date:
+    """Return the same day some years later; 29 February becomes the 28th where the year has none."""
     try:
         return day.replace(year=day.year + years)
     except ValueError:

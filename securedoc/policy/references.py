@@ -16,11 +16,34 @@ _REGISTERED: Final = frozenset(
 _RECEIVED: Final = frozenset(
     {"row", "arrived", "from", "number_text", "date", "type", "subject", "level", "copies", "unit", "note"}
 )
+_MOVED: Final = frozenset(
+    {"row", "number_text", "date", "type", "level", "copies", "copy_serials", "holder", "note"}
+)
+_COPIED: Final = frozenset(
+    {"row", "made_on", "number_text", "date", "type", "level", "copy_kind", "copies_allowed", "copies_made"}
+    | {"copies_spoiled", "copy_serials", "recipients", "copied_by", "allowed_by", "authority_basis"}
+    | {"place", "device", "note"}
+)
+_COUNTED: Final = frozenset(
+    {"period", "level", "count_out", "count_in", "count_held", "count_recalled", "count_declassified"}
+    | {"count_destroyed", "note"}
+)
 FACTS_OF: Final[Mapping[BookUse, frozenset[str]]] = {
     BookUse.OUTGOING: _REGISTERED,
     BookUse.INCOMING: _RECEIVED,
+    BookUse.HANDOVER: _MOVED | {"moved_on", "returned_on"},
+    BookUse.LOANS: _MOVED | {"moved_on", "returned_on", "subject", "allowed_by"},
+    BookUse.CARRYING: _MOVED | {"reason", "place", "out_at", "back_at", "allowed_by", "checked_on_return"},
+    BookUse.COPYING: _COPIED,
+    BookUse.MEDIA: frozenset(
+        {"row", "date", "medium", "label", "keeper", "device", "state", "returned_on", "note"}
+    ),
+    BookUse.STATISTICS: _COUNTED,
+    BookUse.PROPOSAL: frozenset(
+        {"type", "subject", "unit", "drafter_name", "level", "list_basis", "copies", "recipients"}
+    ),
 }
-"""The facts that the entries behind these books carry; the other books are filled by hand as yet."""
+"""The facts that stand behind these books: of their entries, or computed from several."""
 
 _FIELDS: Final[Mapping[str, frozenset[str]]] = {
     "numbering.line": frozenset({"number"}),
@@ -120,6 +143,9 @@ class _Check:
                 self.fields(line.text, _STAMP_FIELDS, f"marks.{stamp.key}.lines[{index}].text")
         self.slots()
         copying = self.rules.copying
+        changes = self.rules.level_marks
+        for name in ("raised", "lowered", "extended", "declassified"):
+            self.one_of(getattr(changes, name), self.rules.marks, f"level_marks.{name}")
         self.one_of(copying.first_page_mark, self.rules.marks, "copying.first_page_mark")
         self.one_of(copying.last_page_mark, self.rules.marks, "copying.last_page_mark")
 

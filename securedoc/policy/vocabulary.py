@@ -67,6 +67,16 @@ class Right(StrEnum):
     TRACES_CLEAN = "traces-clean"
     DIGITISE = "digitise"
     CLOCK = "clock"
+    NOTIFY = "notify"
+    """Telling holders of a change of level or term."""
+    BOOK_CLOSE = "book-close"
+    """Ending a book at the end of its year: nothing is entered in it after that."""
+    BOOK_EXPORT = "book-export"
+    """Writing a book as a file, to be printed, signed and bound."""
+    BOOK_IMPORT = "book-import"
+    """Taking over an office's registers of former years."""
+    INVENTORY = "inventory"
+    """Walking the safe, and comparing what lies there with what should."""
 
 
 class AuthorityAct(StrEnum):
@@ -109,6 +119,8 @@ class BookUse(StrEnum):
     PROPOSAL = "proposal"
     DESTRUCTION = "destruction"
     CARRYING = "carrying"
+    LOANS = "loans"
+    MEDIA = "media"
 
 
 class CoverField(StrEnum):
@@ -170,6 +182,11 @@ class BookFact(StrEnum):
     OUT_AT = "out_at"
     BACK_AT = "back_at"
     CHECKED_ON_RETURN = "checked_on_return"
+    MADE_ON = "made_on"
+    MEDIUM = "medium"
+    LABEL = "label"
+    KEEPER = "keeper"
+    STATE = "state"
 
 
 class Shape(StrEnum):

@@ -150,6 +150,7 @@ def spoil(office: Office, document: DocumentId, copy: int, why: str) -> int:
                 hint="count them first: securedoc print reconcile {document} --copy {copy} "
                 "--counted N --spoiled N",
             )
+        _require_here(office, document, copy)
         facts: JsonObject = {
             "print": row.print,
             "copy": copy,
@@ -162,6 +163,19 @@ def spoil(office: Office, document: DocumentId, copy: int, why: str) -> int:
             "incident": None,
         }
         return writing.append(Act.COPY_SPOILED, document, facts).sequence
+
+
+def _require_here(office: Office, document: DocumentId, copy: int) -> None:
+    """Go on only with a copy that nobody outside has: its sheets are to be shredded here."""
+    move = office.ledger.move_out(document, str(copy))
+    if move is not None:
+        raise DocumentRefused(
+            "copy {copy} of {document} is with {holder}",
+            copy=copy,
+            document=document,
+            holder=move.holder,
+            hint="enter first that it came back: securedoc return {document} --copy {copy}",
+        )
 
 
 def on_paper(office: Office, document: DocumentId, copy: int) -> CopyRow:

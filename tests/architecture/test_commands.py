@@ -22,6 +22,8 @@ backup run | backup list | backup verify | backup restore | backup due
 print run | print reconcile | print close | copies | copy spoil | paper list | paper destroyed
 ledger entries | ledger verify | ledger checkpoint | guard check | audit run | audit media | shred | recover
 traces scan | traces clean
+handover | lend | return | carry | recall | holdings | copy make | level change | extend | declassify
+book export | book close | book import | due | stats | inventory start | inventory tick | inventory finish
 """
 HEAVY = {
     "PIL",
@@ -40,6 +42,7 @@ HEAVY = {
     "ssl",
     "typst",
     "watchdog",
+    "xlsxwriter",
     "zxingcpp",
 }
 

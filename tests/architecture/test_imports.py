@@ -12,7 +12,7 @@ LAYERS = [
     {"formats", "crypto", "system"},
     {"policy", "keyring", "vault", "ledger", "documents", "signing", "reports"},
     {"office"},
-    {"issuing", "editing", "backup", "audit", "printing", "tracing", "witnessing"},
+    {"issuing", "editing", "backup", "audit", "printing", "tracing", "custody", "books", "witnessing"},
     {"app"},
     {"cli", "locale"},
     {"__main__"},
@@ -39,6 +39,7 @@ DOORS = {
     "typst": {"documents"},
     "uharfbuzz": {"documents", "signing"},
     "watchdog": {"system.watch"},
+    "xlsxwriter": {"documents.register_sheet"},
     "zxingcpp": {"documents.matrix"},
 }
 NEVER = {

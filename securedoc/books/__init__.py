@@ -1,0 +1,1 @@
+"""The registers: shown in their official columns, exported, closed, taken over from paper, counted."""
