@@ -71,6 +71,27 @@ COMMANDS: Final = {
             "destroyed": leaf("Enter that they went through it; two officers.", "securedoc.cli.paper"),
         },
     ),
+    "destroy": branch(
+        "Documents that are no longer needed.",
+        {
+            "propose": leaf("Propose to destroy documents, with a council.", "securedoc.cli.destroy"),
+            "decide": leaf("Decide a proposal; two officers.", "securedoc.cli.destroy"),
+            "carry-out": leaf("Destroy what was decided, before witnesses.", "securedoc.cli.destroy"),
+            "at-once": leaf("Destroy what would do harm if it stayed.", "securedoc.cli.destroy"),
+            "report": leaf("Enter the report of an urgent destruction.", "securedoc.cli.destructions"),
+            "list": leaf("List destructions and how far they are.", "securedoc.cli.destructions"),
+            "show": leaf("Show one destruction.", "securedoc.cli.destructions"),
+            "papers": leaf("Write the papers of the dossier.", "securedoc.cli.destructions"),
+        },
+    ),
+    "request": branch(
+        "Acts of two people that wait for the second.",
+        {
+            "list": leaf("List what waits for somebody's consent.", "securedoc.cli.request"),
+            "approve": leaf("Consent to what another officer asked for.", "securedoc.cli.request"),
+            "refuse": leaf("Refuse it, or take your own back.", "securedoc.cli.request"),
+        },
+    ),
     "book": branch(
         "The registers in their official columns.",
         {"show": leaf("Show a register.", "securedoc.cli.book")},

@@ -44,6 +44,8 @@ class DocumentState(StrEnum):
     RECEIVED = "received"
     VOIDED = "voided"
     DISCARDED = "discarded"
+    DESTROYED = "destroyed"
+    """Its key is gone: nobody opens it any more, and its history stays."""
 
 
 class Kind(StrEnum):

@@ -43,6 +43,16 @@ class Act(StrEnum):
     PRINT_RECONCILED = "print.reconciled"
     INCIDENT_CLOSED = "incident.closed"
     PAPER_DESTROYED = "paper.destroyed"
+    REQUEST_MADE = "request.made"
+    REQUEST_APPROVED = "request.approved"
+    REQUEST_REFUSED = "request.refused"
+    DESTRUCTION_PROPOSED = "destruction.proposed"
+    DESTRUCTION_DECIDED = "destruction.decided"
+    DESTRUCTION_BEGUN = "destruction.begun"
+    DOCUMENT_DESTROYED = "document.destroyed"
+    DESTRUCTION_ENDED = "destruction.ended"
+    DESTRUCTION_REPORTED = "destruction.reported"
+    DESTRUCTION_PAPERS = "destruction.papers"
     MEDIUM_REGISTERED = "medium.registered"
     MEDIUM_RETIRED = "medium.retired"
     MEDIUM_SANITISING = "medium.sanitising"
@@ -64,6 +74,8 @@ class Confirmation:
 
     officer: OfficerId
     signature: bytes
+    request: str | None = None
+    """The request that it answers, where it was given at another time: it holds once."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,10 @@ from securedoc.documents import inspection
 from securedoc.documents.observations import Action
 from securedoc.errors import DocumentBusy, DocumentRefused, PolicyRefused
 from securedoc.formats import canonical
-from securedoc.issuing.wording import field, one_line
 from securedoc.ledger.rows import DocumentRow
 from securedoc.office.objectfacts import facts_of
 from securedoc.office.office import OFFICE_TIME, Office
+from securedoc.office.wording import field, one_line
 
 MAX_SUBJECT_CHARACTERS = 500
 """Decree 30/2020/NĐ-CP, Appendix VI: the field Subject."""

@@ -8,10 +8,10 @@ from securedoc.core.documents import DocumentId, DocumentState, Kind, Level
 from securedoc.core.entries import Act
 from securedoc.core.jsonvalue import JsonObject
 from securedoc.errors import PolicyRefused
-from securedoc.issuing.wording import field, one_line
 from securedoc.ledger.search import SearchQuery
 from securedoc.office.objectfacts import facts_of
 from securedoc.office.office import Office
+from securedoc.office.wording import field, one_line
 from securedoc.policy.vocabulary import BookUse
 
 FARTHEST_DATE: Final = timedelta(days=31)

@@ -9,6 +9,7 @@ from securedoc.core.entries import Act, Entry
 from securedoc.core.media import MediumState
 from securedoc.formats import canonical
 from securedoc.ledger import retirement
+from securedoc.ledger.destructionprojections import DESTRUCTION, consent_used
 from securedoc.ledger.facts import FactError, Facts
 from securedoc.ledger.folding import fold, words
 from securedoc.ledger.officers import enrolled
@@ -39,6 +40,8 @@ def statements(entry: Entry) -> Iterator[Statement]:
     project = PROJECTIONS.get(entry.act)
     if project is not None:
         yield from project(entry, Facts(entry.facts))
+    if entry.second is not None and entry.second.request is not None:
+        yield consent_used(entry, entry.second)
 
 
 def marks(level: str, book: str | None, day: str | None) -> str:
@@ -267,6 +270,7 @@ PROJECTIONS: Final[dict[Act, Projection]] = {
     Act.EDIT_CLOSED: _edit_closed,
     Act.EDIT_SALVAGED: _edit_salvaged,
     **PAPER,
+    **DESTRUCTION,
 }
 """Acts that are not here change no table: their entry is all there is."""
 

@@ -8,6 +8,7 @@ from securedoc.core.entries import Act, Entry
 from securedoc.core.people import Officer, OfficerId
 from securedoc.errors import DocumentMissing, DocumentRefused, LedgerMissing, LedgerUntrusted
 from securedoc.ledger import entrybytes, rows, search, signing
+from securedoc.ledger.destructionqueries import DestructionQueries
 from securedoc.ledger.paperqueries import PaperQueries
 from securedoc.ledger.rows import (
     DOCUMENT_COLUMNS,
@@ -35,7 +36,7 @@ _NAMED = (
 _NEWEST = 9_007_199_254_740_991
 
 
-class Queries(PaperQueries):
+class Queries(PaperQueries, DestructionQueries):
     """The questions, over one store. Inside a transaction they see what it has written."""
 
     def __init__(self, store: Store, origin: str) -> None:
@@ -187,11 +188,15 @@ class Queries(PaperQueries):
         return tuple(map(rows.document_row, self._store.rows(sql, values)))
 
     def objects(self, document: DocumentId | None = None) -> Iterator[SealedObject]:
-        """Yield the sealed objects of a document, oldest version first; of all where none is given."""
+        """Yield the sealed objects of a document, oldest version first; of all where none is given.
+
+        All of them are those that should be in the vault: a destroyed document has none there.
+        """
         sql = "SELECT document, version, kind, digest, size FROM objects"
         order = " ORDER BY document, version, kind"
         if document is None:
-            found = self._store.rows(sql + order)
+            there = " WHERE document NOT IN (SELECT id FROM documents WHERE state = 'destroyed')"
+            found = self._store.rows(sql + there + order)
         else:
             found = self._store.rows(f"{sql} WHERE document = ?{order}", (document,))
         for named, version, kind, digest, size in found:
@@ -205,6 +210,7 @@ class Queries(PaperQueries):
         """
         wrapped = self._store.value("SELECT wrapped FROM document_keys WHERE document = ?", (document,))
         if wrapped is None:
+            self.refuse_destroyed(document)
             raise DocumentMissing("there is no key for document {document}", document=document)
         copies = self._store.rows(
             "SELECT officer, sealed FROM document_key_copies WHERE document = ?", (document,)

@@ -14,6 +14,7 @@ from securedoc.policy.vocabulary import (
     BookFact,
     BookUse,
     Border,
+    CopiesOut,
     CoverField,
     FrameKind,
     Keep,
@@ -338,6 +339,19 @@ class Destruction:
     dossier: tuple[str, ...]
     """Papers kept with the register."""
     print_abstract: bool
+    copies_out: CopiesOut
+    report_days: Days
+    """After an urgent destruction, until its report must be entered."""
+    residue_days: Days
+    """Within which a medium that still holds a destroyed key must be brought in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Requests:
+    """Acts of two people that the second one approves at another time."""
+
+    valid_days: Days
+    """After which a request, or a consent that was not used, is worth nothing any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -376,6 +390,7 @@ class Rules:
     drafts: Drafts
     editing: Editing
     destruction: Destruction
+    requests: Requests
     host: HostRules
     references: Mapping[str, str]
     """S-numbers of the sources, and where they are."""

@@ -12,7 +12,7 @@ LAYERS = [
     {"formats", "crypto", "system"},
     {"policy", "keyring", "vault", "ledger", "documents", "signing", "reports"},
     {"office"},
-    {"issuing", "editing", "backup", "audit", "printing", "tracing"},
+    {"issuing", "editing", "backup", "audit", "printing", "tracing", "destruction"},
     {"app"},
     {"cli", "locale"},
     {"__main__"},
