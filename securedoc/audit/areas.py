@@ -13,6 +13,7 @@ AREAS: Final = (
     "policy",
     "editing",
     "paper",
+    "destruction",
     "host",
     "backup",
 )

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from securedoc.audit import backups, contents, history, paper, people, surroundings
+from securedoc.audit import backups, contents, destructions, history, paper, people, surroundings
 from securedoc.audit.areas import AREAS
 from securedoc.audit.backups import LookAt, MediumLook
 from securedoc.audit.contents import Judge
@@ -87,6 +87,7 @@ def run(
         "policy": lambda: (*surroundings.policy(office), *surroundings.trusted_files(office)),
         "editing": lambda: surroundings.editing(office, found.survey(), instruments.pending),
         "paper": lambda: paper.paper(office, instruments.cut_off, found.survey().paper),
+        "destruction": lambda: destructions.destructions(office),
         "host": lambda: surroundings.host(office, instruments.guard),
         "backup": lambda: backups.backups(office, looks),
     }

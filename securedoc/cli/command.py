@@ -96,7 +96,7 @@ def deferrable(function: F) -> F:
 
     @functools.wraps(function)
     def asking(*args: Any, **options: Any) -> object:
-        from securedoc.office.deferred import Asked  # noqa: PLC0415 - not for `--help`
+        from securedoc.office.deferred import Asked
 
         try:
             return function(*args, **options)
@@ -128,7 +128,7 @@ def deferrable(function: F) -> F:
 
 def show_asked(asked: "Asked") -> None:
     """Say that the act was asked for, and waits."""
-    from securedoc.core.text import message  # noqa: PLC0415
+    from securedoc.core.text import message
 
     context = click.get_current_context().find_object(Context)
     if context is None:

@@ -116,7 +116,8 @@ def decide(context: Context, office: "Office", request: str, decision: "Decision
         {"request": done.request, "documents": list(done.documents), "entry": done.entry},
         message("{request} is decided, entry {entry}", request=done.request, entry=done.entry),
         message(
-            "to destroy {count} documents: securedoc destroy carry-out {request} --witness NAME --second OFFICER",
+            "to destroy {count} documents: "
+            "securedoc destroy carry-out {request} --witness NAME --second OFFICER",
             count=len(done.documents),
             request=done.request,
         ),
@@ -163,7 +164,7 @@ def carry_out_command(
 @_DEVICE
 @confirmed
 @pass_context
-def at_once_command(  # noqa: PLR0913, PLR0917 - each is said on the command line
+def at_once_command(
     context: Context,
     documents: tuple[str, ...],
     reason: str,

@@ -74,7 +74,7 @@ def show_command(context: Context, request: str) -> None:
         {
             **_result(found.row),
             "reason": found.reason,
-            "documents": [dict(items[document]) for document in found.row.documents],  # type: ignore[arg-type]
+            "documents": [dict(items[document]) for document in found.row.documents],
             "steps": {name: _said(said) for name, said in steps.items()},
         },
         STAGES[found.row.stage],

@@ -26,6 +26,7 @@ def status_command(context: Context) -> None:
     """Show what waits, what is due, how the vault stands."""
     from securedoc.audit import guard
     from securedoc.backup import schedule
+    from securedoc.cli import twopeople
     from securedoc.editing import recovery
     from securedoc.printing import recovery as prints
 
@@ -42,6 +43,7 @@ def status_command(context: Context) -> None:
         cut_off = prints.pending(office)
         incidents = office.ledger.incidents()
         sheets = sum(row.sheets for row in office.ledger.paper())
+        waits = twopeople.waiting(office)
         unfinished = [row for row in office.ledger.media() if row.state is MediumState.SANITISING]
     context.show(
         {
@@ -59,6 +61,9 @@ def status_command(context: Context) -> None:
             ],
             "prints_cut_off": [row.print for row in cut_off],
             "paper_waiting": sheets,
+            "requests": waits.requests,
+            "destructions_cut_off": waits.cut_off,
+            "reports_owed": waits.reports_owed,
             "sanitising": [row.medium for row in unfinished],
             "backup": {
                 **scheduleview.result(backup),
@@ -70,6 +75,7 @@ def status_command(context: Context) -> None:
         f"{office.card.office} — {office.card.place}",
         *_lines(office.card.training, machine_fit=machine.fit, crashed=crashed),
         *_paper(incidents, len(cut_off), sheets),
+        *waits.lines,
         Table(
             (message("what"), message("how it stands")),
             [

@@ -200,7 +200,7 @@ def _intent(
 def _finish(office: Office, request: str, marks: Sequence[bytes], how: str) -> Carried:
     found = dossier.read(office, request)
     _destroy(office, found)
-    objects, shredded = _clear(office, found.row.documents)
+    cleared = _clear(office, found.row.documents)
     remnants = office.ledger.settle_erasure(marks)
     with office.write() as writing:
         facts: JsonObject = {
@@ -208,10 +208,14 @@ def _finish(office: Office, request: str, marks: Sequence[bytes], how: str) -> C
             "documents": len(found.row.items),
             "how": how,
             "keys": {"looked_for": remnants.looked_for, "pages": remnants.pages, "found": remnants.found},
-            "objects": {"removed": objects, "residue": len(shredded.residue)},
+            "objects": {
+                "removed": cleared.objects,
+                "fingerprints": cleared.fingerprints,
+                "residue": len(cleared.report.residue),
+            },
         }
         entry = writing.append(Act.DESTRUCTION_ENDED, None, facts)
-    return Carried(request, found.row.documents, objects, remnants, shredded, entry.sequence)
+    return Carried(request, found.row.documents, cleared.objects, remnants, cleared.report, entry.sequence)
 
 
 def _destroy(office: Office, found: Dossier) -> None:
@@ -249,18 +253,25 @@ def _columns(found: Dossier, item: JsonObject) -> dict[str, JsonValue]:
     }
 
 
-def _clear(office: Office, documents: Sequence[DocumentId]) -> tuple[int, ShredReport]:
+@dataclass(frozen=True, slots=True)
+class _Cleared:
+    """What was overwritten beside the ledger."""
+
+    objects: int
+    fingerprints: bool
+    report: ShredReport
+
+
+def _clear(office: Office, documents: Sequence[DocumentId]) -> _Cleared:
     """Overwrite the sealed objects, and the fingerprints, which are made anew from what is left."""
+    prints = office.place.fingerprints
     sealed = [
         office.objects.path(one.digest) for document in documents for one in office.ledger.objects(document)
     ]
-    there = [path for path in sealed if path.exists()]
-    report = shred.shred(
-        [*there, *(path for path in [office.place.fingerprints] if path.exists())],
-        progress=office.progress,
-        randomness=office.randomness,
-    )
-    return sum(not path.exists() for path in there), report
+    there = [path for path in (*sealed, prints) if path.exists()]
+    report = shred.shred(there, progress=office.progress, randomness=office.randomness)
+    gone = [path for path in there if not path.exists()]
+    return _Cleared(len(set(gone) - {prints}), prints in gone, report)
 
 
 @contextmanager

@@ -118,8 +118,9 @@ def _document_destroyed(entry: Entry, facts: Facts) -> Iterator[Statement]:
         raise FactError("about")
     yield (
         (
-            "UPDATE destruction_items SET destroyed = ? WHERE request = ? AND document = ? AND destroyed IS NULL"
-            " AND (SELECT begun FROM destructions d WHERE d.request = destruction_items.request) IS NOT NULL"
+            "UPDATE destruction_items SET destroyed = ? WHERE request = ? AND document = ?"
+            " AND destroyed IS NULL AND (SELECT begun FROM destructions d"
+            " WHERE d.request = destruction_items.request) IS NOT NULL"
         ),
         (entry.sequence, facts.text("request"), entry.about),
     )
@@ -135,8 +136,8 @@ def _ended(entry: Entry, facts: Facts) -> Iterator[Statement]:
     # Never while a document of it still has its key.
     yield (
         (
-            "UPDATE destructions SET ended = ? WHERE request = ? AND begun IS NOT NULL AND ended IS NULL AND NOT"
-            " EXISTS (SELECT 1 FROM destruction_items i WHERE i.request = destructions.request"
+            "UPDATE destructions SET ended = ? WHERE request = ? AND begun IS NOT NULL AND ended IS NULL"
+            " AND NOT EXISTS (SELECT 1 FROM destruction_items i WHERE i.request = destructions.request"
             " AND i.destroyed IS NULL)"
         ),
         (entry.sequence, facts.text("request")),

@@ -146,7 +146,7 @@ class DestructionQueries:
         found = self.destroyed_by(document)
         if found is not None:
             raise DocumentMissing(
-                "{document} was destroyed under dossier {dossier}, entry {entry}: nobody can open it any more",
+                "{document} was destroyed under dossier {dossier}, entry {entry}; nobody can open it",
                 document=document,
                 dossier=found[0].request,
                 entry=found[1],
