@@ -10,6 +10,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from securedoc.core.documents import DocumentId
 from securedoc.core.entries import Act
@@ -268,10 +269,18 @@ def _clear(office: Office, documents: Sequence[DocumentId]) -> _Cleared:
     sealed = [
         office.objects.path(one.digest) for document in documents for one in office.ledger.objects(document)
     ]
-    there = [path for path in (*sealed, prints) if path.exists()]
+    there = [path for path in (*sealed, prints, *_renamed(sealed)) if path.exists()]
     report = shred.shred(there, progress=office.progress, randomness=office.randomness)
     gone = [path for path in there if not path.exists()]
     return _Cleared(len(set(gone) - {prints}), prints in gone, report)
+
+
+def _renamed(sealed: Sequence[Path]) -> list[Path]:
+    """Return what a shredding that was cut off had renamed already: its name no longer fits its directory."""
+    shards = {path.parent for path in sealed if path.parent.is_dir()}
+    return [
+        path for shard in sorted(shards) for path in shard.iterdir() if not path.name.startswith(shard.name)
+    ]
 
 
 @contextmanager

@@ -143,8 +143,8 @@ class Checker:
                     LedgerUntrusted(
                         "{document} was destroyed, and its key is still there",
                         document=document,
-                        hint="somebody put an older ledger or a row of one back: find out who, then have the "
-                        "key destroyed: securedoc recover",
+                        hint="somebody put it back: keep this ledger for the investigation, and restore the "
+                        "last backup",
                     )
                 )
             for document in asked.keyless():

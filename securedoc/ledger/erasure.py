@@ -31,31 +31,10 @@ class Remnants:
 
 
 def destroy_keys(store: Store, documents: Collection[DocumentId]) -> None:
-    """Destroy the keys of documents: their rows go, and the tables are written anew without them.
-
-    `secure_delete` zeroes a deleted row and a freed page, but not what moving rows between pages left in
-    the gaps of a page that stays. So every page of the two tables is freed, and the other keys written to
-    fresh ones. Linear in the number of keys.
-    """
+    """Destroy the keys of documents: `secure_delete` zeroes their rows and every page that becomes free."""
     for document in documents:
         for table in _TABLES:
             store.run(f"DELETE FROM {table} WHERE document = ?", (document,))  # noqa: S608 - our own names
-    # What another table refers to comes first, and the triggers last.
-    sql = "SELECT sql FROM sqlite_master WHERE type = ? AND tbl_name = ?"
-    rules = [
-        row[0]
-        for kind in ("table", "trigger")
-        for table in reversed(_TABLES)
-        for row in store.rows(sql, (kind, table))
-    ]
-    for table in _TABLES:
-        store.run(f"CREATE TABLE kept_{table} AS SELECT * FROM {table}")  # noqa: S608
-        store.run(f"DROP TABLE {table}")
-    for rule in rules:
-        store.run(rule)
-    for table in reversed(_TABLES):
-        store.run(f"INSERT INTO {table} SELECT * FROM kept_{table} ORDER BY 1, 2")  # noqa: S608
-        store.run(f"DROP TABLE kept_{table}")
 
 
 def marks(store: Store, documents: Collection[DocumentId]) -> tuple[bytes, ...]:
@@ -82,6 +61,14 @@ def settle(store: Store) -> None:
             "another process holds the ledger: old pages stay beside it until it is done",
             hint="end the other program; the next start of securedoc finishes the destruction",
         )
+
+
+def rewrite(store: Store) -> None:
+    """Write the whole file anew from its rows alone, in memory as large as it is.
+
+    For pieces of keys that another program left in it, which did not zero what it deleted.
+    """
+    store.run("VACUUM")
 
 
 def look(path: Path, key: Secret, marked: Sequence[bytes]) -> Remnants:

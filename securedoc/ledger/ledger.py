@@ -276,12 +276,19 @@ class Ledger(Queries):
     def settle_erasure(self, marks: Sequence[bytes]) -> Remnants:
         """Empty the log beside the file, and look through every page for what `key_marks` gave.
 
+        Where something is found the file is written anew, and looked through once more.
+
         Raises:
             LedgerBusy: another process holds the ledger.
             LedgerFailed: its file cannot be read.
         """
         erasure.settle(self._store)
         try:
+            found = erasure.look(self._path, self._key, marks)
+            if not found.found:
+                return found
+            erasure.rewrite(self._store)
+            erasure.settle(self._store)
             return erasure.look(self._path, self._key, marks)
         except OSError as error:
             raise LedgerFailed(

@@ -87,10 +87,7 @@ class Writing:
         return f"R-{year:04d}-{1 if last is None else int(last[-6:]) + 1:06d}"
 
     def destroy_document_keys(self, documents: Collection[DocumentId]) -> None:
-        """Destroy the keys of documents, and every trace of them in the pages of their tables.
-
-        Call it in the transaction of the entries that say so.
-        """
+        """Destroy the keys of documents; call it in the transaction of the entries that say so."""
         erasure.destroy_keys(self._store, documents)
 
     def put_document_key(
