@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from securedoc.audit import prunings
 from securedoc.audit.outcomes import Outcome, failed, passed, unknown
 from securedoc.core.entries import Act
 from securedoc.core.findings import Severity
@@ -40,6 +41,7 @@ def backups(office: Office, looks: Sequence[MediumLook]) -> Iterator[Outcome]:
     yield _due(office)
     yield _drilled(office)
     yield _enough(office)
+    yield from prunings.prunings(office)
     seen: set[str] = set()
     for look in looks:
         seen.add(look.medium or "")

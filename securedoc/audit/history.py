@@ -64,6 +64,8 @@ RIGHT_OF: Final = {
     Act.MEDIUM_SANITISED: (Right.SANITISE,),
     Act.BACKUP_WRITTEN: (Right.BACKUP,),
     Act.BACKUP_REPAIRED: (Right.BACKUP,),
+    Act.BACKUP_PRUNING: (Right.BACKUP,),
+    Act.BACKUP_PRUNED: (Right.BACKUP,),
     Act.BACKUP_VERIFIED: (Right.BACKUP_VERIFY, Right.BACKUP),
     Act.BACKUP_DRILLED: (Right.DRILL,),
     Act.KIT_MADE: (Right.KIT,),

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from securedoc.backup import layout, media_set, mending, outside
+from securedoc.backup.continuity import newest_record
 from securedoc.backup.defects import DefectKind
 from securedoc.backup.examine import Depth, Look, examine
 from securedoc.backup.examined import Examined, reason
@@ -39,7 +40,8 @@ def mend(work: Mending, snapshot: int | None, *, ask_only: bool) -> list[BagName
     """Bring back what is damaged in the snapshots, and in all that they need; return the bags looked at."""
     listed = media_set.listing(work.directory).bags
     guards = _guards(work, listed)
-    bags = [bag for bag in listed if bag.kind is BagKind.SNAPSHOT]
+    record = newest_record(listed)
+    bags = [bag for bag in listed if bag.kind is BagKind.SNAPSHOT or bag == record]
     if snapshot is not None:
         bags = [BagName(BagKind.SNAPSHOT, snapshot)]
         if bags[0] not in listed and bags[0] not in guards:

@@ -55,7 +55,7 @@ def look_at_guards(seen: Survey, look: Look, known: Known | None = None) -> Guar
     """Examine the parity bags beside the bags that were surveyed; what is wrong is in each."""
     if seen.fixed.identity is not None:
         look = replace(look, office=seen.fixed.identity.office)
-    bags = {one.bag: one for one in (*seen.snapshots, *seen.objects.values())}
+    bags = {one.bag: one for one in seen.bags}
     found, idle = [], []
     for name in seen.listed.bags:
         if name.kind is not BagKind.PARITY:

@@ -22,6 +22,8 @@ CHECKPOINT: Final = "data/checkpoint.txt"
 VAULT_CARD: Final = "data/vault.json"
 PARITY: Final = "data/parity.json"
 """What a parity bag protects, and in which blocks."""
+PRUNED: Final = "data/pruned.json"
+"""Which snapshots were removed from a medium, and the objects bags that only they needed."""
 TREES: Final = ("keyring", "policy", "trust")
 """Directories of the vault that a snapshot repeats, below `data/`."""
 SIGNATURE: Final = "manifest-sha256.txt.p7s"
@@ -33,7 +35,7 @@ COPIES: Final = {
 PARTIAL: Final = ".partial-"
 MAX_NUMBER: Final = 9999
 
-_BAG: Final = re.compile(r"(objects|parity|snapshot)-([0-9]{4})")
+_BAG: Final = re.compile(r"(objects|parity|pruning|snapshot)-([0-9]{4})")
 _SET: Final = re.compile(r"securedoc-[0-9a-f]{8}")
 _PACK: Final = re.compile(r"data/pack-[0-9]{4}\.tar")
 _VOLUME: Final = re.compile(r"data/[a-z0-9]{4}\.vol[0-9]+\+[0-9]+\.par2")
@@ -46,6 +48,8 @@ class BagKind(StrEnum):
     """Sealed objects in tar packs: never changed once written."""
     PARITY = "parity"
     """Recovery data (PAR2) for one other bag."""
+    PRUNING = "pruning"
+    """What was removed from the medium so far; the newest one counts."""
     SNAPSHOT = "snapshot"
     """The ledger, the keys and the list of objects at one moment."""
 
@@ -105,7 +109,7 @@ def is_bulk(path: str) -> bool:
 
 
 def bags_among(untrusted_names: Iterable[str]) -> list[BagName]:
-    """Return the bags among directory names: objects, parity, snapshots, each by number."""
+    """Return the bags among directory names: objects, parity, prunings, snapshots, each by number."""
     return sorted(
         BagName.parse(name) for name in untrusted_names if _BAG.fullmatch(name) and name[-4:] != "0000"
     )

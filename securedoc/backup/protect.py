@@ -94,7 +94,7 @@ def cost(octets: int, percent: int) -> int:
 
 def unprotected(seen: Survey, guards: Guards) -> list[Examined]:
     """Return the bags that have no recovery data, or none that holds."""
-    bags = [*seen.objects.values(), *seen.snapshots]
+    bags = [*seen.objects.values(), *seen.snapshots, *([seen.record] if seen.record else [])]
     return [bag for bag in bags if not any(one.sound and one.protects == bag.bag for one in guards.guards)]
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from securedoc.backup import adopt, compose, media, plan, protect, reminding, state, trusting
+from securedoc.backup import adopt, compose, media, plan, protect, pruning, reminding, state, trusting
 from securedoc.backup.adopt import Made
 from securedoc.backup.card import BagCard, Tree
 from securedoc.backup.checked import busy
@@ -23,6 +23,7 @@ from securedoc.backup.outside import manifest_path
 from securedoc.backup.packing import Source
 from securedoc.backup.plan import Plan
 from securedoc.backup.protect import Protected, Workshop, workshop
+from securedoc.backup.pruneplan import Removal
 from securedoc.backup.state import Present
 from securedoc.backup.survey import survey
 from securedoc.backup.trees import small_files
@@ -53,6 +54,8 @@ class Done:
     """What an interrupted backup had left."""
     protected: Protected
     """Recovery data that was made."""
+    pruned: Removal | None
+    """What was removed because policy keeps no more; None where nothing was."""
 
     @property
     def rate(self) -> int:
@@ -121,11 +124,17 @@ class _Objects:
 
 
 def run(
-    office: Office, to: Path | None, *, read_back: bool = True, parity_percent: int | None = None
+    office: Office,
+    to: Path | None,
+    *,
+    read_back: bool = True,
+    parity_percent: int | None = None,
+    keep_all: bool = False,
 ) -> Done:
     """Write a snapshot of the vault to the medium at `to`, or to the one registered medium plugged in.
 
     Then recovery data for every bag on the medium that has none: `parity_percent` of it, else as policy says.
+    Then snapshots that policy keeps no more are removed, unless `keep_all`.
 
     Raises:
         PolicyRefused: this officer may not back up.
@@ -133,7 +142,8 @@ def run(
         BackupMissing, BackupRefused: there is no medium, or not the right one, or no room on it.
         BackupUntrusted, BackupStale, BackupMalformed: what is on the medium does not hold.
         BackupFailed: the medium failed; the snapshots on it are as they were.
-        BackupIncomplete: the snapshot is written and recorded, its recovery data is not.
+        BackupIncomplete: the snapshot is written and recorded, but not its recovery data, or what policy
+            keeps no more is not all removed.
         LedgerStale, LedgerUntrusted: the ledger is not the continuation of what the medium has seen.
         DocumentMissing, DocumentUntrusted, DocumentFailed: an object in the vault is damaged.
     """
@@ -154,12 +164,17 @@ def run(
         # between the rename and the entry.
         for number in present.unrecorded:
             adopt.record(office, medium, number)
+        pruning.adopt(office, medium, present.removed)
         work = _Work(office, medium, present)
         with _copied(office) as copy, workshop(office.place.backup_scratch / "parity", percent) as shop:
             made = _write(work, copy, shop, read_back=read_back)
             adopt.append(office, medium.identity.medium, made)
             reminding.keep_note(office)
             protected = _protect(work, shop, made, read_back=read_back)
+            # Last: what is kept is whole, recorded and protected before anything goes.
+            pruned = pruning.after_backup(
+                office, medium, keep_all=keep_all, parity_percent=percent, read_back=read_back
+            )
     return Done(
         medium.identity.medium,
         medium.identity.label,
@@ -168,6 +183,7 @@ def run(
         adopted=present.unrecorded,
         removed=removed,
         protected=protected,
+        pruned=pruned,
     )
 
 
@@ -181,7 +197,8 @@ def _write(work: _Work, copy: _Copy, shop: Workshop, *, read_back: bool) -> Made
     target = work.target(read_back=read_back, shop=shop if shop.percent and spacious else None)
     with _on_medium(work.medium):
         cost += protect.cost(cost, shop.percent)
-        plan.require_room(cost, volumes.volume(work.medium.directory).free_bytes, work.label)
+        with pruning.offering_room(work.office, work.medium):
+            plan.require_room(cost, volumes.volume(work.medium.directory).free_bytes, work.label)
         # The objects first: a bag of them that no snapshot names yet harms nobody.
         objects = _write_objects(work, target, chosen, sources)
         contents = Contents(copy.ledger, small, objects.placed, {**work.medium.fixed, **objects.manifests})

@@ -1,7 +1,7 @@
 """What a medium holds when a backup to it begins, and whether the ledger may go on from there."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from securedoc.backup import layout, media_set, trusting
 from securedoc.backup.card import Tree
@@ -34,6 +34,8 @@ class Present:
     next_snapshot: int
     unrecorded: tuple[int, ...]
     """Snapshots on the medium that the ledger has no entry of: the machine died in between."""
+    removed: Mapping[int, Digest] = field(default_factory=dict)
+    """Snapshots that the signed list on the medium says were removed from it."""
 
 
 def clean(medium: Medium) -> tuple[str, ...]:
@@ -64,7 +66,7 @@ def take_stock(office: Office, medium: Medium) -> Present:
     for snapshot in seen.snapshots:
         if snapshot.card is not None and snapshot.card.tree is not None:
             require_continued(office.ledger, snapshot.card.tree, medium.identity.label)
-    return _adopt_idle(medium, look, known, _present(seen, known))
+    return _adopt_idle(medium, look, known, _present(seen, known), removed=seen.pruned.bags)
 
 
 def require_continued(ledger: Ledger, tree: Tree, label: str) -> None:
@@ -113,19 +115,32 @@ def _present(seen: Survey, known: Known | None) -> Present:
             bag: one.manifest_digest for bag, one in seen.objects.items() if one.manifest_digest is not None
         },
         previous=newest.manifest_digest,
-        next_objects=_nothing(seen.listed.bags).next_objects,
-        next_snapshot=max([*numbers, *recorded]) + 1,
+        next_objects=max(_nothing(seen.listed.bags).next_objects, seen.pruned.highest_objects + 1),
+        next_snapshot=max([*numbers, *recorded, *seen.pruned.snapshots]) + 1,
         unrecorded=tuple(number for number in numbers if number not in recorded),
+        removed=seen.pruned.snapshots,
     )
 
 
-def _adopt_idle(medium: Medium, look: Look, known: Known | None, present: Present) -> Present:
-    """Take over objects bags that no snapshot names, if every byte holds; remove them otherwise."""
+def _adopt_idle(
+    medium: Medium,
+    look: Look,
+    known: Known | None,
+    present: Present,
+    removed: frozenset[BagName] = frozenset(),
+) -> Present:
+    """Take over objects bags that no snapshot names, if every byte holds; remove them otherwise.
+
+    Those `removed` with the last snapshot that needed them are what an interrupted pruning left.
+    """
     signers = known.signers if known else frozenset()
     for bag in media_set.listing(medium.directory).bags:
         if bag.kind is not BagKind.OBJECTS or bag in present.manifests:
             continue
         path = medium.directory / str(bag)
+        if bag in removed:
+            files.remove_tree(path)
+            continue
         seen = examine(path, bag, replace(look, depth=Depth.FULL, office=medium.identity.office))
         placed = seen.placed(layout.PACK_INDEX)
         if placed is None or seen.manifest_digest is None or not _is_sound(seen, medium, signers):

@@ -1,17 +1,17 @@
 """Looks at everything on a medium, in the order in which each part trusts the last."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from itertools import pairwise
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from securedoc.backup import layout, media_set, outside
+from securedoc.backup import continuity, layout, media_set, outside
 from securedoc.backup.defects import Defect, DefectKind
 from securedoc.backup.examine import Look, examine
 from securedoc.backup.examined import Examined
 from securedoc.backup.index import Placed
 from securedoc.backup.layout import BagKind, BagName
 from securedoc.backup.media_set import FixedFiles, Listing
+from securedoc.backup.pruned import Pruned
 from securedoc.core.digests import Digest
 from securedoc.core.text import message
 from securedoc.errors import BackupIncomplete, BackupMissing
@@ -27,6 +27,11 @@ class Known:
     """Number to digest of the manifest."""
     signers: frozenset[Digest]
     """Certificates of the officers who may write backups."""
+    pruned: frozenset[int] = frozenset()
+    """Snapshots that an entry says were to be removed."""
+    restored: Digest | None = None
+    """Manifest of the snapshot of this medium that this vault was restored from: what was removed right after
+    it was written is in no entry of ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +47,20 @@ class Survey:
     """The bags they need, as far as they are there."""
     counts: Mapping[str, int]
     """Name of a snapshot, and how many objects it has."""
+    record: Examined | None = None
+    """The list of what was removed, where anything was."""
+    pruned: Pruned = field(default_factory=Pruned)
+    """What it says; nothing where it cannot be used."""
+
+    @property
+    def bags(self) -> tuple[Examined, ...]:
+        """Every bag that counts, but for recovery data."""
+        return (*self.snapshots, *self.objects.values(), *([self.record] if self.record else []))
 
     @property
     def parts(self) -> tuple[Examined, ...]:
         """Everything that was looked at."""
-        return (self.root, *self.snapshots, *self.objects.values())
+        return (self.root, *self.bags)
 
     @property
     def defects(self) -> tuple[Defect, ...]:
@@ -82,13 +96,19 @@ def survey(directory: Path, look: Look, *, snapshot: int | None = None, known: K
     _check_manifests(root, needed, objects)
     counts = _check_objects(snapshots, outsides, objects)
     # (5) All of one vault and one medium, in one line of history.
-    _check_belonging([*snapshots, *objects.values()], fixed)
+    #     that goes on across what was removed as policy allows.
+    record = continuity.read_record(directory, listed.bags, look) if snapshot is None else None
+    listing = [record[0]] if record else []
+    _check_belonging([*snapshots, *objects.values(), *listing], fixed)
     if snapshot is None:
-        _check_history(root, snapshots)
+        continuity.check(root, snapshots, record)
+    removed = (record[1] if record else None) or Pruned()
     # (6) What only the vault's ledger can tell.
     if known is not None:
-        _check_known(root, [*snapshots, *objects.values()], fixed, known)
-    return Survey(root, listed, fixed, tuple(snapshots), objects, counts)
+        _check_known(root, [*snapshots, *objects.values(), *listing], fixed, known, removed)
+    return Survey(
+        root, listed, fixed, tuple(snapshots), objects, counts, record[0] if record else None, removed
+    )
 
 
 def _chosen(listed: Listing, number: int | None, known: Known | None) -> list[BagName]:
@@ -196,42 +216,23 @@ def _check_belonging(bags: Sequence[Examined], fixed: FixedFiles) -> None:
             seen.report(DefectKind.MISMATCH, layout.CARD, expected, found)
 
 
-def _check_history(root: Examined, snapshots: Sequence[Examined]) -> None:
-    known = [seen for seen in snapshots if seen.card is not None]
-    if known and known[0].card and known[0].card.previous is not None:
-        # It follows a snapshot that is not here: somebody took it away.
-        root.report(
-            DefectKind.STALE,
-            known[0].name,
-            expected=message("the snapshot before it, {digest}", digest=known[0].card.previous.hex),
-            found=message("nothing before it"),
-        )
-    for before, after in pairwise(known):
-        if before.card is None or after.card is None:
-            continue
-        if after.card.previous != before.manifest_digest:
-            root.report(DefectKind.STALE, after.name, str(after.card.previous), str(before.manifest_digest))
-        if before.card.tree and after.card.tree and after.card.tree.size < before.card.tree.size:
-            root.report(
-                DefectKind.STALE,
-                after.name,
-                expected=message("a ledger of at least {size} entries", size=before.card.tree.size),
-                found=str(after.card.tree.size),
-            )
-
-
-def _check_known(root: Examined, bags: Sequence[Examined], fixed: FixedFiles, known: Known) -> None:
+def _check_known(
+    root: Examined, bags: Sequence[Examined], fixed: FixedFiles, known: Known, removed: Pruned
+) -> None:
     media_set.compare_fixed(root, fixed.digests, layout.IDENTITY, known.identity)
     manifests = {seen.bag.number: seen for seen in bags if seen.bag.kind is BagKind.SNAPSHOT}
     for number, expected in sorted(known.snapshots.items()):
         seen = manifests.get(number)
-        if seen is None:
+        if seen is None and not _explained(number, bags, known, removed):
+            unentered = number in removed.snapshots
             root.report(
                 DefectKind.STALE,
                 str(BagName(BagKind.SNAPSHOT, number)),
                 str(expected),
-                message("not on the medium"),
+                message("removed, and no entry says so") if unentered else message("not on the medium"),
             )
+        elif seen is None:
+            continue
         elif seen.manifest_digest is not None and seen.manifest_digest != expected:
             seen.report(DefectKind.MISMATCH, "", str(expected), str(seen.manifest_digest))
     for seen in bags:
@@ -242,3 +243,14 @@ def _check_known(root: Examined, bags: Sequence[Examined], fixed: FixedFiles, kn
                 expected=message("an officer who may write backups"),
                 found=seen.signer.name,
             )
+
+
+def _explained(number: int, bags: Sequence[Examined], known: Known, removed: Pruned) -> bool:
+    """Tell whether an entry explains that a snapshot is gone; or why ours has none.
+
+    Whoever may write backups could sign a list of removals by himself: the list alone explains nothing. But a
+    vault that was restored from a snapshot has no entry of what that same backup then removed.
+    """
+    listed = [seen.card.previous for seen in bags if seen.bag.kind is BagKind.PRUNING and seen.card]
+    after_ours = known.restored is not None and known.restored in listed
+    return number in known.pruned or (number in removed.snapshots and after_ours)

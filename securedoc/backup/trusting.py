@@ -2,6 +2,7 @@
 
 from securedoc.backup.survey import Known
 from securedoc.core.digests import Digest
+from securedoc.core.entries import Act
 from securedoc.core.people import Role
 from securedoc.crypto import cms
 from securedoc.errors import PolicyRefused
@@ -29,11 +30,21 @@ def known(office: Office, medium: str) -> Known | None:
     row = next((row for row in office.ledger.media() if row.medium == medium), None)
     if row is None or row.identity is None:
         return None
+    written = office.ledger.snapshots(medium)
     return Known(
         row.identity,
-        {one.snapshot: one.manifest for one in office.ledger.snapshots(medium)},
+        {one.snapshot: one.manifest for one in written},
         signers(office),
+        frozenset(one.snapshot for one in written if one.pruning is not None),
+        _restored_from(office, medium),
     )
+
+
+def _restored_from(office: Office, medium: str) -> Digest | None:
+    restored = office.ledger.last(Act.VAULT_RESTORED)
+    if restored is None or restored.facts.get("medium") != medium:
+        return None
+    return Digest.parse(str(restored.facts.get("manifest")))
 
 
 def signers(office: Office) -> frozenset[Digest]:

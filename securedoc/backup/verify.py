@@ -117,7 +117,7 @@ def verify(path: Path, look: Look, *, snapshot: int | None = None, known: Known 
     counts = Counts()
     for part in (*seen.parts, *(guard.seen for guard in guards.guards)):
         counts.add(part.counts)
-    bags = (*seen.snapshots, *seen.objects.values())
+    bags = seen.bags
     known_as = seen.fixed.identity
     return Report(
         medium=known_as.medium if known_as else None,
@@ -161,7 +161,13 @@ def _repairable(seen: Survey, guards: Guards, look: Look, snapshot: int | None) 
 def _idle(seen: Survey, guards: Guards) -> list[str]:
     """Return the objects bags that no snapshot names, and recovery data for bags that are not there."""
     bags = (bag for bag in seen.listed.bags if bag.kind is BagKind.OBJECTS)
-    return [str(bag) for bag in (*(bag for bag in bags if bag not in seen.objects), *guards.idle)]
+    records = (bag for bag in seen.listed.bags if bag.kind is BagKind.PRUNING)
+    return [
+        *(str(bag) for bag in bags if bag not in seen.objects),
+        # The newest list repeats the ones before it.
+        *(str(bag) for bag in records if seen.record is None or bag != seen.record.bag),
+        *map(str, guards.idle),
+    ]
 
 
 def _snapshot(seen: Examined, objects: int | None) -> SnapshotReport:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from securedoc.cli import mediumview
+from securedoc.cli import mediumview, prune
 from securedoc.cli.command import command
 from securedoc.cli.context import Context, pass_context
 from securedoc.cli.output import Table
@@ -28,19 +28,23 @@ if TYPE_CHECKING:
     help="Recovery data, in per cent; default: as policy says.",
 )
 @click.option("--no-read-back", is_flag=True, help="Do not read back what was written; the entry says so.")
+@click.option("--keep-all", is_flag=True, help="Remove no older snapshot, whatever policy says.")
 @pass_context
-def run_command(context: Context, to: Path | None, parity: int | None, *, no_read_back: bool) -> None:
+def run_command(
+    context: Context, to: Path | None, parity: int | None, *, no_read_back: bool, keep_all: bool
+) -> None:
     """Write a snapshot to a registered medium and read it back.
 
     Only what the medium does not hold yet is written. The snapshot exists when its one rename has
     happened; until then the one before it is untouched. Recovery data (PAR2) follows, for every part
-    that has none yet: `backup repair` brings damaged bytes back with it.
+    that has none yet: `backup repair` brings damaged bytes back with it. Last, snapshots that policy
+    does not keep are removed.
     """
     from securedoc.backup import run
     from securedoc.keyring import words
 
     with context.app.open() as office:
-        done = run.run(office, to, read_back=not no_read_back, parity_percent=parity)
+        done = run.run(office, to, read_back=not no_read_back, parity_percent=parity, keep_all=keep_all)
     made = done.made
     spelt = words.spell(made.manifest)
     for name in done.removed:
@@ -64,6 +68,7 @@ def run_command(context: Context, to: Path | None, parity: int | None, *, no_rea
             "adopted": list(done.adopted),
             "removed": list(done.removed),
             "parity": {"bags": done.protected.bags, "bytes": done.protected.octets},
+            "pruned": prune.as_json(done.pruned),
         },
         message(
             "snapshot {number} is on {label}: {objects} objects, {new} of them new; "
@@ -82,6 +87,7 @@ def run_command(context: Context, to: Path | None, parity: int | None, *, no_rea
         ),
         message("digest of its manifest: {digest}", digest=str(made.manifest)),
         message("the same to read aloud: {words}", words=spelt),
+        *(prune.lines(done.pruned, done.label) if done.pruned else ()),
     )
 
 
@@ -224,10 +230,12 @@ def _list_known(context: Context) -> None:
             "manifest": row.manifest,
             "manifest_words": words.spell(row.manifest),
             "defects": row.defects,
+            "on_medium": row.pruned is None,
         }
         for row, at in rows
     ]
     columns = ("label", "snapshot", "at", "objects", "new_objects", "bytes")
+    there = {True: message("yes"), False: message("removed")}
     context.show(
         {"snapshots": snapshots},
         Table(
@@ -238,12 +246,14 @@ def _list_known(context: Context) -> None:
                 message("objects"),
                 message("new"),
                 message("bytes"),
+                message("on the medium"),
             ),
-            [[row[name] for name in columns] for row in snapshots],
+            [[*(row[name] for name in columns), there[row["on_medium"]]] for row in snapshots],
         ),
         *(
             mediumview.aloud(labels.get(row.medium, row.medium), row.snapshot, words.spell(row.manifest))
             for row, _ in rows
+            if row.pruned is None
         ),
     )
 

@@ -114,6 +114,7 @@ COMMANDS: Final = {
             "list": leaf("List the snapshots on a stick.", "securedoc.cli.backup"),
             "verify": leaf("Check a stick bit by bit; no key needed.", "securedoc.cli.backup"),
             "repair": leaf("Bring damaged bytes of a stick back.", "securedoc.cli.backup"),
+            "prune": leaf("Remove snapshots that need not be kept.", "securedoc.cli.prune"),
             "restore": leaf("Restore a vault into an empty place.", "securedoc.cli.restore"),
             "drill": leaf("Rehearse a restore in memory.", "securedoc.cli.drill"),
             "due": leaf("Say when the next backup is due.", "securedoc.cli.due"),

@@ -62,6 +62,8 @@ class Act(StrEnum):
     BACKUP_DRILLED = "backup.drilled"
     KIT_MADE = "kit.made"
     BACKUP_REPAIRED = "backup.repaired"
+    BACKUP_PRUNING = "backup.pruning"
+    BACKUP_PRUNED = "backup.pruned"
     AUDIT_RUN = "audit.run"
     HOST_CHECKED = "host.checked"
     TRACES_SCANNED = "traces.scanned"

@@ -8,7 +8,7 @@ from securedoc.core.documents import DocumentState
 from securedoc.core.entries import Act, Entry
 from securedoc.core.media import MediumState
 from securedoc.formats import canonical
-from securedoc.ledger import retirement
+from securedoc.ledger import retention, retirement
 from securedoc.ledger.destructionprojections import DESTRUCTION, consent_used
 from securedoc.ledger.facts import FactError, Facts
 from securedoc.ledger.folding import fold, words
@@ -212,7 +212,7 @@ def _medium_registered(entry: Entry, facts: Facts) -> Iterator[Statement]:
 def _backup_written(entry: Entry, facts: Facts) -> Iterator[Statement]:
     head = facts.inner("checkpoint")
     yield (
-        "INSERT INTO snapshots VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO snapshots VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL)",
         (
             *(facts.text("medium"), facts.integer("snapshot"), entry.sequence, facts.digest("manifest")),
             *(
@@ -266,6 +266,8 @@ PROJECTIONS: Final[dict[Act, Projection]] = {
     Act.MEDIUM_SANITISED: retirement.medium_sanitised,
     Act.BACKUP_WRITTEN: _backup_written,
     Act.BACKUP_VERIFIED: _backup_verified,
+    Act.BACKUP_PRUNING: retention.pruning,
+    Act.BACKUP_PRUNED: retention.pruned,
     Act.EDIT_OPENED: _edit_opened,
     Act.EDIT_CLOSED: _edit_closed,
     Act.EDIT_SALVAGED: _edit_salvaged,

@@ -139,6 +139,10 @@ class SnapshotRow:
     bytes: int
     read_back: bool
     entry: int
+    pruning: int | None
+    """Sequence number of the entry that said it would be removed from the medium."""
+    pruned: int | None
+    """Sequence number of the entry that said it was."""
     verified: int | None
     """Sequence number of the last entry that verified it."""
     defects: int | None
@@ -213,8 +217,8 @@ def medium_row(row: Row) -> MediumRow:
 
 def snapshot_row(row: Row) -> SnapshotRow:
     """Read a row of the table of snapshots, with the last verification behind it."""
-    medium, snapshot, entry, manifest, size, root, objects, new, written, read_back, verified, defects = row
-    counted = (size, root, objects, new, written, bool(read_back), entry, verified, defects)
+    medium, snapshot, entry, manifest, size, root, objects, new, written, read_back, *later = row
+    counted = (size, root, objects, new, written, bool(read_back), entry, *later)
     return SnapshotRow(medium, snapshot, Digest.parse(manifest), *counted)
 
 

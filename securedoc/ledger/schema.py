@@ -96,7 +96,7 @@ CREATE TABLE snapshots (
     medium TEXT NOT NULL REFERENCES media (medium), snapshot INTEGER NOT NULL, entry INTEGER NOT NULL,
     manifest TEXT NOT NULL, size INTEGER NOT NULL, root TEXT NOT NULL, objects INTEGER NOT NULL,
     new_objects INTEGER NOT NULL, bytes INTEGER NOT NULL, read_back INTEGER NOT NULL,
-    PRIMARY KEY (medium, snapshot)
+    pruning INTEGER, pruned INTEGER, PRIMARY KEY (medium, snapshot)
 ) STRICT, WITHOUT ROWID;
 -- A medium may hold a snapshot that a restored ledger does not know of: no reference to snapshots.
 CREATE TABLE verifications (

@@ -268,7 +268,12 @@ class Backup:
     drill_interval_days: Days
     rehearsal_interval_days: Days
     parity_percent: Annotated[int, Between(0, 50)]
+    prune: bool
+    """Whether a backup removes what is not to be kept; where not, snapshots stay until somebody says so."""
     keep_snapshots: Annotated[int, Between(2, 100)]
+    """How many of the newest stay on each medium."""
+    keep_years: Annotated[int, Between(0, 100)]
+    """All that are younger stay, however many."""
     least_media: Annotated[int, Between(1, 20)]
     read_back: bool
 
