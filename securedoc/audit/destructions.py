@@ -2,15 +2,19 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from typing import Final
 
 from securedoc.audit.outcomes import Outcome, failed, passed
 from securedoc.core.entries import Act
 from securedoc.core.findings import Severity
 from securedoc.core.text import message
-from securedoc.errors import BackupIncomplete, DocumentIncomplete, LedgerIncomplete
+from securedoc.errors import BackupIncomplete, DocumentIncomplete, LedgerIncomplete, PolicyRefused
 from securedoc.ledger.destructionqueries import DestructionRow
 from securedoc.office import residue
 from securedoc.office.office import OFFICE_TIME, Office
+
+DESTRUCTION: Final = "destruction"
+"""Why snapshots are removed that still open a destroyed document; the entry says so."""
 
 
 def destructions(office: Office) -> Iterator[Outcome]:
@@ -24,6 +28,7 @@ def destructions(office: Office) -> Iterator[Outcome]:
     yield from _files(office, rows)
     yield from _reports(office, rows)
     yield from _media(office)
+    yield from _removals(office)
 
 
 def _cut_off(rows: Sequence[DestructionRow]) -> Iterator[Outcome]:
@@ -115,3 +120,30 @@ def _media(office: Office) -> Iterator[Outcome]:
         )
     if not held:
         yield passed("destruction.media", message("no medium holds the key of a destroyed document"))
+
+
+def _removals(office: Office) -> Iterator[Outcome]:
+    """Find snapshots that were removed in the name of a destruction, and held no key of one."""
+    gone = residue.destroyed(office)
+    wrong = 0
+    for medium in office.ledger.media():
+        for row in office.ledger.snapshots(medium.medium):
+            if row.pruning is None:
+                continue
+            intent = office.ledger.entry(row.pruning)
+            if intent.facts.get("why") != DESTRUCTION:
+                continue
+            if not any(created < row.size <= end < row.pruning for created, end in gone.values()):
+                wrong += 1
+                error = PolicyRefused(
+                    "snapshot {number} was removed from {label} by {officer}, and opened nothing destroyed",
+                    number=row.snapshot,
+                    label=medium.label,
+                    officer=intent.who,
+                    hint="ask this officer; make a new backup, and keep the other media",
+                )
+                yield failed("destruction.removals", error, about=medium.label)
+    if not wrong:
+        yield passed(
+            "destruction.removals", message("snapshots went for a destruction only where they held its keys")
+        )

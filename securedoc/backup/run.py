@@ -8,7 +8,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from securedoc.backup import adopt, compose, media, plan, protect, pruning, reminding, state, trusting
+from securedoc.backup import (
+    adopt,
+    compose,
+    media,
+    plan,
+    protect,
+    pruning,
+    refreshing,
+    reminding,
+    state,
+    trusting,
+)
 from securedoc.backup.adopt import Made
 from securedoc.backup.card import BagCard, Tree
 from securedoc.backup.checked import busy
@@ -56,6 +67,8 @@ class Done:
     """Recovery data that was made."""
     pruned: Removal | None
     """What was removed because policy keeps no more; None where nothing was."""
+    refreshed: Removal | None
+    """What was removed because it still opened a destroyed document; None where nothing did."""
 
     @property
     def rate(self) -> int:
@@ -134,7 +147,8 @@ def run(
     """Write a snapshot of the vault to the medium at `to`, or to the one registered medium plugged in.
 
     Then recovery data for every bag on the medium that has none: `parity_percent` of it, else as policy says.
-    Then snapshots that policy keeps no more are removed, unless `keep_all`.
+    Then snapshots that still open a destroyed document are removed, and those that policy keeps no more,
+    unless `keep_all`.
 
     Raises:
         PolicyRefused: this officer may not back up.
@@ -172,6 +186,7 @@ def run(
             reminding.keep_note(office)
             protected = _protect(work, shop, made, read_back=read_back)
             # Last: what is kept is whole, recorded and protected before anything goes.
+            refreshed = refreshing.refresh(office, medium, parity_percent=percent, read_back=read_back)
             pruned = pruning.after_backup(
                 office, medium, keep_all=keep_all, parity_percent=percent, read_back=read_back
             )
@@ -184,6 +199,7 @@ def run(
         removed=removed,
         protected=protected,
         pruned=pruned,
+        refreshed=refreshed,
     )
 
 

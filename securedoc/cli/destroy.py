@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from securedoc.cli import residue
 from securedoc.cli.command import command, confirmed, deferrable
 from securedoc.cli.context import Context, pass_context
 from securedoc.cli.naming import level_name
@@ -148,7 +149,7 @@ def carry_out_command(
     app = context.app
     with app.open() as office, app.consent() as second:
         done = carrying.carry_out(office, request, _terms(context, witness, method, device, second))
-        _show(context, done)
+        _show(context, office, done)
     done.require()
 
 
@@ -185,7 +186,7 @@ def at_once_command(
         named = tuple(office.ledger.find(one) for one in documents)
         urgency = carrying.Urgency(named, reason, _copies(office, here))
         done = carrying.at_once(office, urgency, _terms(context, witness, method, device, second))
-        _show(context, done)
+        _show(context, office, done)
     context.note(
         message(
             "report it in writing now, then: securedoc destroy report {request} --number NO",
@@ -222,7 +223,10 @@ def _joined(copies: Sequence[int]) -> str:
     return ", ".join(f"{copy:02d}" for copy in copies)
 
 
-def _show(context: Context, done: "Carried") -> None:
+def _show(context: Context, office: "Office", done: "Carried") -> None:
+    from securedoc.office import residue as residues
+
+    held = residues.media(office, done.documents)
     result: dict[str, Showable] = {
         "request": done.request,
         "documents": list(done.documents),
@@ -233,6 +237,7 @@ def _show(context: Context, done: "Carried") -> None:
             "found": done.remnants.found,
         },
         "residue": [str(left.path) for left in done.shredded.residue],
+        "media": residue.media(office, held),
         "entry": done.entry,
     }
     lines: list[Line] = [
@@ -249,6 +254,7 @@ def _show(context: Context, done: "Carried") -> None:
         ),
         message("{count} sealed files were overwritten and removed", count=done.objects),
         message("what flash memory and file systems keep beside that, nobody can see from here"),
+        *residue.lines(office, held),
         message("the papers: securedoc destroy papers {request} --out DIR", request=done.request),
     ]
     context.show(result, *lines)

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from securedoc.cli import scheduleview, unlocking
+from securedoc.cli import residue, scheduleview, unlocking
 from securedoc.cli.command import command
 from securedoc.cli.context import Context, pass_context
 from securedoc.core.text import message
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 def due_command(context: Context, *, remind: bool, plugged_in: bool) -> None:
     """Say when the next backup, drill and rehearsal are due by the policy."""
     from securedoc.backup import reminding, schedule
+    from securedoc.office import residue as residues
     from securedoc.office.office import OFFICE_TIME
 
     if plugged_in and not remind:
@@ -30,6 +31,8 @@ def due_command(context: Context, *, remind: bool, plugged_in: bool) -> None:
     with context.app.open(read_only=True) as office:
         due, drill = schedule.next_backup(office), schedule.next_drill(office)
         rehearsal = schedule.next_rehearsal(office)
+        held = residues.media(office)
+        bring_in, said = residue.media(office, held), residue.lines(office, held)
         reminding.keep_note(office)
 
     def day(when: "datetime") -> str:
@@ -45,10 +48,12 @@ def due_command(context: Context, *, remind: bool, plugged_in: bool) -> None:
             "last": due.last,
             "drill": scheduleview.result(drill),
             "rehearsal": scheduleview.result(rehearsal),
+            "bring_in": bring_in,
         },
         words,
         scheduleview.drill(drill, day(drill.due_at)),
         scheduleview.rehearsal(rehearsal, day(rehearsal.due_at)),
+        *said,
     )
 
 

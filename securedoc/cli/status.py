@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from securedoc.cli import scheduleview
+from securedoc.cli import residue, scheduleview
 from securedoc.cli.command import command
 from securedoc.cli.context import Context, pass_context
 from securedoc.cli.output import Table
@@ -28,6 +28,7 @@ def status_command(context: Context) -> None:
     from securedoc.backup import schedule
     from securedoc.cli import twopeople
     from securedoc.editing import recovery
+    from securedoc.office import residue as residues
     from securedoc.printing import recovery as prints
 
     with context.app.open(read_only=True) as office:
@@ -44,6 +45,8 @@ def status_command(context: Context) -> None:
         incidents = office.ledger.incidents()
         sheets = sum(row.sheets for row in office.ledger.paper())
         waits = twopeople.waiting(office)
+        held = residues.media(office)
+        bring_in, held_lines = residue.media(office, held), residue.lines(office, held)
         unfinished = [row for row in office.ledger.media() if row.state is MediumState.SANITISING]
     context.show(
         {
@@ -69,6 +72,7 @@ def status_command(context: Context) -> None:
                 **scheduleview.result(backup),
                 "drill": scheduleview.result(drill),
                 "rehearsal": scheduleview.result(rehearsal),
+                "bring_in": bring_in,
             },
             "ledger": {"size": head.size, "root": Digest(head.root), "origin": head.origin},
         },
@@ -76,6 +80,7 @@ def status_command(context: Context) -> None:
         *_lines(office.card.training, machine_fit=machine.fit, crashed=crashed),
         *_paper(incidents, len(cut_off), sheets),
         *waits.lines,
+        *held_lines,
         Table(
             (message("what"), message("how it stands")),
             [

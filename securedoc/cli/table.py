@@ -118,6 +118,7 @@ COMMANDS: Final = {
             "restore": leaf("Restore a vault into an empty place.", "securedoc.cli.restore"),
             "drill": leaf("Rehearse a restore in memory.", "securedoc.cli.drill"),
             "due": leaf("Say when the next backup is due.", "securedoc.cli.due"),
+            "residue": leaf("Name media that still open what was destroyed.", "securedoc.cli.residue"),
             "schedule": branch(
                 "The machine's reminder: a timer, a notice, a rule for sticks.",
                 {

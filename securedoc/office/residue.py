@@ -1,11 +1,12 @@
 """Which media still hold keys of destroyed documents, as far as the ledger knows; none is plugged in."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from securedoc.core.documents import DocumentId
 from securedoc.core.media import MediumState
+from securedoc.ledger.rows import MediumRow
 from securedoc.office.office import Office
 
 
@@ -30,35 +31,47 @@ def media(office: Office, documents: Collection[DocumentId] | None = None) -> tu
     A snapshot holds a document's key when its copy of the ledger ends after the document was made and before
     it was destroyed: the copy has every entry up to its size, and the keys of all of them.
     """
-    gone = _destroyed(office, documents)
-    found = []
-    for medium in office.ledger.media():
-        if medium.state is MediumState.SANITISED or not gone:
+    gone = destroyed(office, documents)
+    found = (_held(office, medium, gone) for medium in office.ledger.media()) if gone else ()
+    return tuple(one for one in found if one is not None)
+
+
+def of_medium(office: Office, medium: str) -> Held | None:
+    """Return what one medium still holds; None where it holds nothing of the kind."""
+    gone = destroyed(office, None)
+    rows = [row for row in office.ledger.media() if row.medium == medium]
+    return _held(office, rows[0], gone) if gone and rows else None
+
+
+def _held(office: Office, medium: MediumRow, gone: Mapping[DocumentId, tuple[int, int]]) -> Held | None:
+    if medium.state is MediumState.SANITISED:
+        return None
+    snapshots: set[int] = set()
+    held: set[DocumentId] = set()
+    for snapshot in office.ledger.snapshots(medium.medium):
+        if snapshot.pruned is not None:
             continue
-        snapshots, held = set(), set()
-        for snapshot in office.ledger.snapshots(medium.medium):
-            for document, (created, destroyed) in gone.items():
-                if created < snapshot.size <= destroyed:
-                    snapshots.add(snapshot.snapshot)
-                    held.add(document)
-        if held:
-            since = min(office.ledger.entry(gone[document][1]).at for document in held)
-            found.append(
-                Held(
-                    medium.medium,
-                    medium.label,
-                    medium.keeper,
-                    medium.state,
-                    tuple(sorted(snapshots)),
-                    tuple(sorted(held)),
-                    since,
-                )
-            )
-    return tuple(found)
+        of_it = {one for one, (created, destroyed) in gone.items() if created < snapshot.size <= destroyed}
+        if of_it:
+            snapshots.add(snapshot.snapshot)
+            held |= of_it
+    if not held:
+        return None
+    return Held(
+        medium=medium.medium,
+        label=medium.label,
+        keeper=medium.keeper,
+        state=medium.state,
+        snapshots=tuple(sorted(snapshots)),
+        documents=tuple(sorted(held)),
+        since=min(office.ledger.entry(gone[one][1]).at for one in held),
+    )
 
 
-def _destroyed(office: Office, documents: Collection[DocumentId] | None) -> dict[DocumentId, tuple[int, int]]:
-    """Return when each document was made and destroyed, as sequence numbers."""
+def destroyed(
+    office: Office, documents: Collection[DocumentId] | None = None
+) -> dict[DocumentId, tuple[int, int]]:
+    """Return when each destroyed document was made and destroyed, as sequence numbers."""
     found = {}
     for row in office.ledger.destructions(open_only=False):
         for item in row.items:

@@ -8,13 +8,13 @@ from typing import Annotated
 from securedoc.core.bounds import FROM_KEY, MAY_BE_EMPTY, PARTIAL, Between, Like
 from securedoc.core.copies import CodeKind
 from securedoc.core.people import Role
+from securedoc.policy.destruction import Destruction, Requests
 from securedoc.policy.vocabulary import (
     Abstract,
     AuthorityAct,
     BookFact,
     BookUse,
     Border,
-    CopiesOut,
     CoverField,
     FrameKind,
     Keep,
@@ -332,31 +332,6 @@ class Editing:
     """However busy the officer is; below a working day."""
     closing_grace_seconds: Seconds
     """From being asked to being ended."""
-
-
-@dataclass(frozen=True, slots=True)
-class Destruction:
-    """Destroying a secret that is no longer needed."""
-
-    council: bool
-    least_council: Annotated[int, Between(0, 9)]
-    least_witnesses: Annotated[int, Between(1, 9)]
-    dossier: tuple[str, ...]
-    """Papers kept with the register."""
-    print_abstract: bool
-    copies_out: CopiesOut
-    report_days: Days
-    """After an urgent destruction, until its report must be entered."""
-    residue_days: Days
-    """Within which a medium that still holds a destroyed key must be brought in."""
-
-
-@dataclass(frozen=True, slots=True)
-class Requests:
-    """Acts of two people that the second one approves at another time."""
-
-    valid_days: Days
-    """After which a request, or a consent that was not used, is worth nothing any more."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ import pytest
 from securedoc.core.documents import DocumentId, DocumentState
 from securedoc.destruction import carrying
 from securedoc.destruction.carrying import Terms
+from securedoc.errors import LedgerBusy
 from securedoc.ledger.writing import Writing
 from securedoc.office.office import Office
 from tests.faults.crash import STEPS, PowerCut, cut_before
@@ -60,8 +61,7 @@ def test_power_cut_before_or_after_any_transaction(
     original: tuple[World, str], root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world, request = original
-    write, settle, seen = Office.write, Office.ledger, []
-    del settle
+    write, seen = Office.write, []
     for at in range(1, 20):
         place = root / str(at)
         shutil.copytree(world.root, place)
@@ -124,7 +124,7 @@ def test_a_destruction_whose_ledger_is_held_by_another_is_finished_by_the_next_s
 
     with made.opened("phuc") as reader, reader.ledger._store.reading():
         assert reader.ledger.size  # a view of the ledger from before: its log cannot be emptied
-        with pytest.raises(carrying.LedgerBusy):
+        with pytest.raises(LedgerBusy):
             _carry_out(made, request)
     with made.opened("an") as office:
         assert office.ledger.destruction(request).stage == "destroyed"

@@ -118,7 +118,7 @@ def all_keys(path: Path, key: bytes) -> tuple[tuple[str, str, bytes], ...]:
 
 def opens(world: World, loot: Loot, keyring: Path | None = None) -> list[str]:
     """Try every sealed key with everybody's keys on every object; return who could open one."""
-    able = []
+    able: list[str] = []
     for session in sessions(world, keyring):
         for document, officer, sealed in loot.keys:
             for key in _unsealed(loot.vault_id, session, DocumentId(document), OfficerId(officer), sealed):
