@@ -1,5 +1,6 @@
 """What every test stands on: a clock it controls, a private directory, no network."""
 
+import errno
 import socket
 import sys
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from securedoc.crypto.passphrase import KdfCost
+from securedoc.system import ioctls
 from tests.support.cli import CHEAP
 from tests.support.clock import SteppingClock
 
@@ -38,3 +40,13 @@ def root(tmp_path: Path) -> Path:
 def cheap_kdf() -> KdfCost:
     """A passphrase cost that tests can afford hundreds of times."""
     return CHEAP
+
+
+@pytest.fixture
+def no_trim(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk that forgets nothing: telling a large one takes seconds, and is proven where shredding is."""
+
+    def cannot(_descriptor: int) -> int:
+        raise OSError(errno.EOPNOTSUPP, "no discard here")
+
+    monkeypatch.setattr(ioctls, "trim", cannot)

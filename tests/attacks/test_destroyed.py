@@ -29,6 +29,8 @@ from tests.support.office import World, found_world
 
 FIRST, OTHER = "D-2026-000001", "D-2026-000002"
 
+pytestmark = pytest.mark.usefixtures("no_trim")
+
 
 @pytest.fixture(scope="module")
 def original(tmp_path_factory: pytest.TempPathFactory) -> World:

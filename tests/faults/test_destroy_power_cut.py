@@ -21,6 +21,8 @@ from tests.support.office import World, found_world
 FIRST, OTHER = DocumentId("D-2026-000001"), DocumentId("D-2026-000002")
 TERMS = ("A (MẪU)", "B (MẪU)")
 
+pytestmark = pytest.mark.usefixtures("no_trim")
+
 
 @pytest.fixture(scope="module")
 def original(tmp_path_factory: pytest.TempPathFactory) -> tuple[World, str]:

@@ -19,6 +19,8 @@ from tests.support.destroying import (
 )
 from tests.support.office import World, found_world
 
+pytestmark = pytest.mark.usefixtures("no_trim")
+
 
 @pytest.fixture(scope="module")
 def original(tmp_path_factory: pytest.TempPathFactory) -> World:

@@ -23,6 +23,8 @@ from tests.support.office import World, found_world
 
 SUBJECT = "Kết quả công tác quý IV"
 
+pytestmark = pytest.mark.usefixtures("no_trim")
+
 
 @pytest.fixture
 def world(root: Path) -> World:
