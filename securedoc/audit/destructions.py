@@ -124,7 +124,6 @@ def _media(office: Office) -> Iterator[Outcome]:
 
 def _removals(office: Office) -> Iterator[Outcome]:
     """Find snapshots that were removed in the name of a destruction, and held no key of one."""
-    gone = residue.destroyed(office)
     wrong = 0
     for medium in office.ledger.media():
         for row in office.ledger.snapshots(medium.medium):
@@ -133,7 +132,7 @@ def _removals(office: Office) -> Iterator[Outcome]:
             intent = office.ledger.entry(row.pruning)
             if intent.facts.get("why") != DESTRUCTION:
                 continue
-            if not any(created < row.size <= end < row.pruning for created, end in gone.values()):
+            if not office.ledger.held_its_key(medium.medium, row.snapshot, row.pruning):
                 wrong += 1
                 error = PolicyRefused(
                     "snapshot {number} was removed from {label} by {officer}, and opened nothing destroyed",

@@ -14,9 +14,11 @@ if TYPE_CHECKING:
 
 ADVICE = {
     MediumState.REGISTERED: message("bring it in and run: securedoc backup run"),
-    MediumState.RETIRED: message("sanitise it: securedoc media sanitise DEVICE; if it is lost, look for it"),
+    MediumState.RETIRED: message(
+        "sanitise it: securedoc media sanitise DEVICE; or have it destroyed: securedoc media destroyed"
+    ),
     MediumState.SANITISING: message("begin its sanitising again, or have it destroyed"),
-    MediumState.UNSANITISED: message("have it destroyed before two witnesses"),
+    MediumState.UNSANITISED: message("have it destroyed before two witnesses: securedoc media destroyed"),
 }
 
 

@@ -104,6 +104,7 @@ COMMANDS: Final = {
             "show": leaf("Show what is known of a stick.", "securedoc.cli.media"),
             "retire": leaf("Take a stick out of use.", "securedoc.cli.media"),
             "sanitise": leaf("Overwrite a retired stick, read it back, certify.", "securedoc.cli.media"),
+            "destroyed": leaf("Enter that a stick was destroyed; two officers.", "securedoc.cli.mediumend"),
             "label": leaf("Draw the label of a stick.", "securedoc.cli.label"),
         },
     ),

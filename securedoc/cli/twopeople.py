@@ -43,9 +43,8 @@ class Waiting:
 def waiting(office: "Office") -> Waiting:
     """Return what waits now."""
     now = office.now()
-    rows = office.ledger.destructions(open_only=False)
     return Waiting(
         [row.request for row in office.ledger.requests() if not row.expired(now)],
-        [row.request for row in rows if row.stage in {"begun", "destroyed"}],
-        [row.request for row in rows if row.urgent and row.reported is None],
+        [row.request for row in office.ledger.destructions(begun_only=True)],
+        list(office.ledger.reports_owed()),
     )

@@ -57,6 +57,7 @@ class Act(StrEnum):
     MEDIUM_RETIRED = "medium.retired"
     MEDIUM_SANITISING = "medium.sanitising"
     MEDIUM_SANITISED = "medium.sanitised"
+    MEDIUM_DESTROYED = "medium.destroyed"
     BACKUP_WRITTEN = "backup.written"
     BACKUP_VERIFIED = "backup.verified"
     BACKUP_DRILLED = "backup.drilled"

@@ -191,7 +191,7 @@ def _paragraph(known: Forms, words: str) -> Paragraph:
 
 
 def _table(form: FormTable, rows: Sequence[Mapping[str, str]], width_pt: float) -> Table:
-    shares = [column.share for column in form.columns]
+    shares = [column.width for column in form.columns]
     widths = tuple(width_pt * share / sum(shares) for share in shares)
     head = Row(
         tuple(_cell(column.title, bold=True, align=Align.CENTER) for column in form.columns), header=True

@@ -82,6 +82,17 @@ class DestructionRow:
         return "refused" if self.request_state == "refused" else "proposed"
 
 
+@dataclass(frozen=True, slots=True)
+class KeyOnMedium:
+    """A snapshot that still opens a document that was destroyed."""
+
+    medium: str
+    snapshot: int
+    document: DocumentId
+    destroyed: int
+    """Sequence number of the entry that says so."""
+
+
 class DestructionQueries:
     """The questions, over one store."""
 
@@ -152,6 +163,34 @@ class DestructionQueries:
                 entry=found[1],
                 hint="its history stays: securedoc show {document}",
             )
+
+    def reports_owed(self) -> tuple[str, ...]:
+        """Return the urgent destructions that nobody has reported."""
+        sql = "SELECT request FROM destructions WHERE urgent = 1 AND reported IS NULL ORDER BY request"
+        return tuple(row[0] for row in self._store.rows(sql))
+
+    def keys_on_media(self) -> tuple[KeyOnMedium, ...]:
+        """Return which snapshots on which media hold a key of which destroyed document.
+
+        A snapshot does when its copy of the ledger ends after the document was made and before it was
+        destroyed: the copy has every entry up to its size, and the keys of all of them.
+        """
+        found = self._store.rows(
+            "SELECT s.medium, s.snapshot, i.document, i.destroyed FROM snapshots s"
+            " JOIN destruction_items i ON i.destroyed >= s.size JOIN documents d ON d.id = i.document"
+            " WHERE s.pruned IS NULL AND d.created < s.size ORDER BY s.medium, s.snapshot, i.document"
+        )
+        return tuple(KeyOnMedium(row[0], row[1], DocumentId(row[2]), row[3]) for row in found)
+
+    def held_its_key(self, medium: str, snapshot: int, before: int) -> bool:
+        """Tell whether a snapshot held the key of a document that was destroyed before entry `before`."""
+        found = self._store.value(
+            "SELECT count(*) FROM snapshots s JOIN destruction_items i ON i.destroyed >= s.size"
+            " JOIN documents d ON d.id = i.document"
+            " WHERE s.medium = ? AND s.snapshot = ? AND d.created < s.size AND i.destroyed < ?",
+            (medium, snapshot, before),
+        )
+        return bool(found)
 
     def keyless(self) -> tuple[DocumentId, ...]:
         """Return documents that have sealed objects and no key, and that nobody destroyed."""

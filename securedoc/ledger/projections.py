@@ -264,6 +264,7 @@ PROJECTIONS: Final[dict[Act, Projection]] = {
     Act.MEDIUM_RETIRED: retirement.medium_retired,
     Act.MEDIUM_SANITISING: retirement.medium_sanitising,
     Act.MEDIUM_SANITISED: retirement.medium_sanitised,
+    Act.MEDIUM_DESTROYED: retirement.medium_destroyed,
     Act.BACKUP_WRITTEN: _backup_written,
     Act.BACKUP_VERIFIED: _backup_verified,
     Act.BACKUP_PRUNING: retention.pruning,

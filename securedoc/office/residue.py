@@ -1,13 +1,16 @@
 """Which media still hold keys of destroyed documents, as far as the ledger knows; none is plugged in."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
 from securedoc.core.documents import DocumentId
 from securedoc.core.media import MediumState
-from securedoc.ledger.rows import MediumRow
+from securedoc.ledger.destructionqueries import KeyOnMedium
 from securedoc.office.office import Office
+
+_GONE: Final = frozenset({MediumState.SANITISED, MediumState.DESTROYED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,58 +29,29 @@ class Held:
 
 
 def media(office: Office, documents: Collection[DocumentId] | None = None) -> tuple[Held, ...]:
-    """Return the media that hold keys of these destroyed documents, or of any.
-
-    A snapshot holds a document's key when its copy of the ledger ends after the document was made and before
-    it was destroyed: the copy has every entry up to its size, and the keys of all of them.
-    """
-    gone = destroyed(office, documents)
-    found = (_held(office, medium, gone) for medium in office.ledger.media()) if gone else ()
-    return tuple(one for one in found if one is not None)
+    """Return the media that hold keys of these destroyed documents, or of any."""
+    by_medium: dict[str, list[KeyOnMedium]] = {}
+    for key in office.ledger.keys_on_media():
+        if documents is None or key.document in documents:
+            by_medium.setdefault(key.medium, []).append(key)
+    return tuple(
+        Held(
+            medium=row.medium,
+            label=row.label,
+            keeper=row.keeper,
+            state=row.state,
+            snapshots=tuple(sorted({key.snapshot for key in by_medium[row.medium]})),
+            documents=tuple(sorted({key.document for key in by_medium[row.medium]})),
+            since=office.ledger.entry(min(key.destroyed for key in by_medium[row.medium])).at,
+        )
+        for row in office.ledger.media()
+        if row.medium in by_medium and row.state not in _GONE
+    )
 
 
 def of_medium(office: Office, medium: str) -> Held | None:
     """Return what one medium still holds; None where it holds nothing of the kind."""
-    gone = destroyed(office, None)
-    rows = [row for row in office.ledger.media() if row.medium == medium]
-    return _held(office, rows[0], gone) if gone and rows else None
-
-
-def _held(office: Office, medium: MediumRow, gone: Mapping[DocumentId, tuple[int, int]]) -> Held | None:
-    if medium.state is MediumState.SANITISED:
-        return None
-    snapshots: set[int] = set()
-    held: set[DocumentId] = set()
-    for snapshot in office.ledger.snapshots(medium.medium):
-        if snapshot.pruned is not None:
-            continue
-        of_it = {one for one, (created, destroyed) in gone.items() if created < snapshot.size <= destroyed}
-        if of_it:
-            snapshots.add(snapshot.snapshot)
-            held |= of_it
-    if not held:
-        return None
-    return Held(
-        medium=medium.medium,
-        label=medium.label,
-        keeper=medium.keeper,
-        state=medium.state,
-        snapshots=tuple(sorted(snapshots)),
-        documents=tuple(sorted(held)),
-        since=min(office.ledger.entry(gone[one][1]).at for one in held),
-    )
-
-
-def destroyed(
-    office: Office, documents: Collection[DocumentId] | None = None
-) -> dict[DocumentId, tuple[int, int]]:
-    """Return when each destroyed document was made and destroyed, as sequence numbers."""
-    found = {}
-    for row in office.ledger.destructions(open_only=False):
-        for item in row.items:
-            if item.destroyed is not None and (documents is None or item.document in documents):
-                found[item.document] = (office.ledger.document(item.document).created, item.destroyed)
-    return found
+    return next((held for held in media(office) if held.medium == medium), None)
 
 
 def due_at(office: Office, held: Held) -> datetime:

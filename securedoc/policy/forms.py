@@ -70,7 +70,7 @@ class FormColumn:
     """One column of a table."""
 
     title: str
-    share: Annotated[float, Between(0.2, 10)]
+    width: Annotated[float, Between(0.2, 10)]
     fact: Fact
 
 

@@ -62,7 +62,7 @@ def test_a_destroyed_document_says_so_wherever_it_is_asked_for(world: World) -> 
         world.run("an", "export", FIRST, "--out", world.root / "out", *second(world, "binh")),
         world.run("an", "print", FIRST, "--copies", "1", "--printer", "none"),
     ]
-    hits = {hit["id"]: hit["state"] for hit in world.ok("an", "search", "ket qua")["hits"]}
+    hits = {hit["id"]: hit["destruction"] for hit in world.ok("an", "search", "ket qua")["hits"]}
 
     assert (shown["state"], shown["destruction"]["request"]) == ("destroyed", request)
     assert shown["history"][-1]["act"] == "document.destroyed"
@@ -70,8 +70,18 @@ def test_a_destroyed_document_says_so_wherever_it_is_asked_for(world: World) -> 
     assert [way.code for way in ways[:3]] == [31, 31, 31]
     assert ways[3].code != 0
     assert all(f"destroyed under dossier {request}" in way.error["message"] for way in ways[:3])
-    assert hits == {FIRST: "destroyed", OTHER: "registered"}
+    assert hits == {FIRST: request, OTHER: None}
     assert not (world.root / "out").exists()
+
+
+def test_a_copy_that_was_taken_out_before_is_told_for_what_it_is(world: World) -> None:
+    world.run("an", "export", FIRST, "--out", world.root / "out", *second(world, "binh")).expect()
+    request = destroyed(world, FIRST)
+
+    ended = world.run("an", "verify", world.root / "out" / f"{FIRST}.pdf").expect()
+
+    assert (ended.json["id"], ended.json["destroyed"]) == (FIRST, request)
+    assert "should not exist" in ended.err
 
 
 def test_everything_else_goes_on_and_the_ledger_and_the_audit_hold(world: World) -> None:

@@ -176,6 +176,22 @@ def test_a_retired_medium_stays_named_until_it_is_sanitised_and_a_late_one_is_gr
     assert grave == {"USB 2": "high"}
 
 
+def test_a_medium_that_was_destroyed_before_witnesses_is_named_no_more(world: World) -> None:
+    destroy(world)
+    away = world.ok("em", "backup", "residue")["media"][1]["medium"]
+    words = ("media", "destroyed", away, "--method", "nghiền (MẪU)", "--witness", "A", "--witness", "B")
+
+    in_use = world.run("em", *words, *second(world, "chi"))
+    world.ok("em", "media", "retire", away, "--why", "hỏng (MẪU)")
+    refused = [world.run("em", *words).code, world.run("em", *words[:-2], *second(world, "chi")).code]
+    done = world.run("em", *words, *second(world, "chi")).expect().json
+
+    assert (in_use.code, refused, done["state"]) == (72, [12, 12], "destroyed")
+    assert [one["label"] for one in world.ok("em", "backup", "residue")["media"]] == ["USB 1"]
+    assert world.run("em", *words, *second(world, "chi")).code == 72
+    assert world.ok("phuc", "ledger", "verify")["holds"] is True
+
+
 def test_a_snapshot_removed_in_the_name_of_a_destruction_it_had_nothing_to_do_with_is_found(
     world: World,
 ) -> None:
