@@ -13,12 +13,22 @@ if TYPE_CHECKING:
     from securedoc.core.jsonvalue import JsonObject
 
 
+STATES = {
+    "waiting": message("waits"),
+    "approved": message("approved, not used"),
+    "refused": message("refused"),
+    "done": message("done"),
+    "expired": message("expired"),
+}
+
+
 @command("list", example="securedoc --as binh request list")
 @click.option("--all", "every", is_flag=True, help="Also those that were used, refused or expired.")
 @pass_context
 def list_command(context: Context, *, every: bool) -> None:
     """List what waits for somebody's consent, and what exactly would be done."""
     from securedoc.office import deferred
+    from securedoc.policy.vocabulary import Right
 
     with context.app.open(read_only=True) as office:
         now = office.now()
@@ -27,7 +37,7 @@ def list_command(context: Context, *, every: bool) -> None:
             for row in office.ledger.requests(waiting_only=not every)
             if row.until is not None and (every or not row.expired(now))
         ]
-        asked = {row.request: deferred.read(office, row.request).facts for row in rows}
+        asked = {row.request: deferred.read(office, row.request).asked for row in rows}
     context.show(
         {
             "requests": [
@@ -58,7 +68,7 @@ def list_command(context: Context, *, every: bool) -> None:
             ),
             [
                 (
-                    *(row.request, "expired" if row.expired(now) else row.state, row.right),
+                    *(row.request, STATES["expired" if row.expired(now) else row.state], Right(row.right)),
                     *(row.document, row.officer, row.until, row.approver),
                 )
                 for row in rows

@@ -38,7 +38,7 @@ def residue_command(context: Context) -> None:
         shown = media(office, found)
         rows = [
             (
-                *(one.label, one.keeper, one.state.value, ", ".join(map(str, one.snapshots))),
+                *(one.label, one.keeper, one.state, ", ".join(map(str, one.snapshots))),
                 *(len(one.documents), residue.due_at(office, one), ADVICE[one.state]),
             )
             for one in found
@@ -50,7 +50,7 @@ def residue_command(context: Context) -> None:
                 message("medium"),
                 message("keeper"),
                 message("state"),
-                message("snapshots"),
+                message("which snapshots"),
                 message("destroyed documents it opens"),
                 message("bring in until"),
                 message("what to do"),

@@ -12,7 +12,7 @@ from securedoc.destruction.dossier import Dossier, Said, text_of
 from securedoc.ledger.facts import Facts
 from securedoc.office import residue
 from securedoc.office.office import OFFICE_TIME, Office
-from securedoc.policy.forms import Fact, Stage, Words
+from securedoc.policy.forms import Fact, Forms, Stage, Words
 
 _FIELD: Final = re.compile(r"\{([a-z_]+)\}")
 _DOTS: Final = "…………"
@@ -36,9 +36,12 @@ class Filling:
         return self.tables[table]
 
 
-def filling(office: Office, found: Dossier, words: Words) -> Filling:
+def filling(office: Office, found: Dossier, known: Forms) -> Filling:
     """Gather what the papers of a destruction say."""
-    items = tuple(_item(office, found, number, item) for number, item in enumerate(found.items.values(), 1))
+    words = known.words
+    items = tuple(
+        _item(office, found, words, number, item) for number, item in enumerate(found.items.values(), 1)
+    )
     council = _council(found, words)
     texts = _words(office, found, words)
     return Filling(
@@ -50,7 +53,7 @@ def filling(office: Office, found: Dossier, words: Words) -> Filling:
             "council-signing": council,
             "signing": _signing(found, words),
             "evidence": _evidence(found, words, texts),
-            "media": _media(office, found),
+            "media": _media(office, found, known.states),
         },
     )
 
@@ -100,7 +103,7 @@ def _words(office: Office, found: Dossier, words: Words) -> dict[str, str]:
     }
 
 
-def _item(office: Office, found: Dossier, number: int, item: JsonObject) -> Cells:
+def _item(office: Office, found: Dossier, words: Words, number: int, item: JsonObject) -> Cells:
     facts = Facts(item)
     day = facts.maybe_day("date")
     numbered = [facts.text("number_text") or facts.text("document")]
@@ -111,8 +114,8 @@ def _item(office: Office, found: Dossier, number: int, item: JsonObject) -> Cell
         Fact.TYPE: _named(office.policy.types, facts.text("type")),
         Fact.LEVEL: _named(office.policy.levels, facts.text("level")),
         Fact.COPIES: str(facts.integer("copies")),
-        Fact.HERE: _numbers(item.get("here")),
-        Fact.OUT: _numbers(item.get("out")),
+        Fact.HERE: _numbers(item.get("here")) or words.nothing,
+        Fact.OUT: _numbers(item.get("out")) or words.nothing,
         Fact.TERM: ""
         if (term := facts.maybe_day("term_runs_until")) is None
         else _day(date.fromisoformat(term)),
@@ -158,12 +161,12 @@ def _evidence(found: Dossier, words: Words, texts: Mapping[str, str]) -> tuple[C
     )
 
 
-def _media(office: Office, found: Dossier) -> tuple[Cells, ...]:
+def _media(office: Office, found: Dossier, states: Mapping[str, str]) -> tuple[Cells, ...]:
     return tuple(
         {
             Fact.MEDIUM: held.label,
             Fact.KEEPER: held.keeper,
-            Fact.STATE: held.state,
+            Fact.STATE: states.get(held.state.name.lower(), held.state),
             Fact.SNAPSHOTS: ", ".join(map(str, held.snapshots)),
         }
         for held in residue.media(office, found.row.documents)

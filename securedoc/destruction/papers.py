@@ -68,7 +68,7 @@ def write(office: Office, request: str, directory: Path) -> Papers:
         raise PolicyRefused("the proposal {request} was refused: it has no papers", request=request)
     known = forms.destruction()
     wanted, missing = _chosen(office, found, known)
-    fill = filling.filling(office, found, known.words)
+    fill = filling.filling(office, found, known)
     made = [file for paper in wanted for file in _drawn(office, found, known, fill, paper)]
     for name, _, _ in made:
         if (directory / name).exists() or (directory / name).is_symlink():

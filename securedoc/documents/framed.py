@@ -12,6 +12,7 @@ from securedoc.documents.body import Align, Block, Body, Cell, Paragraph, Row, S
 
 _PT_PER_MM: Final = 72 / 25.4
 _SIGNATURE_LINES: Final = 4
+_CELL_MM: Final = 8.0
 
 
 def framed(body: Body, frame: Frame, profile: LayoutProfile) -> Body:
@@ -27,7 +28,11 @@ def _head(frame: Frame, profile: LayoutProfile) -> tuple[Block, ...]:
         _line(words.nation.upper(), head.nation_pt, bold=True),
         _line(words.motto, head.motto_pt, bold=True),
     ]
-    widths = (head.agency_width_mm * _PT_PER_MM, head.nation_width_mm * _PT_PER_MM)
+    # A cell of a word processor has a margin that the drawn frame has not: the nation's line must not wrap.
+    widths = (
+        (head.agency_width_mm - _CELL_MM) * _PT_PER_MM,
+        (head.nation_width_mm + _CELL_MM) * _PT_PER_MM,
+    )
     number, place = (
         _line(frame.number_line, head.number_pt),
         _line(frame.place_and_date, head.place_pt, italic=True),

@@ -62,6 +62,11 @@ class Asking:
         found = self.made.facts.get("facts")
         return found if isinstance(found, Mapping) else {}
 
+    @property
+    def asked(self) -> JsonObject:
+        """What whoever consents must know: the facts of the act, or the whole proposal."""
+        return self.facts if self.made.act is Act.REQUEST_MADE else self.made.facts
+
 
 def until(office: Office) -> datetime:
     """Return when a request that is made now expires."""

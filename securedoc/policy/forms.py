@@ -136,6 +136,8 @@ class Forms:
     papers: Mapping[str, Paper]
     tables: Mapping[str, FormTable]
     words: Words
+    states: Mapping[str, str]
+    """What the papers call the state of a medium."""
 
     def paper(self, title: str) -> Paper:
         """Return the form of the paper that a policy pack names so.
