@@ -207,7 +207,8 @@ class App:
             return
         from securedoc.destruction import carrying  # noqa: PLC0415 - loads what only a cut-off one needs
 
-        for one in carrying.recover(office):
+        done = carrying.recover(office)
+        for one in done.finished:
             if self.tell is not None:
                 self.tell(
                     message(
@@ -217,6 +218,9 @@ class App:
                     )
                 )
             one.require()
+        for error in done.refused:
+            if self.tell is not None:
+                self.tell(Message(error.template, error.facts))
 
     def _refuse_set_clock(self, training: bool) -> None:  # noqa: FBT001 - one private caller
         if isinstance(self.clock, SetClock) and not training:

@@ -58,7 +58,7 @@ def recover_command(context: Context) -> None:
             "drills": drills,
             "destructions": [
                 {"request": one.request, "documents": list(one.documents), "entry": one.entry}
-                for one in destroyed
+                for one in destroyed.finished
             ],
         },
         Table(
@@ -111,12 +111,11 @@ def recover_command(context: Context) -> None:
                 request=one.request,
                 count=len(one.documents),
             )
-            for one in destroyed
+            for one in destroyed.finished
         ),
         message("there was nothing to recover")
-        if not (done.anything or ended.ended or ended.waiting or drills or destroyed)
+        if not (done.anything or ended.ended or ended.waiting or drills or destroyed.finished)
         else message("what a crash left is finished or undone"),
     )
     done.shredded.check()
-    for one in destroyed:
-        one.require()
+    destroyed.require()

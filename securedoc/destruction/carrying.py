@@ -8,7 +8,7 @@
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,7 +17,16 @@ from securedoc.core.entries import Act
 from securedoc.core.jsonvalue import JsonObject, JsonValue
 from securedoc.destruction import conditions, dossier, proposing
 from securedoc.destruction.dossier import Dossier, text_of
-from securedoc.errors import DocumentBusy, LedgerBusy, LedgerIncomplete, PolicyRefused, PolicyStale
+from securedoc.errors import (
+    DocumentBusy,
+    LedgerBusy,
+    LedgerIncomplete,
+    LedgerUntrusted,
+    PolicyRefused,
+    PolicyStale,
+    SecuredocError,
+    worst,
+)
 from securedoc.ledger.destructionqueries import DestructionRow
 from securedoc.ledger.erasure import Remnants
 from securedoc.office import consent, wording
@@ -159,21 +168,49 @@ def pending(office: Office) -> tuple[DestructionRow, ...]:
     return office.ledger.destructions(begun_only=True)
 
 
-def recover(office: Office) -> tuple[Carried, ...]:
-    """Finish destructions that were cut off: what was begun by two officers is destroyed.
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """What became of destructions that were cut off."""
 
-    One that another process is at work on is left to it.
+    finished: tuple[Carried, ...] = ()
+    refused: tuple[LedgerUntrusted, ...] = ()
+    """Those that nobody who may had begun: nothing is destroyed by them."""
+
+    def require(self) -> None:
+        """Accept it when everything was finished and left nothing.
+
+        Raises:
+            SecuredocError: the worst of what was not.
+        """
+        found: list[SecuredocError] = list(self.refused)
+        for one in self.finished:
+            try:
+                one.require()
+            except SecuredocError as error:
+                found.append(error)
+        if found:
+            raise worst(found)
+
+
+def recover(office: Office) -> Recovered:
+    """Finish destructions that were cut off: what was begun by those who may is destroyed.
+
+    One that another process is at work on is left to it. One that somebody without the right has begun is
+    left as it is, and keeps nobody from working: who holds the ledger key could write such an entry any day.
 
     Raises:
         PolicyRefused: the officer may not recover.
-        LedgerUntrusted: it was not begun by those who may.
     """
     office.permit("recover")
-    try:
-        with _alone(office):
-            return tuple(_finish(office, row.request, (), RECOVERED) for row in pending(office))
-    except (DocumentBusy, LedgerBusy):
-        return ()
+    finished: list[Carried] = []
+    refused: list[LedgerUntrusted] = []
+    with suppress(DocumentBusy, LedgerBusy), _alone(office):
+        for row in pending(office):
+            try:
+                finished.append(_finish(office, row.request, (), RECOVERED))
+            except LedgerUntrusted as error:
+                refused.append(error)
+    return Recovered(tuple(finished), tuple(refused))
 
 
 def _intent(

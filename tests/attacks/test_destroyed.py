@@ -212,8 +212,11 @@ def test_a_beginning_that_somebody_without_the_right_wrote_is_not_finished_by_th
         writing.append(Act.DESTRUCTION_BEGUN, None, facts)
 
     assert world.run("an", "recover").code == 54
+    assert world.draft(), "nobody is kept from working by it"
     with BackupWorld(world).opened("an") as office:
         assert _still_opens(office)
+    audited = world.run("phuc", "audit", "run").json["findings"]
+    assert "fail" in {one["state"] for one in audited if one["check"] == "rights.entry"}
 
 
 def test_one_officer_alone_does_not_begin_what_two_decided(world: World) -> None:
