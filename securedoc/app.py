@@ -15,6 +15,7 @@ from securedoc.keyring import unlocking
 from securedoc.keyring.session import Session
 from securedoc.ledger.ledger import Ledger
 from securedoc.office import card
+from securedoc.office.deferred import Approved, Ask, Second
 from securedoc.office.office import Office
 from securedoc.office.opening import open_office, open_untrusted
 from securedoc.office.place import Place
@@ -52,6 +53,10 @@ class App:
     kdf_cost: KdfCost | None = None
     second_officer: str | None = None
     second_prompter: Prompter | None = None
+    ask: bool = False
+    """Ask for the second officer's consent instead of having it now."""
+    approved: str | None = None
+    """The request that a second officer has approved."""
     tell: Callable[[Message], None] | None = None
     """Says what the start of a command found and mended."""
 
@@ -97,6 +102,7 @@ class App:
             if recover and not read_only:
                 self._recover(office)
                 self._end_prints(office)
+                self._end_destructions(office)
             yield office
 
     @contextmanager
@@ -128,6 +134,26 @@ class App:
             unlocking.unlock(self.place().keyring, officer, passphrase) as session,
         ):
             yield session
+
+    @contextmanager
+    def consent(self) -> Iterator[Second]:
+        """Return how a second officer consents: beside the first, asked now, or asked before.
+
+        Raises:
+            PolicyRefused: more than one of these was said.
+        """
+        if sum((self.ask, self.approved is not None, self.second_officer is not None)) > 1:
+            raise PolicyRefused(
+                "a second officer consents in one way only",
+                hint="give one of --second, --ask and --approved",
+            )
+        if self.ask:
+            yield Ask()
+        elif self.approved is not None:
+            yield Approved(self.approved)
+        else:
+            with self.second() as second:
+                yield second
 
     def _recover(self, office: Office) -> None:
         from securedoc.backup import drillspace  # noqa: PLC0415 - loads what only a crash needs
@@ -177,6 +203,26 @@ class App:
                     print=name,
                 )
             )
+
+    def _end_destructions(self, office: Office) -> None:
+        if not office.ledger.destructions(begun_only=True):
+            return
+        from securedoc.destruction import carrying  # noqa: PLC0415 - loads what only a cut-off one needs
+
+        done = carrying.recover(office)
+        for one in done.finished:
+            if self.tell is not None:
+                self.tell(
+                    message(
+                        "destruction {request} was cut off and is finished: {count} documents are destroyed",
+                        request=one.request,
+                        count=len(one.documents),
+                    )
+                )
+            one.require()
+        for error in done.refused:
+            if self.tell is not None:
+                self.tell(Message(error.template, error.facts))
 
     def _refuse_set_clock(self, training: bool) -> None:  # noqa: FBT001 - one private caller
         if isinstance(self.clock, SetClock) and not training:

@@ -1,5 +1,6 @@
 """What every test stands on: a clock it controls, a private directory, no network."""
 
+import errno
 import socket
 import sys
 from collections import Counter
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from securedoc.crypto.passphrase import KdfCost
+from securedoc.system import ioctls
 from tests.support.cli import CHEAP
 from tests.support.clock import SteppingClock
 from tests.support.tally import PREFIX, Tally
@@ -72,3 +74,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("tried")
         for what, count in sorted(tried.items()):
             terminalreporter.write_line(f"{count:7,}  {what}")
+
+
+@pytest.fixture
+def no_trim(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk that forgets nothing: telling a large one takes seconds, and is proven where shredding is."""
+
+    def cannot(_descriptor: int) -> int:
+        raise OSError(errno.EOPNOTSUPP, "no discard here")
+
+    monkeypatch.setattr(ioctls, "trim", cannot)

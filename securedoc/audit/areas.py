@@ -14,6 +14,7 @@ AREAS: Final = (
     "policy",
     "editing",
     "paper",
+    "destruction",
     "host",
     "backup",
 )

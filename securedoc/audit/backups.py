@@ -73,8 +73,7 @@ def _out_of_use(row: MediumRow) -> Outcome:
         error = BackupIncomplete(
             "{label} did not give back what was written over it",
             label=row.label,
-            hint="have it destroyed before two witnesses, then enter that: "
-            "securedoc media retire MEDIUM --why TEXT",
+            hint="have it destroyed before two witnesses, then enter that: securedoc media destroyed MEDIUM",
         )
         return failed("backup.sanitising", error, about=row.medium)
     what = message("the medium {label}: {state}", label=row.label, state=row.state)

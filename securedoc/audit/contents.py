@@ -67,6 +67,9 @@ def _damage(office: Office, one: SealedObject) -> SecuredocError | None:
 def _strangers(office: Office, recorded: tuple[SealedObject, ...]) -> Iterator[Outcome]:
     """Name what lies among the objects and no entry knows: a crash's leftover, or somebody's hiding place."""
     expected = {office.objects.path(one.digest) for one in recorded}
+    # What a destruction left is found under its own name.
+    for destroyed in office.ledger.documents(DocumentState.DESTROYED):
+        expected |= {office.objects.path(one.digest) for one in office.ledger.objects(destroyed.id)}
     strange = sorted(path for path in _files(office.place.objects) if path not in expected)
     for path in strange:
         name = path.relative_to(office.place.objects).as_posix()

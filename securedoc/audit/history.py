@@ -67,11 +67,22 @@ RIGHT_OF: Final = {
     Act.INVENTORY_TICKED: (Right.INVENTORY,),
     Act.INVENTORY_FINISHED: (Right.INVENTORY,),
     Act.BOOK_EXPORTED: (Right.BOOK_EXPORT, Right.STATISTICS),
+    Act.REQUEST_MADE: (Right.REQUEST,),
+    Act.REQUEST_APPROVED: (Right.REQUEST,),
+    Act.REQUEST_REFUSED: (Right.REQUEST,),
+    Act.DESTRUCTION_PROPOSED: (Right.DESTROY_PROPOSE,),
+    Act.DESTRUCTION_DECIDED: (Right.DESTROY_DECIDE,),
+    Act.DESTRUCTION_BEGUN: (Right.DESTROY_CARRY_OUT,),
+    Act.DOCUMENT_DESTROYED: (Right.DESTROY_CARRY_OUT, Right.DESTROY_URGENT, Right.RECOVER),
+    Act.DESTRUCTION_ENDED: (Right.DESTROY_CARRY_OUT, Right.DESTROY_URGENT, Right.RECOVER),
+    Act.DESTRUCTION_REPORTED: (Right.DESTROY_PROPOSE,),
+    Act.DESTRUCTION_PAPERS: (Right.DESTROY_PROPOSE, Right.DESTROY_DECIDE),
     Act.MEDIUM_REGISTERED: (Right.MEDIA,),
     Act.MEDIUM_HANDED: (Right.MEDIA,),
     Act.MEDIUM_RETIRED: (Right.MEDIA,),
     Act.MEDIUM_SANITISING: (Right.SANITISE,),
     Act.MEDIUM_SANITISED: (Right.SANITISE,),
+    Act.MEDIUM_DESTROYED: (Right.SANITISE,),
     Act.BACKUP_WRITTEN: (Right.BACKUP,),
     Act.BACKUP_REPAIRED: (Right.BACKUP,),
     Act.BACKUP_PRUNING: (Right.BACKUP,),
@@ -204,6 +215,8 @@ def rights(found: Survey) -> Iterator[Outcome]:
 
 def _overstepped(office: Office, entry: Entry, roles: Mapping[OfficerId, Role]) -> PolicyRefused | None:
     covering = RIGHT_OF.get(entry.act, ())
+    if entry.act is Act.DESTRUCTION_BEGUN and entry.facts.get("urgent") is True:
+        covering = (Right.DESTROY_URGENT,)
     role = roles.get(entry.who)
     if not covering or role is None:
         return None  # who is not an officer at all is the ledger check's business

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from securedoc.audit import backups, contents, custody, history, paper, people, surroundings
+from securedoc.audit import backups, contents, custody, destructions, history, paper, people, surroundings
 from securedoc.audit.areas import AREAS
 from securedoc.audit.backups import LookAt, MediumLook
 from securedoc.audit.contents import Judge
@@ -92,6 +92,7 @@ def run(
             *paper.paper(office, instruments.cut_off, found.survey().paper),
             *custody.custody(office),
         ),
+        "destruction": lambda: destructions.destructions(office),
         "host": lambda: surroundings.host(office, instruments.guard),
         "backup": lambda: backups.backups(office, looks),
     }

@@ -26,7 +26,7 @@ def retire(office: Office, medium: str, why: str) -> MediumRow:
     if not why.strip() or len(why) > MAX_WHY or not why.isprintable():
         raise BackupRefused("a reason is one line of at most {limit} characters", limit=MAX_WHY)
     row = media.by_id(office, medium)
-    if row.state in {MediumState.RETIRED, MediumState.SANITISED}:
+    if row.state in {MediumState.RETIRED, MediumState.SANITISED, MediumState.DESTROYED}:
         raise BackupRefused(
             "{label} is out of use already", label=row.label, hint="see: securedoc media list"
         )

@@ -21,6 +21,7 @@ from securedoc.backup import (
     plan,
     protect,
     pruning,
+    refreshing,
     reminding,
     state,
     trusting,
@@ -74,6 +75,8 @@ class Done:
     """Recovery data that was made."""
     pruned: Removal | None
     """What was removed because policy keeps no more; None where nothing was."""
+    refreshed: Removal | None
+    """What was removed because it still opened a destroyed document; None where nothing did."""
     remarks: tuple[Message, ...] = ()
     """What the policy has said of the medium, though it allows it."""
 
@@ -155,7 +158,8 @@ def run(
     """Write a snapshot of the vault to the medium at `to`, or to the one registered medium plugged in.
 
     Then recovery data for every bag on the medium that has none: `parity_percent` of it, else as policy says.
-    Then snapshots that policy keeps no more are removed, unless `keep_all`.
+    Then snapshots that still open a destroyed document are removed, and those that policy keeps no more,
+    unless `keep_all`.
 
     Raises:
         PolicyRefused: this officer may not back up.
@@ -194,6 +198,7 @@ def run(
             reminding.keep_note(office)
             protected = _protect(work, shop, made, read_back=read_back)
             # Last: what is kept is whole, recorded and protected before anything goes.
+            refreshed = refreshing.refresh(office, medium, parity_percent=percent, read_back=read_back)
             pruned = pruning.after_backup(
                 office, medium, keep_all=keep_all, parity_percent=percent, read_back=read_back
             )
@@ -207,6 +212,7 @@ def run(
         stray=stray,
         protected=protected,
         pruned=pruned,
+        refreshed=refreshed,
         remarks=medium.remarks,
     )
 

@@ -10,11 +10,12 @@ from securedoc.cli.command import command
 from securedoc.cli.context import Context, pass_context
 from securedoc.cli.output import Table
 from securedoc.cli.types import PATH
-from securedoc.core.text import message
+from securedoc.core.text import Message, message
 
 if TYPE_CHECKING:
     from securedoc.backup.confirming import Confirmed
     from securedoc.backup.examine import Depth, Look
+    from securedoc.backup.pruneplan import Removal
     from securedoc.backup.verify import Report
     from securedoc.core.digests import Digest
     from securedoc.signing.trust import TrustStore
@@ -38,8 +39,8 @@ def run_command(
 
     Only what the medium does not hold yet is written. The snapshot exists when its one rename has
     happened; until then the one before it is untouched. Recovery data (PAR2) follows, for every part
-    that has none yet: `backup repair` brings damaged bytes back with it. Last, snapshots that policy
-    does not keep are removed.
+    that has none yet: `backup repair` brings damaged bytes back with it. Last, snapshots that still
+    open a destroyed document are removed, and those that policy does not keep.
     """
     from securedoc.backup import rotation, run, turnwords
     from securedoc.keyring import words
@@ -83,6 +84,7 @@ def run_command(
             "in_turn": expected is None,
             "next": turnview.following(after),
             "confirmed": False,
+            "refreshed": prune.as_json(done.refreshed),
         },
         message(
             "snapshot {number} is on {label}: {objects} objects, {new} of them new; "
@@ -103,7 +105,20 @@ def run_command(
         message("the same to read aloud: {words}", words=spelt),
         *(prune.lines(done.pruned, done.label) if done.pruned else ()),
         turnwords.unconfirmed(done.label, made.snapshot),
+        *(_refreshed(done.refreshed, done.label) if done.refreshed else ()),
         *([bring] if (bring := turnwords.bring([*map(turnwords.told, after)])) else []),
+    )
+
+
+def _refreshed(removal: "Removal", label: str) -> tuple[Message, ...]:
+    numbers = ", ".join(map(str, removal.snapshots)) or "-"
+    return (
+        message(
+            "{label} no longer opens what was destroyed: snapshots {numbers} are removed",
+            label=label,
+            numbers=numbers,
+        ),
+        message("flash memory keeps what was removed for a time: lock the medium away as before"),
     )
 
 

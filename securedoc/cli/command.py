@@ -1,15 +1,19 @@
 """Makes commands that explain themselves: translated help, an example, common options."""
 
 import copy
+import functools
 import inspect
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from securedoc.cli.context import remember
+from securedoc.cli.context import Context, remember
 from securedoc.cli.language import LANGUAGES, _
 from securedoc.cli.types import PATH
+
+if TYPE_CHECKING:
+    from securedoc.office.deferred import Asked
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -85,6 +89,66 @@ def confirmed(function: F) -> F:
     ):
         function = decorate(function)
     return function
+
+
+def deferrable(function: F) -> F:
+    """Let a second officer confirm the command now or at another time; around `pass_context`."""
+
+    @functools.wraps(function)
+    def asking(*args: Any, **options: Any) -> object:
+        from securedoc.office.deferred import Asked
+
+        try:
+            return function(*args, **options)
+        except Asked as asked:
+            show_asked(asked)
+            return None
+
+    decorated: Any = asking
+    for decorate in (
+        click.option(
+            "--approved",
+            metavar="REQUEST",
+            expose_value=False,
+            callback=remember,
+            help="Request that a second officer has approved: do it now.",
+        ),
+        click.option(
+            "--ask",
+            is_flag=True,
+            expose_value=False,
+            callback=remember,
+            help="Ask a second officer, who approves at another time: securedoc request approve.",
+        ),
+    ):
+        decorated = decorate(decorated)
+    done: F = confirmed(decorated)
+    return done
+
+
+def show_asked(asked: "Asked") -> None:
+    """Say that the act was asked for, and waits."""
+    from securedoc.core.text import message
+
+    context = click.get_current_context().find_object(Context)
+    if context is None:
+        raise RuntimeError("a command ran outside a run")
+    context.show(
+        {
+            "request": asked.request,
+            "right": asked.right,
+            "id": asked.document,
+            "until": asked.until,
+            "entry": asked.entry,
+        },
+        message(
+            "asked for, and not done yet: request {request}, entry {entry}",
+            request=asked.request,
+            entry=asked.entry,
+        ),
+        message("another officer: securedoc request approve {request}", request=asked.request),
+        message("then again what you asked for, with: --approved {request}", request=asked.request),
+    )
 
 
 def _translated(option: click.Option) -> click.Option:

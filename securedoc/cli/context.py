@@ -51,6 +51,8 @@ class Context:
         self.now: datetime | None = None
         self.second_officer: str | None = None
         self.second_passphrase_file: Path | None = None
+        self.ask = False
+        self.approved: str | None = None
         self._app: App | None = None
 
     def show(self, result: "Result", *lines: "Line") -> None:
@@ -125,6 +127,8 @@ class Context:
                 kdf_cost=self.kdf_cost,
                 second_officer=self.second_officer,
                 second_prompter=self.prompter_for(self.second_passphrase_file),
+                ask=self.ask,
+                approved=self.approved,
                 tell=self.note,
             )
         return self._app

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from securedoc.cli.command import command, confirmed
+from securedoc.cli.command import command, deferrable
 from securedoc.cli.context import Context, pass_context
 from securedoc.cli.output import Table
 from securedoc.cli.types import PATH
@@ -68,7 +68,7 @@ def _source(source: str) -> Message | str:
 @click.option(
     "--out", type=PATH, required=True, metavar="FILE.docx", help="Write the draft here; never over a file."
 )
-@confirmed
+@deferrable
 @pass_context
 def export_command(context: Context, document: str, out: Path) -> None:
     """Take a draft out of the vault as a file; two people, and an entry.
@@ -78,7 +78,7 @@ def export_command(context: Context, document: str, out: Path) -> None:
     from securedoc.issuing.draftversions import export_draft
 
     app = context.app
-    with app.open() as office, app.second() as second:
+    with app.open() as office, app.consent() as second:
         done = export_draft(office, office.ledger.find(document), out, second)
     context.show(
         {

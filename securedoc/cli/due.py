@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from securedoc.cli import scheduleview, turnview, unlocking
+from securedoc.cli import residue, scheduleview, turnview, unlocking
 from securedoc.cli.command import command
 from securedoc.cli.context import Context, pass_context
 from securedoc.core.text import message
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 def due_command(context: Context, *, remind: bool, plugged_in: bool, if_plugged_in: bool) -> None:
     """Say when the next backup, drill and rehearsal are due by the policy, and which stick is next."""
     from securedoc.backup import reminding, rotation, schedule
+    from securedoc.office import residue as residues
     from securedoc.office.office import OFFICE_TIME
 
     if (plugged_in or if_plugged_in) and not remind:
@@ -33,6 +34,8 @@ def due_command(context: Context, *, remind: bool, plugged_in: bool, if_plugged_
         rehearsal = schedule.next_rehearsal(office)
         standings = rotation.standings(office)
         media, said = turnview.result(office, standings), turnview.lines(office, standings)
+        held = residues.media(office)
+        bring_in, held_lines = residue.media(office, held), residue.lines(office, held)
         reminding.keep_note(office)
 
     def day(when: "datetime") -> str:
@@ -49,11 +52,13 @@ def due_command(context: Context, *, remind: bool, plugged_in: bool, if_plugged_
             "drill": scheduleview.result(drill),
             "rehearsal": scheduleview.result(rehearsal),
             "media": media,
+            "bring_in": bring_in,
         },
         words,
         scheduleview.drill(drill, day(drill.due_at)),
         scheduleview.rehearsal(rehearsal, day(rehearsal.due_at)),
         *said,
+        *held_lines,
     )
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from securedoc.cli.command import command, confirmed
+from securedoc.cli.command import command, deferrable
 from securedoc.cli.context import Context, pass_context
 from securedoc.cli.types import PATH
 from securedoc.core.text import message
@@ -13,7 +13,7 @@ from securedoc.core.text import message
 @command("export", example="securedoc --as an export D-2026-000001 --out /dev/shm/print --second binh")
 @click.argument("document", metavar="ID")
 @click.option("--out", type=PATH, required=True, metavar="DIR", help="Directory to write the file into.")
-@confirmed
+@deferrable
 @pass_context
 def export_command(context: Context, document: str, out: Path) -> None:
     """Take a finished document out of the vault, to print it; two people, and an entry.
@@ -23,7 +23,7 @@ def export_command(context: Context, document: str, out: Path) -> None:
     from securedoc.issuing.exporting import export
 
     app = context.app
-    with app.open() as office, app.second() as second:
+    with app.open() as office, app.consent() as second:
         done = export(office, office.ledger.find(document), out, second)
     context.show(
         {"id": done.document, "file": done.path, "digest": done.digest, "entry": done.entry},

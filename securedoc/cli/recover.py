@@ -17,6 +17,7 @@ def recover_command(context: Context) -> None:
     remains. What this officer cannot open waits for one who can.
     """
     from securedoc.backup import drillspace
+    from securedoc.destruction import carrying
     from securedoc.editing import recovery
     from securedoc.printing import recovery as prints
     from securedoc.system import passingspace
@@ -25,6 +26,7 @@ def recover_command(context: Context) -> None:
     with context.app.open(recover=False) as office:
         done = recovery.recover(office)
         ended = prints.recover(office)
+        destroyed = carrying.recover(office)
     context.show(
         {
             "salvaged": [
@@ -56,6 +58,10 @@ def recover_command(context: Context) -> None:
             "prints_waiting": list(ended.waiting),
             "drills": drills,
             "layouts": passing,
+            "destructions": [
+                {"request": one.request, "documents": list(one.documents), "entry": one.entry}
+                for one in destroyed.finished
+            ],
         },
         Table(
             (message("session of"), message("saves salvaged"), message("version")),
@@ -101,8 +107,17 @@ def recover_command(context: Context) -> None:
             if drills
             else []
         ),
+        *(
+            message(
+                "destruction {request} was cut off and is finished: {count} documents are destroyed",
+                request=one.request,
+                count=len(one.documents),
+            )
+            for one in destroyed.finished
+        ),
         message("there was nothing to recover")
-        if not (done.anything or ended.ended or ended.waiting or drills)
+        if not (done.anything or ended.ended or ended.waiting or drills or destroyed.finished)
         else message("what a crash left is finished or undone"),
     )
     done.shredded.check()
+    destroyed.require()

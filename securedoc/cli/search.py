@@ -1,6 +1,7 @@
 """The `search` command."""
 
 from datetime import date
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,6 +12,11 @@ from securedoc.cli.output import Table
 from securedoc.cli.types import DATE
 from securedoc.core.documents import DocumentState, Level
 from securedoc.core.text import message
+
+if TYPE_CHECKING:
+    from securedoc.ledger.destructionqueries import DestructionRow
+    from securedoc.ledger.rows import DocumentRow
+    from securedoc.office.office import Office
 
 
 @command("search", example="securedoc --as an search 'bao cao quy' --level mat --from 2026-01-01")
@@ -52,6 +58,7 @@ def search_command(
         office.permit("search")
         result = office.ledger.search(query)
         policy = office.policy
+        gone = {row.id: found[0].request for row in result.hits if (found := _destroyed(office, row))}
     context.show(
         {
             "total": result.total,
@@ -63,6 +70,7 @@ def search_command(
                     "level": row.level,
                     "subject": row.subject,
                     "state": row.state,
+                    "destruction": gone.get(row.id),
                 }
                 for row in result.hits
             ],
@@ -84,9 +92,15 @@ def search_command(
                     row.date,
                     level_name(policy, row.level),
                     row.subject or "—",
-                    row.state,
+                    message("destroyed under dossier {dossier}", dossier=gone[row.id])
+                    if row.id in gone
+                    else row.state,
                 )
                 for row in result.hits
             ],
         ),
     )
+
+
+def _destroyed(office: "Office", row: "DocumentRow") -> "tuple[DestructionRow, int] | None":
+    return office.ledger.destroyed_by(row.id) if row.state is DocumentState.DESTROYED else None

@@ -20,6 +20,8 @@ def show_command(context: Context, document: str) -> None:
         objects = tuple(office.ledger.objects(found))
         policy = office.policy
         history = tuple(office.ledger.entries(document=found))
+        gone = office.ledger.destroyed_by(found)
+        asked = office.ledger.destructions_of(found)
     context.show(
         {
             "id": row.id,
@@ -38,6 +40,10 @@ def show_command(context: Context, document: str) -> None:
             "arrived": row.arrived,
             "ends": row.ends,
             "digest": row.digest,
+            "destruction": None
+            if gone is None
+            else {"request": gone[0].request, "entry": gone[1], "urgent": gone[0].urgent},
+            "destructions": [{"request": one.request, "stage": one.stage} for one in asked],
             "objects": [
                 {"version": one.version, "kind": one.kind, "digest": one.digest, "size": one.size_bytes}
                 for one in objects
@@ -47,6 +53,17 @@ def show_command(context: Context, document: str) -> None:
                 for entry in history
             ],
         },
+        *(
+            []
+            if gone is None
+            else [
+                message(
+                    "DESTROYED under dossier {dossier}, entry {entry}: nobody can open it",
+                    dossier=gone[0].request,
+                    entry=gone[1],
+                )
+            ]
+        ),
         Table(
             (message("field"), message("value")),
             [

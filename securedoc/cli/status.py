@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from securedoc.cli import dueview, scheduleview, turnview
+from securedoc.cli import dueview, residue, scheduleview, turnview
 from securedoc.cli.command import command
 from securedoc.cli.context import Context, pass_context
 from securedoc.cli.output import Table
@@ -26,9 +26,11 @@ def status_command(context: Context) -> None:
 
     from securedoc.audit import guard
     from securedoc.backup import rotation, schedule
+    from securedoc.cli import twopeople
     from securedoc.custody import duelist
     from securedoc.custody.duelist import DueKind
     from securedoc.editing import recovery
+    from securedoc.office import residue as residues
     from securedoc.printing import recovery as prints
     from securedoc.witnessing import keeping
 
@@ -48,6 +50,9 @@ def status_command(context: Context) -> None:
         witnessed = keeping.standing(office)
         standings = rotation.standings(office)
         media, said = turnview.result(office, standings), turnview.lines(office, standings)
+        waits = twopeople.waiting(office)
+        held = residues.media(office)
+        bring_in, held_lines = residue.media(office, held), residue.lines(office, held)
         unfinished = [row for row in office.ledger.media() if row.state is MediumState.SANITISING]
     context.show(
         {
@@ -65,12 +70,16 @@ def status_command(context: Context) -> None:
             ],
             "prints_cut_off": [row.print for row in cut_off],
             "paper_waiting": sheets,
+            "requests": waits.requests,
+            "destructions_cut_off": waits.cut_off,
+            "reports_owed": waits.reports_owed,
             "sanitising": [row.medium for row in unfinished],
             "backup": {
                 **scheduleview.result(backup),
                 "drill": scheduleview.result(drill),
                 "rehearsal": scheduleview.result(rehearsal),
                 "media": media,
+                "bring_in": bring_in,
             },
             "witnesses": {
                 "size": witnessed.size,
@@ -84,6 +93,8 @@ def status_command(context: Context) -> None:
         *_lines(office.card.training, machine_fit=machine.fit, crashed=crashed),
         *_paper(incidents, len(cut_off), sheets),
         *dueview.late(due, today),
+        *waits.lines,
+        *held_lines,
         Table(
             (message("what"), message("how it stands")),
             [

@@ -109,6 +109,27 @@ COMMANDS: Final = {
             "stamps": leaf("Draw every stamp in its true size.", "securedoc.cli.form"),
         },
     ),
+    "destroy": branch(
+        "Documents that are no longer needed.",
+        {
+            "propose": leaf("Propose to destroy documents, with a council.", "securedoc.cli.destroy"),
+            "decide": leaf("Decide a proposal; two officers.", "securedoc.cli.destroy"),
+            "carry-out": leaf("Destroy what was decided, before witnesses.", "securedoc.cli.destroy"),
+            "at-once": leaf("Destroy what would do harm if it stayed.", "securedoc.cli.destroy"),
+            "report": leaf("Enter the report of an urgent destruction.", "securedoc.cli.destructions"),
+            "list": leaf("List destructions and how far they are.", "securedoc.cli.destructions"),
+            "show": leaf("Show one destruction.", "securedoc.cli.destructions"),
+            "papers": leaf("Write the papers of the dossier.", "securedoc.cli.destructions"),
+        },
+    ),
+    "request": branch(
+        "Acts of two people that wait for the second.",
+        {
+            "list": leaf("List what waits for somebody's consent.", "securedoc.cli.request"),
+            "approve": leaf("Consent to what another officer asked for.", "securedoc.cli.request"),
+            "refuse": leaf("Refuse it, or take your own back.", "securedoc.cli.request"),
+        },
+    ),
     "book": branch(
         "The registers in their official columns.",
         {
@@ -138,6 +159,7 @@ COMMANDS: Final = {
             "show": leaf("Show what is known of a stick.", "securedoc.cli.media"),
             "retire": leaf("Take a stick out of use.", "securedoc.cli.media"),
             "sanitise": leaf("Overwrite a retired stick, read it back, certify.", "securedoc.cli.media"),
+            "destroyed": leaf("Enter that a stick was destroyed; two officers.", "securedoc.cli.mediumend"),
             "label": leaf("Draw the label of a stick.", "securedoc.cli.label"),
         },
     ),
@@ -152,6 +174,7 @@ COMMANDS: Final = {
             "restore": leaf("Restore a vault into an empty place.", "securedoc.cli.restore"),
             "drill": leaf("Rehearse a restore in memory.", "securedoc.cli.drill"),
             "due": leaf("Say when the next backup is due.", "securedoc.cli.due"),
+            "residue": leaf("Name media that still open what was destroyed.", "securedoc.cli.residue"),
             "schedule": branch(
                 "The machine's reminder: a timer, a notice, a rule for sticks.",
                 {

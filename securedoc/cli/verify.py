@@ -42,7 +42,15 @@ def verify_command(context: Context, target: str, trust: Path | None) -> None:
 
     found = _judged(context, target, trust)
     result = dict(found.verdict.as_json(context.translate))
-    context.show({"id": found.document, **result}, *_lines(found.verdict))
+    context.show({"id": found.document, "destroyed": found.destroyed, **result}, *_lines(found.verdict))
+    if found.destroyed is not None:
+        context.note(
+            message(
+                "this is a copy of {document}, destroyed under dossier {dossier}: it should not exist",
+                document=found.document or "",
+                dossier=found.destroyed,
+            )
+        )
     (require_registered if found.is_ours else require)(found.verdict)
 
 
@@ -52,6 +60,8 @@ class _Found:
     document: "DocumentId | None" = None
     is_ours: bool = False
     """This office signed it, so the register must know it."""
+    destroyed: str | None = None
+    """The destruction that its document went under."""
 
 
 def _judged(context: Context, target: str, trust: Path | None) -> _Found:
@@ -94,10 +104,17 @@ def _from_file(office: "Office", untrusted_pdf: bytes) -> _Found:
     from securedoc.signing import verdict
 
     digest = Digest.of(untrusted_pdf)
-    finished = DocumentState.SIGNED, DocumentState.REGISTERED, DocumentState.DECLASSIFIED
+    finished = (
+        DocumentState.SIGNED,
+        DocumentState.REGISTERED,
+        DocumentState.DECLASSIFIED,
+        DocumentState.DESTROYED,
+    )
     for row in office.ledger.documents(*finished):
         if row.digest == digest:
-            return _Found(judge(office, row.id, untrusted_pdf), row.id, is_ours=True)
+            gone = office.ledger.destroyed_by(row.id)
+            dossier = None if gone is None else gone[0].request
+            return _Found(judge(office, row.id, untrusted_pdf), row.id, is_ours=True, destroyed=dossier)
     judged = verdict.verify(untrusted_pdf, trust_store(office), None, office.now())
     # An earlier state of our own document holds in itself: cut back to before the seal, say.
     ours = _our_certificates(office)

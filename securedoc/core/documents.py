@@ -46,6 +46,8 @@ class DocumentState(StrEnum):
     DISCARDED = "discarded"
     DECLASSIFIED = "declassified"
     """No secret any more; its history stays."""
+    DESTROYED = "destroyed"
+    """Its key is gone: nobody opens it any more, and its history stays."""
 
 
 class Kind(StrEnum):

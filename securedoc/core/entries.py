@@ -62,11 +62,22 @@ class Act(StrEnum):
     INVENTORY_TICKED = "inventory.ticked"
     INVENTORY_FINISHED = "inventory.finished"
     BOOK_EXPORTED = "book.exported"
+    REQUEST_MADE = "request.made"
+    REQUEST_APPROVED = "request.approved"
+    REQUEST_REFUSED = "request.refused"
+    DESTRUCTION_PROPOSED = "destruction.proposed"
+    DESTRUCTION_DECIDED = "destruction.decided"
+    DESTRUCTION_BEGUN = "destruction.begun"
+    DOCUMENT_DESTROYED = "document.destroyed"
+    DESTRUCTION_ENDED = "destruction.ended"
+    DESTRUCTION_REPORTED = "destruction.reported"
+    DESTRUCTION_PAPERS = "destruction.papers"
     MEDIUM_REGISTERED = "medium.registered"
     MEDIUM_HANDED = "medium.handed"
     MEDIUM_RETIRED = "medium.retired"
     MEDIUM_SANITISING = "medium.sanitising"
     MEDIUM_SANITISED = "medium.sanitised"
+    MEDIUM_DESTROYED = "medium.destroyed"
     BACKUP_WRITTEN = "backup.written"
     BACKUP_VERIFIED = "backup.verified"
     BACKUP_CONFIRMED = "backup.confirmed"
@@ -90,6 +101,8 @@ class Confirmation:
 
     officer: OfficerId
     signature: bytes
+    request: str | None = None
+    """The request that it answers, where it was given at another time: it holds once."""
 
 
 @dataclass(frozen=True, slots=True)

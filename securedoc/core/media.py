@@ -16,3 +16,5 @@ class MediumState(StrEnum):
     """Overwritten as a whole, and read back."""
     UNSANITISED = "not sanitised"
     """It did not give back what was written over it: to be destroyed."""
+    DESTROYED = "destroyed"
+    """Physically, before witnesses."""

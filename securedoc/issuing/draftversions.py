@@ -12,7 +12,7 @@ from securedoc.core.jsonvalue import JsonObject
 from securedoc.core.people import OfficerId
 from securedoc.errors import DocumentRefused
 from securedoc.issuing.exporting import consent_to_leave
-from securedoc.keyring.session import Session
+from securedoc.office.deferred import Second
 from securedoc.office.office import Office
 from securedoc.system import files
 
@@ -78,7 +78,7 @@ def _made(entry: Entry) -> Iterator[int]:
             yield int(str(one["version"]))
 
 
-def export_draft(office: Office, document: DocumentId, path: Path, second: Session | None) -> ExportedDraft:
+def export_draft(office: Office, document: DocumentId, path: Path, second: Second) -> ExportedDraft:
     """Write the newest version of a draft to `path`, for its owner only, and never over a file.
 
     The entry comes first: after a power cut a draft may be said to be out that is not, never the

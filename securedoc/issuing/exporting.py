@@ -8,8 +8,8 @@ from securedoc.core.documents import DocumentId, DocumentState, Kind
 from securedoc.core.entries import Act, Confirmation
 from securedoc.core.jsonvalue import JsonObject
 from securedoc.errors import DocumentRefused, PolicyRefused
-from securedoc.keyring.session import Session
 from securedoc.office import consent
+from securedoc.office.deferred import Second
 from securedoc.office.office import Office
 from securedoc.system import files
 
@@ -26,7 +26,7 @@ class Exported:
     entry: int
 
 
-def export(office: Office, document: DocumentId, directory: Path, second: Session | None) -> Exported:
+def export(office: Office, document: DocumentId, directory: Path, second: Second) -> Exported:
     """Write the newest final, signed or scanned form of a document into `directory`.
 
     The file has a neutral name, and is made for its owner only. The entry comes first: after a
@@ -71,7 +71,7 @@ def export(office: Office, document: DocumentId, directory: Path, second: Sessio
 
 
 def consent_to_leave(
-    office: Office, act: Act, document: DocumentId, facts: JsonObject, second: Session | None
+    office: Office, act: Act, document: DocumentId, facts: JsonObject, second: Second
 ) -> Confirmation | None:
     """Return the second officer's consent that a document leaves the vault.
 

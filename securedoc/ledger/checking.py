@@ -14,6 +14,7 @@ from securedoc.ledger import anchors
 from securedoc.ledger.anchors import Anchor
 from securedoc.ledger.beside import SignatureChecks
 from securedoc.ledger.chain import Chain, Node
+from securedoc.ledger.destructionqueries import DestructionQueries
 from securedoc.ledger.replay import Replay, replaying
 from securedoc.ledger.store import Row, Store
 
@@ -86,6 +87,7 @@ class Checker:
             with self.store.reading():
                 # 2. Every entry, node, checkpoint and confirmation, from the genesis on; 3. the tables.
                 self._history(chain, signatures)
+                self._keys()
                 # 4. It continues what others have seen of it.
                 for anchor in known:
                     self._anchor(anchor)
@@ -137,6 +139,30 @@ class Checker:
             raise LedgerUntrusted("a checkpoint of {n} entries has lost its entries", n=int(pending[0]))
         nodes.finish()
         chain.finish()
+
+    def _keys(self) -> None:
+        """Hold the keys, which no entry contains, against what the entries say was destroyed."""
+        asked = DestructionQueries(self.store)
+        try:
+            for document in asked.still_keyed():
+                self._defects.append(
+                    LedgerUntrusted(
+                        "{document} was destroyed, and its key is still there",
+                        document=document,
+                        hint="somebody put it back: keep this ledger for the investigation, and restore the "
+                        "last backup",
+                    )
+                )
+            for document in asked.keyless():
+                self._defects.append(
+                    LedgerUntrusted(
+                        "the key of {document} is gone, and no entry says that it was destroyed",
+                        document=document,
+                        hint="stop using this ledger; restore it from the last backup",
+                    )
+                )
+        except LedgerError as error:
+            self._defects.append(error)
 
     def _anchor(self, anchor: Anchor) -> None:
         try:

@@ -35,6 +35,8 @@ def encode(entry: Entry) -> bytes:
     if entry.second is not None:
         signature = base64.b64encode(entry.second.signature).decode()
         second = {"officer": entry.second.officer, "signature": signature}
+        if entry.second.request is not None:
+            second = {**second, "request": entry.second.request}
     value: JsonObject = {
         "v": ENTRY_FORMAT,
         "seq": entry.sequence,
@@ -87,9 +89,16 @@ def decode(untrusted: bytes) -> Entry:
         raise EntryError("a field of an entry is malformed") from error
 
 
-def confirmation_message(vault: str, act: Act, about: DocumentId | None, facts: JsonObject) -> bytes:
-    """Return what the second officer signs: the act itself, whoever does it and whenever."""
+def confirmation_message(
+    vault: str, act: Act, about: DocumentId | None, facts: JsonObject, request: str | None = None
+) -> bytes:
+    """Return what the second officer signs: the act itself, whoever does it and whenever.
+
+    With a `request` the consent answers that one alone: it cannot be used for another, nor twice.
+    """
     proposal: JsonObject = {"vault": vault, "act": act.value, "about": about, "facts": facts}
+    if request is not None:
+        proposal = {**proposal, "request": request}
     return CONFIRMATION_LABEL + canonical.encode(proposal)
 
 
@@ -128,7 +137,7 @@ def _about(value: JsonValue) -> DocumentId | None:
 def _second(value: JsonValue) -> Confirmation | None:
     if value is None:
         return None
-    if not isinstance(value, dict) or value.keys() != {"officer", "signature"}:
+    if not isinstance(value, dict) or value.keys() - {"request"} != {"officer", "signature"}:
         raise EntryError("a second confirmation of another format")
     encoded = _text(value["signature"])
     try:
@@ -137,4 +146,5 @@ def _second(value: JsonValue) -> Confirmation | None:
         raise EntryError("a second confirmation is not base64") from error
     if len(signature) != _SIGNATURE_BYTES or base64.b64encode(signature).decode() != encoded:
         raise EntryError("a second confirmation of the wrong length")
-    return Confirmation(OfficerId(officer_id(_text(value["officer"]))), signature)
+    request = _text(value["request"]) if "request" in value else None
+    return Confirmation(OfficerId(officer_id(_text(value["officer"]))), signature, request)

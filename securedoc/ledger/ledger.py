@@ -9,16 +9,18 @@ from types import TracebackType
 from typing import Final, Self
 
 from securedoc.core.digests import Digest
+from securedoc.core.documents import DocumentId
 from securedoc.core.entries import Act, Entry
 from securedoc.core.people import Officer, OfficerId
 from securedoc.core.protocols import Clock, NoProgress, NoteSigner, Progress
 from securedoc.core.secret import Secret
-from securedoc.errors import LedgerMalformed, LedgerMissing, LedgerStale, LedgerUntrusted
+from securedoc.errors import LedgerFailed, LedgerMalformed, LedgerMissing, LedgerStale, LedgerUntrusted
 from securedoc.formats.merkle import Frontier
 from securedoc.formats.proof import Proof
-from securedoc.ledger import anchors, schema, signing, store, timing, tree
+from securedoc.ledger import anchors, erasure, schema, signing, store, timing, tree
 from securedoc.ledger.anchors import Anchor
 from securedoc.ledger.checking import Checker, LedgerReport
+from securedoc.ledger.erasure import Remnants
 from securedoc.ledger.queries import Queries
 from securedoc.ledger.rows import Head
 from securedoc.ledger.store import Store
@@ -291,6 +293,32 @@ class Ledger(Queries):
     def parameters(self) -> dict[str, str]:
         """Return what another SQLCipher must be told to open this ledger, as the file itself says it."""
         return {name: str(self._store.value(f"PRAGMA {name}")) for name in _PARAMETERS}
+
+    def key_marks(self, documents: Sequence[DocumentId]) -> tuple[bytes, ...]:
+        """Return pieces of the sealed keys of documents that are about to be destroyed."""
+        return erasure.marks(self._store, documents)
+
+    def settle_erasure(self, marks: Sequence[bytes]) -> Remnants:
+        """Empty the log beside the file, and look through every page for what `key_marks` gave.
+
+        Where something is found the file is written anew, and looked through once more.
+
+        Raises:
+            LedgerBusy: another process holds the ledger.
+            LedgerFailed: its file cannot be read.
+        """
+        erasure.settle(self._store)
+        try:
+            found = erasure.look(self._path, self._key, marks)
+            if not found.found:
+                return found
+            erasure.rewrite(self._store)
+            erasure.settle(self._store)
+            return erasure.look(self._path, self._key, marks)
+        except OSError as error:
+            raise LedgerFailed(
+                "the ledger's file cannot be read: {reason}", reason=error.strerror or ""
+            ) from error
 
     def snapshot(self, path: Path) -> Head:
         """Write a consistent copy that opens with the same key, while the ledger is in use.

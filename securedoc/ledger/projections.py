@@ -9,6 +9,7 @@ from securedoc.core.media import MediumState
 from securedoc.formats import canonical
 from securedoc.ledger import retention, retirement
 from securedoc.ledger.custodyprojections import CUSTODY
+from securedoc.ledger.destructionprojections import DESTRUCTION, consent_used
 from securedoc.ledger.facts import FactError, Facts
 from securedoc.ledger.folding import fold
 from securedoc.ledger.importprojections import IMPORTS
@@ -43,6 +44,8 @@ def statements(entry: Entry) -> Iterator[Statement]:
     project = PROJECTIONS.get(entry.act)
     if project is not None:
         yield from project(entry, Facts(entry.facts))
+    if entry.second is not None and entry.second.request is not None:
+        yield consent_used(entry, entry.second)
 
 
 def _vault_created(entry: Entry, facts: Facts) -> Iterator[Statement]:
@@ -293,6 +296,7 @@ PROJECTIONS: Final[dict[Act, Projection]] = {
     Act.MEDIUM_RETIRED: retirement.medium_retired,
     Act.MEDIUM_SANITISING: retirement.medium_sanitising,
     Act.MEDIUM_SANITISED: retirement.medium_sanitised,
+    Act.MEDIUM_DESTROYED: retirement.medium_destroyed,
     Act.BACKUP_WRITTEN: _backup_written,
     Act.BACKUP_VERIFIED: _backup_verified,
     Act.BACKUP_PRUNING: retention.pruning,
@@ -308,6 +312,7 @@ PROJECTIONS: Final[dict[Act, Projection]] = {
     **LEVELS,
     **IMPORTS,
     **INVENTORY,
+    **DESTRUCTION,
 }
 """Acts that are not here change no table: their entry is all there is."""
 

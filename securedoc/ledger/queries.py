@@ -10,6 +10,7 @@ from securedoc.errors import DocumentMissing, DocumentRefused, LedgerMissing, Le
 from securedoc.formats.checkpoint import Checkpoint
 from securedoc.ledger import entrybytes, rows, search, signing
 from securedoc.ledger.cosigning import Cosignature
+from securedoc.ledger.destructionqueries import DestructionQueries
 from securedoc.ledger.inventoryqueries import InventoryQueries
 from securedoc.ledger.rows import (
     DOCUMENT_COLUMNS,
@@ -37,7 +38,7 @@ _NAMED = (
 _NEWEST = 9_007_199_254_740_991
 
 
-class Queries(InventoryQueries):
+class Queries(InventoryQueries, DestructionQueries):
     """The questions, over one store. Inside a transaction they see what it has written."""
 
     def __init__(self, store: Store, origin: str) -> None:
@@ -200,11 +201,15 @@ class Queries(InventoryQueries):
         return tuple(map(rows.document_row, self._store.rows(sql, values)))
 
     def objects(self, document: DocumentId | None = None) -> Iterator[SealedObject]:
-        """Yield the sealed objects of a document, oldest version first; of all where none is given."""
+        """Yield the sealed objects of a document, oldest version first; of all where none is given.
+
+        All of them are those that should be in the vault: a destroyed document has none there.
+        """
         sql = "SELECT document, version, kind, digest, size FROM objects"
         order = " ORDER BY document, version, kind"
         if document is None:
-            found = self._store.rows(sql + order)
+            there = " WHERE document NOT IN (SELECT id FROM documents WHERE state = 'destroyed')"
+            found = self._store.rows(sql + there + order)
         else:
             found = self._store.rows(f"{sql} WHERE document = ?{order}", (document,))
         for named, version, kind, digest, size in found:
@@ -223,6 +228,7 @@ class Queries(InventoryQueries):
         """
         wrapped = self._store.value("SELECT wrapped FROM document_keys WHERE document = ?", (document,))
         if wrapped is None:
+            self.refuse_destroyed(document)
             raise DocumentMissing("there is no key for document {document}", document=document)
         copies = self._store.rows(
             "SELECT officer, sealed FROM document_key_copies WHERE document = ?", (document,)

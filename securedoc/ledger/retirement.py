@@ -24,6 +24,17 @@ def medium_sanitised(entry: Entry, facts: Facts) -> Iterator[Statement]:
     yield _now(entry, facts, MediumState.SANITISED if whole else MediumState.UNSANITISED)
 
 
+def medium_destroyed(entry: Entry, facts: Facts) -> Iterator[Statement]:
+    """Say that nothing is left of a medium that was out of use."""
+    yield (
+        "UPDATE media SET state = ?, changed = ? WHERE medium = ? AND state NOT IN (?, ?)",
+        (
+            *(MediumState.DESTROYED.value, entry.sequence, facts.text("medium")),
+            *(MediumState.REGISTERED.value, MediumState.DESTROYED.value),
+        ),
+    )
+
+
 def _now(entry: Entry, facts: Facts, state: MediumState) -> Statement:
     sql = "UPDATE media SET state = ?, changed = ? WHERE medium = ?"
     return sql, (state.value, entry.sequence, facts.text("medium"))

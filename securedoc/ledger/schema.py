@@ -44,6 +44,9 @@ CREATE TABLE document_key_copies (
     officer TEXT REFERENCES officers (id), sealed BLOB NOT NULL,
     PRIMARY KEY (document, officer)
 ) STRICT, WITHOUT ROWID;
+CREATE TRIGGER no_key_for_the_destroyed BEFORE INSERT ON document_keys
+WHEN (SELECT state FROM documents WHERE id = NEW.document) = 'destroyed'
+BEGIN SELECT RAISE(ABORT, 'a destroyed document gets no key again'); END;
 """
 
 # What the entries add up to. `created`, `changed`, `entry`: sequence numbers of entries.
@@ -136,6 +139,24 @@ CREATE TABLE paper (
     entry INTEGER, item INTEGER, document TEXT NOT NULL REFERENCES documents (id), print TEXT, copy INTEGER,
     sheets INTEGER NOT NULL CHECK (sheets > 0), destroyed INTEGER, PRIMARY KEY (entry, item)
 ) STRICT, WITHOUT ROWID;
+
+-- Acts of two people that one has asked for, and another may approve at another time; `entry` holds what is
+-- asked. An expired one is one that still waits after `until`.
+CREATE TABLE requests (
+    request TEXT PRIMARY KEY, entry INTEGER NOT NULL, officer TEXT NOT NULL, consent_to TEXT NOT NULL,
+    act TEXT NOT NULL, document TEXT, until TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('waiting', 'approved', 'refused', 'done')),
+    changed INTEGER NOT NULL, approver TEXT, signature BLOB
+) STRICT, WITHOUT ROWID;
+-- A destruction goes by the number of its request. Columns beside it: sequence numbers of its entries.
+CREATE TABLE destructions (
+    request TEXT PRIMARY KEY, urgent INTEGER NOT NULL, proposed INTEGER, decided INTEGER, begun INTEGER,
+    ended INTEGER, reported INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE TABLE destruction_items (
+    request TEXT NOT NULL REFERENCES destructions (request),
+    document TEXT NOT NULL REFERENCES documents (id), destroyed INTEGER, PRIMARY KEY (request, document)
+) STRICT, WITHOUT ROWID;
 """
 
 # `marks` holds what searches are narrowed by, as words of the index: a filter costs no extra look-up.
@@ -149,6 +170,9 @@ CREATE INDEX edits_open ON edits (state) WHERE state = 'open';
 CREATE INDEX prints_open ON prints (entry) WHERE ended IS NULL;
 CREATE INDEX copies_of_print ON copies (print, copy);
 CREATE INDEX copies_open ON copies (entry) WHERE incident IS NOT NULL;
+CREATE INDEX requests_waiting ON requests (request) WHERE state = 'waiting';
+CREATE INDEX destructions_open ON destructions (request) WHERE ended IS NULL;
+CREATE INDEX destruction_items_of_document ON destruction_items (document);
 CREATE INDEX paper_waiting ON paper (entry, item) WHERE destroyed IS NULL;
 """
 
@@ -239,6 +263,9 @@ PROJECTED: Final = {
     "prints": "print",
     "copies": "document, copy, print",
     "paper": "entry, item",
+    "requests": "request",
+    "destructions": "request",
+    "destruction_items": "request, document",
     "search_text": "created",
     **custodyschema.PROJECTED,
 }

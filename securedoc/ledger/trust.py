@@ -143,7 +143,9 @@ def require_confirmation(entry: Entry, second: Officer, origin: str) -> None:
     if entry.second is None or entry.second.officer != second.id:
         raise LedgerUntrusted("entry {n} lacks its second confirmation", n=entry.sequence)
     vault = origin.rpartition("/")[2]
-    message = entrybytes.confirmation_message(vault, entry.act, entry.about, entry.facts)
+    message = entrybytes.confirmation_message(
+        vault, entry.act, entry.about, entry.facts, entry.second.request
+    )
     signing.require_ed25519(second, entry.second.signature, message)
 
 

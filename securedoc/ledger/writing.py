@@ -1,6 +1,6 @@
 """One transaction: entries, what they project to, the tree, and the signed checkpoint at its end."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from securedoc.core.documents import DocumentId, document_id
@@ -11,7 +11,7 @@ from securedoc.core.protocols import NoteSigner
 from securedoc.errors import LedgerRefused
 from securedoc.formats.checkpoint import Checkpoint
 from securedoc.formats.merkle import Frontier, leaf_hash
-from securedoc.ledger import entrybytes, projections, signing
+from securedoc.ledger import entrybytes, erasure, projections, signing
 from securedoc.ledger.facts import FactError
 from securedoc.ledger.rows import Head
 from securedoc.ledger.store import Store
@@ -100,6 +100,18 @@ class Writing:
             "SELECT max(print) FROM prints WHERE print > ? AND print < ?", (first, beyond)
         )
         return f"P-{year:04d}-{1 if last is None else int(last[-6:]) + 1:06d}"
+
+    def next_request(self, year: int) -> str:
+        """Return the next identifier of a request in a year."""
+        first, beyond = f"R-{year:04d}-", f"R-{year:04d}-Z"
+        last = self._store.value(
+            "SELECT max(request) FROM requests WHERE request > ? AND request < ?", (first, beyond)
+        )
+        return f"R-{year:04d}-{1 if last is None else int(last[-6:]) + 1:06d}"
+
+    def destroy_document_keys(self, documents: Collection[DocumentId]) -> None:
+        """Destroy the keys of documents; call it in the transaction of the entries that say so."""
+        erasure.destroy_keys(self._store, documents)
 
     def put_document_key(
         self, document: DocumentId, wrapped: bytes, sealed_to: Mapping[OfficerId, bytes]

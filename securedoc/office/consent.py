@@ -4,7 +4,8 @@ from securedoc.core.documents import DocumentId
 from securedoc.core.entries import Act, Confirmation
 from securedoc.core.jsonvalue import JsonObject
 from securedoc.errors import PolicyRefused
-from securedoc.keyring.session import Session
+from securedoc.office import deferred
+from securedoc.office.deferred import Approved, Ask, Second
 from securedoc.office.office import Office
 from securedoc.policy.vocabulary import Right
 
@@ -16,7 +17,7 @@ def second(  # noqa: PLR0913 - what is consented to, and by whom
     about: DocumentId | None,
     facts: JsonObject,
     *,
-    session: Session | None,
+    session: Second,
     missing: PolicyRefused | None = None,
 ) -> Confirmation | None:
     """Return the consent to an act, or None where the policy asks for none.
@@ -25,6 +26,8 @@ def second(  # noqa: PLR0913 - what is consented to, and by whom
 
     Raises:
         PolicyRefused: nobody confirmed, or not one who may.
+        PolicyStale: the consent that was given beforehand expired, or was used.
+        Asked: it was asked for, and the act waits.
     """
     if not office.policy.needs_second(office.who.role, right):
         return None
@@ -34,5 +37,9 @@ def second(  # noqa: PLR0913 - what is consented to, and by whom
             right=Right(right),
             hint="add --second OFFICER; that officer's passphrase is asked too",
         )
+    if isinstance(session, Ask):
+        raise deferred.ask(office, right, act, about, facts)
+    if isinstance(session, Approved):
+        return deferred.consent(office, session, right, act, about, facts)
     office.policy.may_confirm(office.ledger.trusted_officer(session.officer).role, right)
     return office.confirmation(act, about, facts, session)

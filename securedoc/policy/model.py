@@ -8,6 +8,7 @@ from typing import Annotated
 from securedoc.core.bounds import FROM_KEY, MAY_BE_EMPTY, PARTIAL, Between, Like
 from securedoc.core.copies import CodeKind
 from securedoc.core.people import Role
+from securedoc.policy.destruction import Destruction, Requests
 from securedoc.policy.machinemodel import ClockRules, Days, Editing, HostRules, Witnessing
 from securedoc.policy.mediarules import Media
 from securedoc.policy.vocabulary import (
@@ -336,18 +337,6 @@ class Drafts:
 
 
 @dataclass(frozen=True, slots=True)
-class Destruction:
-    """Destroying a secret that is no longer needed."""
-
-    council: bool
-    least_council: Annotated[int, Between(0, 9)]
-    least_witnesses: Annotated[int, Between(1, 9)]
-    dossier: tuple[str, ...]
-    """Papers kept with the register."""
-    print_abstract: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Rules:
     """A whole pack, as its file says it."""
 
@@ -379,6 +368,7 @@ class Rules:
     destruction: Destruction
     witnessing: Witnessing
     clock: ClockRules
+    requests: Requests
     host: HostRules
     references: Mapping[str, str]
     """S-numbers of the sources, and where they are."""

@@ -37,6 +37,10 @@ class Right(StrEnum):
     DESTROY_PROPOSE = "destroy-propose"
     DESTROY_DECIDE = "destroy-decide"
     DESTROY_CARRY_OUT = "destroy-carry-out"
+    DESTROY_URGENT = "destroy-urgent"
+    """Destroying at once what would do harm otherwise; reported in writing afterwards."""
+    REQUEST = "request"
+    """Asking for, approving or refusing an act of two people at another time."""
     STATISTICS = "statistics"
     BACKUP = "backup"
     BACKUP_VERIFY = "backup-verify"
@@ -88,6 +92,15 @@ class AuthorityAct(StrEnum):
     ADJUST = "adjust"
     DECLASSIFY = "declassify"
     DESTROY = "destroy"
+
+
+class CopiesOut(StrEnum):
+    """What copies on paper mean for the destruction of their document."""
+
+    REFUSE = "refuse"
+    """Each must lie here, to be destroyed with it."""
+    LIST = "list"
+    """Those that recipients hold are named in the dossier, and stay theirs to destroy."""
 
 
 class Abstract(StrEnum):

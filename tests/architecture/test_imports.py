@@ -13,6 +13,7 @@ LAYERS = [
     {"policy", "keyring", "vault", "ledger", "documents", "signing", "reports"},
     {"office"},
     {"issuing", "editing", "backup", "audit", "printing", "tracing", "custody", "books", "witnessing"},
+    {"issuing", "editing", "backup", "audit", "printing", "tracing", "destruction"},
     {"app"},
     {"cli", "locale"},
     {"__main__"},

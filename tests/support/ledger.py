@@ -228,6 +228,7 @@ def draft(world: World, **changed: JsonValue) -> DocumentId:
         document = writing.next_document(2026)
         objects: list[JsonValue] = [object_facts(1, "card", document), object_facts(1, "draft", document)]
         writing.append(Act.DRAFT_CREATED, document, draft_facts(objects=objects, **changed))
+        writing.put_document_key(document, b"wrapped", {SIGNER: b"sealed"})
     return document
 
 

@@ -33,6 +33,7 @@ def fill(world: World, documents: int) -> None:
                 ]
                 facts = support.draft_facts(subject=subject, objects=objects)
                 writing.append(Act.DRAFT_CREATED, document, facts)
+                writing.put_document_key(document, b"wrapped", {})
                 number = writing.next_number("di", 2026)
                 place: dict[str, JsonValue] = {"book": "di", "year": 2026, "number": number}
                 day = f"2026-{1 + number % 12:02d}-15"

@@ -1,0 +1,1 @@
+"""Destroys documents: proposed, decided by two, carried out before witnesses, proven, on paper."""

@@ -1,0 +1,156 @@
+"""What must hold before a document may be destroyed, and what the papers must say of it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from securedoc.core.documents import DocumentId, DocumentState
+from securedoc.core.jsonvalue import JsonObject
+from securedoc.errors import DocumentBusy, DocumentIncomplete, DocumentRefused
+from securedoc.ledger.paperqueries import CopyRow
+from securedoc.ledger.rows import DocumentRow
+from securedoc.office.office import Office
+from securedoc.policy.vocabulary import CopiesOut
+
+READY: Final = frozenset(
+    {DocumentState.REGISTERED, DocumentState.RECEIVED, DocumentState.VOIDED, DocumentState.DISCARDED}
+)
+"""What is still being worked on is issued or given up first."""
+_ON_PAPER: Final = frozenset({"printed", "sent", "unknown"})
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A document that may be destroyed, and what the proposal says of it."""
+
+    row: DocumentRow
+    here: tuple[int, ...]
+    """Copies on paper that lie here and go with it."""
+    out: tuple[int, ...]
+    """Copies on paper that others hold."""
+    term_runs_until: date | None
+    """The end of its protection, where that has not come."""
+
+    def facts(self) -> JsonObject:
+        """Return the item as an entry names it: never what the document is about."""
+        row = self.row
+        return {
+            "document": row.id,
+            "number_text": row.number_text,
+            "date": None if row.date is None else row.date.isoformat(),
+            "type": row.type_key,
+            "level": row.level,
+            "copies": row.copies,
+            "here": list(self.here),
+            "out": list(self.out),
+            "term_runs_until": None if self.term_runs_until is None else self.term_runs_until.isoformat(),
+        }
+
+
+def items(
+    office: Office, documents: Sequence[DocumentId], here: Mapping[DocumentId, Iterable[int]]
+) -> tuple[Item, ...]:
+    """Return what the papers say of these documents, or refuse the first that may not be destroyed.
+
+    Raises:
+        DocumentMissing: there is no such document, or it was destroyed before.
+        DocumentRefused: it is still worked on, named twice, or part of another destruction.
+        DocumentBusy: it is open.
+        DocumentIncomplete: its paper is not accounted for, or a copy is out and policy wants it here.
+    """
+    if not documents:
+        raise DocumentRefused("no document was named", hint="name at least one")
+    if len(set(documents)) != len(documents):
+        raise DocumentRefused("a document was named twice", hint="name each once")
+    strange = here.keys() - set(documents)
+    if strange:
+        raise DocumentRefused("copies of {document} were named, and not it", document=min(strange))
+    return tuple(_item(office, document, tuple(here.get(document, ()))) for document in documents)
+
+
+def require_unentangled(office: Office, document: DocumentId) -> None:
+    """Go on only with a document that no other destruction speaks of.
+
+    Raises:
+        DocumentRefused: one does.
+    """
+    for other in office.ledger.destructions_of(document):
+        expired = other.stage == "proposed" and office.ledger.request(other.request).expired(office.now())
+        if other.stage != "refused" and not expired:
+            raise DocumentRefused(
+                "{document} is part of destruction {request} already",
+                document=document,
+                request=other.request,
+                hint="see: securedoc destroy show {request}",
+            )
+
+
+def require_ready(office: Office, document: DocumentId) -> DocumentRow:
+    """Return a document that nobody works on or looks at, and whose paper is accounted for.
+
+    Raises:
+        DocumentMissing: there is no such document, or it was destroyed before.
+        DocumentRefused: it is still worked on.
+        DocumentBusy: it is open.
+        DocumentIncomplete: its paper is not accounted for.
+    """
+    row = office.ledger.document(document)
+    office.ledger.refuse_destroyed(document)
+    if row.state not in READY:
+        raise DocumentRefused(
+            "{document} is still worked on: its state is {state}",
+            document=document,
+            state=row.state,
+            hint="issue it, void its number or discard the draft first",
+        )
+    if any(session.document == document for session in office.ledger.editing()):
+        raise DocumentBusy(
+            "{document} is open in an editor", document=document, hint="close it; after a crash: recover"
+        )
+    if office.ledger.prints(document, open_only=True):
+        raise DocumentBusy(
+            "a print of {document} is not over", document=document, hint="wait, or run: securedoc recover"
+        )
+    if any(copy.incident is not None for copy in office.ledger.copies(document)):
+        raise DocumentIncomplete(
+            "sheets of {document} are not accounted for",
+            document=document,
+            hint="count them: securedoc print reconcile {document}",
+        )
+    if office.ledger.paper(document):
+        raise DocumentIncomplete(
+            "spoiled sheets of {document} wait for the shredder",
+            document=document,
+            hint="destroy them first: securedoc paper destroyed --second OFFICER",
+        )
+    return row
+
+
+def _item(office: Office, document: DocumentId, here: tuple[int, ...]) -> Item:
+    row = require_ready(office, document)
+    require_unentangled(office, document)
+    printed = sorted({copy.copy for copy in office.ledger.copies(document) if on_paper(copy)})
+    strange = sorted(set(here) - set(range(1, max([row.copies, *printed]) + 1)))
+    if strange:
+        raise DocumentRefused(
+            "{document} has no copy {copy}: {copies} were approved",
+            document=document,
+            copy=strange[0],
+            copies=row.copies,
+        )
+    out = tuple(copy for copy in printed if copy not in here)
+    if out and office.policy.destruction.copies_out is CopiesOut.REFUSE:
+        raise DocumentIncomplete(
+            "copy {copy} of {document} is still out",
+            copy=out[0],
+            document=document,
+            hint="have it brought back, then name it: --here {document}:{copy}",
+        )
+    running = row.ends if row.ends is not None and row.ends >= office.today() else None
+    return Item(row, tuple(sorted(set(here))), out, running)
+
+
+def on_paper(copy: CopyRow) -> bool:
+    """Tell whether a copy is on paper, or may be."""
+    return copy.state in _ON_PAPER
