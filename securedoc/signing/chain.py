@@ -14,7 +14,9 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from securedoc.core.text import Message, message
 from securedoc.signing.keys import is_strong
-from securedoc.signing.trust import TrustStore
+from securedoc.signing.trust import TrustStore, name_of
+
+__all__ = ["Assessment", "Flaw", "FlawKind", "Revocation", "Use", "assess", "name_of"]
 
 Kind = TypeVar("Kind", bound=x509.ExtensionType)
 
@@ -104,15 +106,6 @@ def assess(
     # (3) Nothing on the path revoked by then.
     revoked, revocation = _revocation(path, trust, at)
     return Assessment((*flaws, *revoked), revocation)
-
-
-def name_of(name: x509.Name) -> str:
-    """Return the words a person knows a certificate's subject by."""
-    for oid in (x509.NameOID.COMMON_NAME, x509.NameOID.ORGANIZATION_NAME):
-        found = name.get_attributes_for_oid(oid)
-        if found:
-            return str(found[0].value)
-    return name.rfc4514_string()
 
 
 def _lifetime_flaws(certificate: x509.Certificate, at: datetime) -> list[Flaw]:

@@ -47,9 +47,7 @@ def read(root: Any) -> Evidence:
             crls.append(strictx509.crl(untrusted_der))
         except ValueError:
             is_whole = False
-    return Evidence(
-        is_there=True, certificates=tuple(certificates), crls=tuple(crls), is_whole=is_whole
-    )
+    return Evidence(is_there=True, certificates=tuple(certificates), crls=tuple(crls), is_whole=is_whole)
 
 
 def _streams(store: Any, key: str, limit: int) -> list[bytes]:

@@ -116,9 +116,7 @@ ATTRIBUTES = {
     + DIGEST
     + attribute(
         "signing_certificate_v2",
-        cades.der(
-            0x30, cades.der(0x30, cades.der(0x30, cades.der(0x04, hashlib.sha256(b"twin").digest())))
-        ),
+        cades.der(0x30, cades.der(0x30, cades.der(0x30, cades.der(0x04, hashlib.sha256(b"twin").digest())))),
     ),
 }
 
