@@ -22,6 +22,11 @@ def seal_certificate(office: Office) -> bytes:
     return _from_genesis(office, "seal_certificate")
 
 
+def time_certificate(office: Office) -> bytes:
+    """Return the certificate of the internal time-stamp authority, DER, as the ceremony made it."""
+    return _from_genesis(office, "time_certificate")
+
+
 def trust_store(office: Office) -> TrustStore:
     """Return what signatures in this vault are validated against.
 
