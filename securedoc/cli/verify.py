@@ -117,7 +117,7 @@ def _from_file(office: "Office", path: Path) -> _Found:
     """Judge a file as the registered document that it is byte for byte, else as a stranger's."""
     from securedoc.core.digests import Digest
     from securedoc.core.documents import DocumentState
-    from securedoc.issuing.judging import judge
+    from securedoc.issuing.judging import judge, renewed_since
     from securedoc.office.trust import trust_store
     from securedoc.signing import verdict
 
@@ -128,6 +128,10 @@ def _from_file(office: "Office", path: Path) -> _Found:
         if row.digest == digest:
             judged = judge(office, row.id, untrusted_pdf)
             return _Found(judged, path.name, store.root_names, row.id, is_ours=True)
+    renewed = renewed_since(office, digest)
+    if renewed is not None and renewed.about is not None:
+        judged = judge(office, renewed.about, untrusted_pdf, renewed)
+        return _Found(judged, path.name, store.root_names, renewed.about, is_ours=True)
     judged = verdict.verify(untrusted_pdf, store, None, office.now())
     # An earlier state of our own document holds in itself: cut back to before the seal, say.
     ours = _our_certificates(office)
@@ -137,11 +141,11 @@ def _from_file(office: "Office", path: Path) -> _Found:
 
 def _our_certificates(office: "Office") -> "frozenset[Digest]":
     from securedoc.core.digests import Digest
-    from securedoc.office.trust import seal_certificate
+    from securedoc.office.trust import office_certificates
 
     # Proven, not merely read: an insider who edits the table must not make a stranger one of us.
     people = (office.ledger.trusted_officer(one.id).certificate for one in office.ledger.officers())
-    return frozenset(Digest.of(certificate) for certificate in (*people, seal_certificate(office)))
+    return frozenset(Digest.of(certificate) for certificate in (*people, *office_certificates(office)))
 
 
 def _lines(verdict: "Verdict") -> list[Line]:

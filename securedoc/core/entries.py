@@ -28,6 +28,7 @@ class Act(StrEnum):
     NUMBER_VOIDED = "number.voided"
     DOCUMENT_FINALISED = "document.finalised"
     DOCUMENT_SIGNED = "document.signed"
+    DOCUMENT_RENEWED = "document.renewed"
     DOCUMENT_REGISTERED = "document.registered"
     DOCUMENT_RECEIVED = "document.received"
     DOCUMENT_EXPORTED = "document.exported"
@@ -53,6 +54,11 @@ class Act(StrEnum):
     KIT_MADE = "kit.made"
     BACKUP_REPAIRED = "backup.repaired"
     AUDIT_RUN = "audit.run"
+    TRUST_ADDED = "trust.added"
+    TRUST_REMOVED = "trust.removed"
+    CRL_ADDED = "crl.added"
+    TOKEN_ADDED = "token.added"  # noqa: S105 - a signing token, not a secret
+    TOKEN_REMOVED = "token.removed"  # noqa: S105 - see above
     HOST_CHECKED = "host.checked"
     TRACES_SCANNED = "traces.scanned"
     TRACES_CLEANED = "traces.cleaned"

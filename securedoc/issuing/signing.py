@@ -1,24 +1,27 @@
 """Signs a finalised document: the author first, the office's seal last; each re-read and judged."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from securedoc.core.digests import Digest
 from securedoc.core.documents import DocumentId, DocumentState, Kind
 from securedoc.core.entries import Act, Entry
-from securedoc.core.jsonvalue import JsonObject
+from securedoc.core.jsonvalue import JsonObject, JsonValue
 from securedoc.core.people import RoleKey
-from securedoc.documents import stamp
+from securedoc.documents.stamp import Ink, render
 from securedoc.errors import DocumentMissing, DocumentRefused, DocumentUntrusted, PolicyRefused
+from securedoc.issuing import timestamping
 from securedoc.issuing.judging import judge_as, signers
+from securedoc.keyring.session import Session
 from securedoc.ledger.rows import DocumentRow
 from securedoc.office import authorship
 from securedoc.office.objectfacts import facts_of
 from securedoc.office.office import OFFICE_TIME, Office
-from securedoc.office.trust import authority_certificate, officer_key, seal_certificate
-from securedoc.signing import pades, verdict
+from securedoc.office.trust import authority_certificate, officer_key, seal_certificate, trust_store
+from securedoc.signing import archiving, pades, verdict
+from securedoc.signing.authority import Authority
 from securedoc.signing.fields import AUTHOR_FIELD, SEAL_FIELD, Box
-from securedoc.signing.keys import SigningKey
+from securedoc.signing.keys import DocumentKey, SigningKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +34,33 @@ class Signed:
     verdict: verdict.Verdict
 
 
-def sign(office: Office, document: DocumentId, key: SigningKey | None = None) -> Signed:
+@dataclass(frozen=True, slots=True)
+class Stamping:
+    """The time-stamp authority at work, and the officer who holds its key."""
+
+    authority: Authority
+    keeper: Session
+
+
+def stamping(office: Office, document: DocumentId, keeper: Session | None) -> Stamping:
+    """Have the time-stamp authority ready for a signature on a document.
+
+    Raises:
+        PolicyRefused, KeyRefused, KeyUntrusted, SignatureRefused: see `timestamping.authority`.
+    """
+    authority = timestamping.authority(office, office.ledger.document(document).level, keeper)
+    if keeper is None:
+        raise AssertionError("the authority needs its keeper")
+    return Stamping(authority, keeper)
+
+
+def sign(
+    office: Office, document: DocumentId, key: DocumentKey | None = None, *, stamp: Stamping | None = None
+) -> Signed:
     """Sign as the author named when the document was finalised.
 
-    `key` stands in for the officer's evidence certificate where a PKCS#12 file was given.
+    `key` stands in for the officer's evidence certificate where a PKCS#12 file or a token was given.
+    With `stamp` the signature is time-stamped: B-T.
 
     Raises:
         PolicyRefused: another officer was named as signer.
@@ -56,12 +82,13 @@ def sign(office: Office, document: DocumentId, key: SigningKey | None = None) ->
         prepared,
         field=AUTHOR_FIELD,
         key=key or officer_key(office),
-        appearance=_appearance(office, boxes[AUTHOR_FIELD], office.who.name, stamp.Ink.BLUE),
+        appearance=_appearance(office, boxes[AUTHOR_FIELD], office.who.name, Ink.BLUE),
+        stamp=stamp,
     )
 
 
-def seal(office: Office, document: DocumentId) -> Signed:
-    """Put the office's seal after the author's signature.
+def seal(office: Office, document: DocumentId, *, stamp: Stamping | None = None) -> Signed:
+    """Put the office's seal after the author's signature; with `stamp` archive the whole: B-LTA.
 
     Raises:
         PolicyRefused: the officer may not seal.
@@ -76,8 +103,15 @@ def seal(office: Office, document: DocumentId) -> Signed:
         raise DocumentRefused("{document} carries the seal already", document=document)
     pdf = office.unseal(office.latest(document, Kind.SIGNED))
     box = _box(finalised, "seal_box")
-    appearance = _appearance(office, box, office.card.office, stamp.Ink.RED)
-    return _put_signature(office, row, pdf, field=SEAL_FIELD, key=seal_key(office), appearance=appearance)
+    return _put_signature(
+        office,
+        row,
+        pdf,
+        field=SEAL_FIELD,
+        key=seal_key(office),
+        appearance=_appearance(office, box, office.card.office, Ink.RED),
+        stamp=stamp,
+    )
 
 
 def seal_key(office: Office) -> SigningKey:
@@ -129,8 +163,15 @@ def final_pdf(office: Office, finalised: Entry) -> bytes:
     return pdf
 
 
-def record(office: Office, row: DocumentRow, signed: pades.SignedPdf) -> tuple[JsonObject, verdict.Verdict]:
+def record(
+    office: Office,
+    row: DocumentRow,
+    signed: pades.SignedPdf,
+    archived: Mapping[str, Digest] | None = None,
+) -> tuple[JsonObject, verdict.Verdict]:
     """Seal a signed PDF, read it back from the vault and judge it; return the facts of its entry.
+
+    `archived` names the document time-stamps that were put over the signature, and their certificate.
 
     Call it inside the transaction, before the entry: what does not verify is never recorded.
 
@@ -140,7 +181,7 @@ def record(office: Office, row: DocumentRow, signed: pades.SignedPdf) -> tuple[J
     with office.document_key(row.id) as key:
         version = 1 + max(one.version for one in office.ledger.objects(row.id))
         made = office.seal(row.id, version, Kind.SIGNED, signed.pdf, key)
-    expected = {**signers(office, row.id), signed.field: signed.certificate}
+    expected = {**signers(office, row.id), signed.field: signed.certificate, **(archived or {})}
     judged = judge_as(office, office.unseal(made), expected, signed.digest, office.now())
     verdict.require_registered(judged)
     facts: JsonObject = {
@@ -175,8 +216,9 @@ def _put_signature(  # noqa: PLR0913 - one signature has this many parts
     pdf: bytes,
     *,
     field: str,
-    key: SigningKey,
+    key: DocumentKey,
     appearance: bytes,
+    stamp: Stamping | None,
 ) -> Signed:
     signed = pades.sign(
         pdf,
@@ -187,15 +229,37 @@ def _put_signature(  # noqa: PLR0913 - one signature has this many parts
         location=office.card.place,
         certify=field == AUTHOR_FIELD,
         appearance=appearance,
+        stamper=None if stamp is None else stamp.authority,
     )
+    signed, archived, stamps = _archived(office, signed, stamp)
     with office.write() as writing:
         # Once more inside the transaction: somebody may have signed in the meantime.
         refuse_state(office.ledger.document(row.id), row.state)
         if field in signers(office, row.id):
             raise DocumentRefused("{document} is signed already", document=row.id)
-        facts, judged = record(office, row, signed)
-        writing.append(Act.DOCUMENT_SIGNED, row.id, facts)
+        facts, judged = record(office, row, signed, archived)
+        if stamp is None:
+            writing.append(Act.DOCUMENT_SIGNED, row.id, facts)
+        else:
+            facts = {**facts, "time_stamps": stamps}
+            consented = office.confirmation(Act.DOCUMENT_SIGNED, row.id, facts, stamp.keeper)
+            writing.append(Act.DOCUMENT_SIGNED, row.id, facts, consented)
     return Signed(row.id, field, signed.digest, judged)
+
+
+def _archived(
+    office: Office, signed: pades.SignedPdf, stamp: Stamping | None
+) -> tuple[pades.SignedPdf, dict[str, Digest], list[JsonValue]]:
+    """Put a time-stamp over the seal, the last thing in a document; name every token for the entry."""
+    if stamp is None:
+        return signed, {}, []
+    places = [(timestamping.SIGNATURE, signed.field)]
+    if signed.field != SEAL_FIELD:
+        return signed, {}, timestamping.as_facts(stamp.authority, places)
+    whole = archiving.archive(signed.pdf, trust_store(office), stamp.authority)
+    places.append((timestamping.DOCUMENT, whole.field))
+    final = pades.SignedPdf(whole.pdf, signed.field, signed.certificate)
+    return final, {whole.field: whole.certificate}, timestamping.as_facts(stamp.authority, places)
 
 
 def _refuse_other_signer(office: Office, row: DocumentRow, named: str) -> None:
@@ -217,6 +281,6 @@ def _box(finalised: Entry, name: str) -> Box:
     return Box.of_centipoints((page, x0, y0, x1, y1))
 
 
-def _appearance(office: Office, box: Box, name: str, ink: stamp.Ink) -> bytes:
+def _appearance(office: Office, box: Box, name: str, ink: Ink) -> bytes:
     at = office.now().astimezone(OFFICE_TIME).isoformat(timespec="seconds")
-    return stamp.render((name, at), width_pt=box.x1 - box.x0, height_pt=box.y1 - box.y0, ink=ink)
+    return render((name, at), width_pt=box.x1 - box.x0, height_pt=box.y1 - box.y0, ink=ink)

@@ -147,6 +147,12 @@ def _document_signed(entry: Entry, facts: Facts) -> Iterator[Statement]:
     yield from objects
 
 
+def _document_renewed(entry: Entry, facts: Facts) -> Iterator[Statement]:
+    version, objects = _objects(entry, facts)
+    yield _changed(entry, version, digest=facts.digest("digest"))
+    yield from objects
+
+
 def _document_registered(entry: Entry, facts: Facts) -> Iterator[Statement]:
     yield _UPDATE_NUMBER, ("used", entry.sequence, *_place(facts))
     yield _changed(
@@ -255,6 +261,7 @@ PROJECTIONS: Final[dict[Act, Projection]] = {
     Act.NUMBER_VOIDED: _number_voided,
     Act.DOCUMENT_FINALISED: _document_finalised,
     Act.DOCUMENT_SIGNED: _document_signed,
+    Act.DOCUMENT_RENEWED: _document_renewed,
     Act.DOCUMENT_REGISTERED: _document_registered,
     Act.DOCUMENT_RECEIVED: _document_received,
     Act.MEDIUM_REGISTERED: _medium_registered,

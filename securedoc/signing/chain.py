@@ -16,7 +16,7 @@ from securedoc.core.text import Message, message
 from securedoc.signing.keys import is_strong
 from securedoc.signing.trust import TrustStore, name_of
 
-__all__ = ["Assessment", "Flaw", "FlawKind", "Revocation", "Use", "assess", "name_of"]
+__all__ = ["Assessment", "Flaw", "FlawKind", "Revocation", "Use", "assess", "name_of", "speaks_for"]
 
 Kind = TypeVar("Kind", bound=x509.ExtensionType)
 
@@ -263,7 +263,7 @@ def _revocation(
     flaws: list[Flaw] = []
     worst = Revocation.CHECKED
     for certificate, issuer in pairwise(path):
-        lists = [crl for crl in trust.crls if _speaks_for(crl, issuer)]
+        lists = [crl for crl in trust.crls if speaks_for(crl, issuer)]
         if not lists:
             worst = Revocation.NOT_CHECKED
         elif worst is Revocation.CHECKED and all(_is_stale(crl, at) for crl in lists):
@@ -272,7 +272,8 @@ def _revocation(
     return flaws, worst if len(path) > 1 else Revocation.NOT_CHECKED
 
 
-def _speaks_for(crl: x509.CertificateRevocationList, issuer: x509.Certificate) -> bool:
+def speaks_for(crl: x509.CertificateRevocationList, issuer: x509.Certificate) -> bool:
+    """Tell whether a list is its issuer's own, and of a scope that we evaluate."""
     if crl.issuer != issuer.subject or any(
         ext.critical and ext.oid not in _CRL_EXTENSIONS for ext in crl.extensions
     ):

@@ -114,7 +114,7 @@ class TokenKey:
     @property
     def chain(self) -> tuple[bytes, ...]:
         """Return the authorities on the token that are above the certificate; roots are left out later."""
-        return tuple(one.certificate for one in self.token.held if one != self.held and _is_authority(one))
+        return tuple(one.certificate for one in self.token.held if one != self.held and is_authority(one))
 
     @property
     def certificate_digest(self) -> Digest:
@@ -301,7 +301,8 @@ def _state(untrusted: object) -> PinState:
         return PinState.LOCKED  # what cannot be read is never an invitation to try
 
 
-def _is_authority(one: Held) -> bool:
+def is_authority(one: Held) -> bool:
+    """Tell whether a certificate is of an authority, not of somebody who signs."""
     try:
         extensions = strictx509.certificate(one.certificate).extensions
         return bool(extensions.get_extension_for_class(x509.BasicConstraints).value.ca)
