@@ -1,4 +1,4 @@
-"""Time-stamps of the office: two officers, an order held by the ledger, and proofs that outlive certificates."""
+"""Time-stamps of the office: two officers, an order held by the ledger, proofs that outlive certificates."""
 
 from pathlib import Path
 from typing import Any
