@@ -6,6 +6,7 @@ signs it, and then a small update brings the hidden content up. Here both steps 
 
 import re
 from collections.abc import Callable
+from io import BytesIO
 from typing import Any
 
 import typst
@@ -18,9 +19,12 @@ from pyhanko.pdf_utils.generic import (
     StreamObject,
     pdf_name,
 )
+from pyhanko.pdf_utils.reader import PdfFileReader
 
 from tests.support.pdfattack import content, look, page, updated
 
+SIGNED = b"Noi dung da ky"
+OTHER = b"Noi dung khac"
 PICTURE = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c49444154789c63f8cfc0000003010100"
     "c9fe92ef0000000049454e44ae426082"
@@ -42,7 +46,7 @@ def with_overlay(pdf: bytes) -> bytes:
 
     def change(writer: Any) -> None:
         target = page(writer)
-        cover = writer.add_object(look(b"BT /F1 20 Tf 72 700 Td (Noi dung da ky) Tj ET", 595, 842))
+        cover = writer.add_object(lettered(SIGNED))
         resources = target["/Resources"]
         resources[pdf_name("/XObject")] = DictionaryObject({pdf_name("/Cover"): cover})
         drawn = content(b"q /Cover Do Q")
@@ -71,7 +75,7 @@ def hide_by_reference(writer: Any) -> None:
 
 def replace_overlay(writer: Any) -> None:
     """Draw something else in the overlay that was signed."""
-    _overwrite(writer, _cover(writer), look(b"BT /F1 20 Tf 72 700 Td (Noi dung khac) Tj ET", 595, 842))
+    _overwrite(writer, _cover(writer), lettered(OTHER))
 
 
 def _cover(writer: Any) -> Any:
@@ -87,40 +91,51 @@ def _overwrite(writer: Any, reference: Any, value: Any) -> None:
     writer.objects[(reference.generation, reference.idnum)] = value
 
 
-def with_twin(pdf: bytes) -> tuple[bytes, int, int]:
-    """Prepare "hide and replace": a second, unreferenced version of the page's content lies in the file.
+def with_twin(pdf: bytes) -> bytes:
+    """Prepare "hide and replace": a second object of the same number as the page's content lies in the file.
 
-    Return the file, the number of the content object, and the number of its hidden twin.
+    No table points to it: readers do not see it, and neither does who signs.
     """
-    numbers: list[int] = []
 
     def change(writer: Any) -> None:
-        reference = page(writer).raw_get("/Contents").reference
-        twin = writer.add_object(content())
-        numbers.extend((reference.idnum, twin.reference.idnum))
-        writer.update_root()
+        target = page(writer)
+        target["/Resources"][pdf_name("/XObject")] = DictionaryObject(
+            {pdf_name("/Other"): writer.add_object(lettered(OTHER))}
+        )
+        writer.update_container(target["/Resources"])
+        writer.update_container(target)
 
     prepared = updated(pdf, change)
-    return prepared, numbers[0], numbers[1]
+    number, drawn = _content_number(prepared), b"q /Other Do Q"
+    twin = b"%d 0 obj\n<</Length %d>>\nstream\n%s\nendstream\nendobj\n" % (number, len(drawn), drawn)
+    return _tabled(prepared + twin, 0, 0, prepared)
 
 
-def swap_by_table(pdf: bytes, number: int, twin: int) -> bytes:
-    """Bring the twin up with a cross-reference table alone: not one object is added.
-
-    The twin's own number stands before it in the file, so it is written again under the other number;
-    readers that trust the table alone would be given the twin itself.
-    """
-    at = [match.start() for match in re.finditer(rb"(?<!\d)%d 0 obj" % twin, pdf)][-1]
-    body = pdf[at : pdf.index(b"endobj", at)].split(b"obj", 1)[1]
-    offset = len(pdf)
-    made = pdf + b"%d 0 obj" % number + body + b"endobj\n"
-    return _tabled(made, number, offset, pdf)
-
-
-def swap_table_only(pdf: bytes, number: int, twin: int) -> bytes:
-    """Let the table say that the content lies where its twin does."""
-    at = [match.start() for match in re.finditer(rb"(?<!\d)%d 0 obj" % twin, pdf)][-1]
+def swap_by_table(pdf: bytes) -> bytes:
+    """Bring the twin up with a cross-reference table alone: not one object is added."""
+    number = _content_number(pdf)
+    at = [match.start() for match in re.finditer(rb"(?<!\d)%d 0 obj" % number, pdf)][-1]
     return _tabled(pdf, number, at, pdf)
+
+
+def _content_number(pdf: bytes) -> int:
+    contents = PdfFileReader(BytesIO(pdf)).root["/Pages"]["/Kids"][0].get_object().raw_get("/Contents")
+    return int(contents.reference.idnum)
+
+
+def lettered(text: bytes) -> StreamObject:
+    """Return a form that draws `text` in a font of its own, so that readers do show it."""
+    drawn = look(b"BT /F1 20 Tf 72 700 Td (" + text + b") Tj ET", 595, 842)
+    font = DictionaryObject(
+        {
+            pdf_name("/Type"): pdf_name("/Font"),
+            pdf_name("/Subtype"): pdf_name("/Type1"),
+            pdf_name("/BaseFont"): pdf_name("/Helvetica"),
+        }
+    )
+    fonts = DictionaryObject({pdf_name("/F1"): font})
+    drawn[pdf_name("/Resources")] = DictionaryObject({pdf_name("/Font"): fonts})
+    return drawn
 
 
 def back_to(pdf: bytes, revision: int) -> bytes:
