@@ -46,10 +46,9 @@ def judge(office: Office, document: DocumentId, pdf: bytes, before: Entry | None
 
 def renewed_since(office: Office, digest: Digest) -> Entry | None:
     """Return the entry that renewed a document whose PDF had this digest until then."""
-    for entry in office.ledger.of_acts((Act.DOCUMENT_RENEWED,)):
-        if entry.facts.get("before") == str(digest):
-            return authorship.proven(office.ledger, entry)
-    return None
+    renewed = office.ledger.of_acts((Act.DOCUMENT_RENEWED,))
+    found = [entry for entry in renewed if entry.facts.get("before") == str(digest)]
+    return authorship.proven(office.ledger, found[0]) if found else None
 
 
 def _signatures(office: Office, document: DocumentId) -> list[Entry]:
