@@ -62,12 +62,12 @@ def trusted_files(office: Office) -> Iterator[Outcome]:
         return
     strange = sorted(path for path in office.place.trust.iterdir() if path.name not in known)
     for path in strange:
-        error = SignatureUntrusted(
+        stranger = SignatureUntrusted(
             "{name} in the trust directory was entered by nobody; it is not believed",
             name=path.name,
             hint="find out who put it there, and remove it",
         )
-        yield failed("policy.trust", error, about=path.name, severity=Severity.MEDIUM)
+        yield failed("policy.trust", stranger, about=path.name, severity=Severity.MEDIUM)
     for name, one in known.items():
         words = message(
             "{name} is trusted since entry {entry}, by two officers", name=one.name, entry=one.entry

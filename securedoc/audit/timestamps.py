@@ -11,7 +11,7 @@ from securedoc.ledger.facts import FactError, Facts
 from securedoc.office.office import Office
 from securedoc.signing import authority
 
-STAMPED = (Act.DOCUMENT_SIGNED, Act.DOCUMENT_RENEWED)
+STAMPED = (Act.DOCUMENT_INITIALLED, Act.DOCUMENT_SIGNED, Act.DOCUMENT_RENEWED)
 
 
 def chained(office: Office) -> Iterator[Outcome]:

@@ -27,6 +27,7 @@ class Act(StrEnum):
     NUMBER_RESERVED = "number.reserved"
     NUMBER_VOIDED = "number.voided"
     DOCUMENT_FINALISED = "document.finalised"
+    DOCUMENT_INITIALLED = "document.initialled"
     DOCUMENT_SIGNED = "document.signed"
     DOCUMENT_RENEWED = "document.renewed"
     DOCUMENT_REGISTERED = "document.registered"

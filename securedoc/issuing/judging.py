@@ -1,21 +1,21 @@
 """Judges a document of ours: its signatures against what the ledger says should be in it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
 from securedoc.core.digests import Digest
 from securedoc.core.documents import DocumentId
 from securedoc.core.entries import Act, Entry
-from securedoc.errors import DocumentMissing
+from securedoc.errors import DocumentMissing, DocumentUntrusted
 from securedoc.issuing import timestamping
 from securedoc.office import authorship
 from securedoc.office.office import Office
 from securedoc.office.trust import trust_store
 from securedoc.signing import verdict
-from securedoc.signing.fields import AUTHOR_FIELD, SEAL_FIELD
+from securedoc.signing.fields import AUTHOR_FIELD, SEAL_FIELD, initial_field
 
-_SIGNING: Final = (Act.DOCUMENT_SIGNED, Act.DOCUMENT_RENEWED)
+_SIGNING: Final = (Act.DOCUMENT_INITIALLED, Act.DOCUMENT_SIGNED, Act.DOCUMENT_RENEWED)
 
 
 def signers(office: Office, document: DocumentId) -> Mapping[str, Digest]:
@@ -41,7 +41,7 @@ def judge(office: Office, document: DocumentId, pdf: bytes, before: Entry | None
         )
     last = entries[-1]
     digest = Digest.parse(str(last.facts["digest"]))
-    return judge_as(office, pdf, _signers(entries), digest, last.at)
+    return judge_as(office, pdf, _signers(entries), digest, last.at, prepared=fields_of(office, document))
 
 
 def renewed_since(office: Office, digest: Digest) -> Entry | None:
@@ -53,28 +53,70 @@ def renewed_since(office: Office, digest: Digest) -> Entry | None:
 
 def _signatures(office: Office, document: DocumentId) -> list[Entry]:
     found = [entry for entry in office.ledger.entries(document=document) if entry.act in _SIGNING]
-    return [authorship.proven(office.ledger, entry) for entry in found]
+    return [_proven(office, entry) for entry in found]
+
+
+def _proven(office: Office, entry: Entry) -> Entry:
+    if entry.act is not Act.DOCUMENT_INITIALLED:
+        return authorship.proven(office.ledger, entry)
+    proven = authorship.proven_initial(office.ledger, entry)
+    document = entry.about
+    order = [] if document is None else initials(office, document)
+    expected = {initial_field(place): officer for place, officer in enumerate(order)}
+    if expected.get(str(proven.facts.get("field"))) != proven.who:
+        raise DocumentUntrusted(
+            "{officer} was not named to sign {document} before its signer",
+            officer=proven.who,
+            document=document or "",
+            hint="run `securedoc audit run`, and ask this officer how it came about",
+        )
+    return proven
+
+
+def initials(office: Office, document: DocumentId) -> list[str]:
+    """Return who signs before the author, in their order, as finalising named them.
+
+    Raises:
+        DocumentUntrusted: nobody who may finalise named them.
+    """
+    finalised = office.ledger.latest(document, Act.DOCUMENT_FINALISED)
+    if finalised is None:
+        return []
+    named = authorship.proven(office.ledger, finalised).facts.get("initials", ())
+    return [str(one) for one in named] if isinstance(named, Sequence) and not isinstance(named, str) else []
 
 
 def _signers(entries: list[Entry]) -> dict[str, Digest]:
     found: dict[str, Digest] = {}
     for entry in entries:
-        if entry.act is Act.DOCUMENT_SIGNED:
+        if entry.act is not Act.DOCUMENT_RENEWED:
             found[str(entry.facts["field"])] = Digest.parse(str(entry.facts["certificate"]))
         found |= timestamping.fields(entry)
     return found
 
 
-def judge_as(
-    office: Office, pdf: bytes, expected: Mapping[str, Digest], digest: Digest, at: datetime
+def fields_of(office: Office, document: DocumentId) -> frozenset[str]:
+    """Return every signature field that a document of ours is prepared with."""
+    before = (initial_field(place) for place in range(len(initials(office, document))))
+    return frozenset({AUTHOR_FIELD, SEAL_FIELD, *before})
+
+
+def judge_as(  # noqa: PLR0913 - what a PDF is held against
+    office: Office,
+    pdf: bytes,
+    expected: Mapping[str, Digest],
+    digest: Digest,
+    at: datetime,
+    *,
+    prepared: frozenset[str],
 ) -> verdict.Verdict:
-    """Judge a PDF that should carry these signatures and be these very bytes."""
+    """Judge a PDF that should carry these signatures, empty fields for others, and be these very bytes."""
     return verdict.verify(
         pdf,
         trust_store(office),
         verdict.Expected(
             signers=expected,
-            empty=frozenset({AUTHOR_FIELD, SEAL_FIELD} - set(expected)),
+            empty=prepared - set(expected),
             digest=digest,
         ),
         at,

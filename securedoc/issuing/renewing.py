@@ -8,7 +8,7 @@ from securedoc.core.entries import Act
 from securedoc.core.jsonvalue import JsonObject
 from securedoc.errors import DocumentRefused
 from securedoc.issuing import timestamping
-from securedoc.issuing.judging import judge, judge_as, signers
+from securedoc.issuing.judging import fields_of, judge, judge_as, signers
 from securedoc.keyring.session import Session
 from securedoc.office.objectfacts import facts_of
 from securedoc.office.office import Office
@@ -58,7 +58,10 @@ def renew(office: Office, document: DocumentId, keeper: Session | None) -> Renew
             version = 1 + max(one.version for one in office.ledger.objects(document))
             made = office.seal(document, version, Kind.SIGNED, stamped.pdf, key)
         expected = {**known, stamped.field: stamped.certificate}
-        judged = judge_as(office, office.unseal(made), expected, stamped.digest, office.now())
+        fields = fields_of(office, document)
+        judged = judge_as(
+            office, office.unseal(made), expected, stamped.digest, office.now(), fields_of(office, document)
+        )
         verdict.require_registered(judged)
         facts: JsonObject = {
             "objects": facts_of((made,)),

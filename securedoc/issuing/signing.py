@@ -11,16 +11,17 @@ from securedoc.core.people import RoleKey
 from securedoc.documents.stamp import Ink, render
 from securedoc.errors import DocumentMissing, DocumentRefused, DocumentUntrusted, PolicyRefused
 from securedoc.issuing import timestamping
-from securedoc.issuing.judging import judge_as, signers
+from securedoc.issuing.judging import fields_of, initials, judge_as, signers
 from securedoc.keyring.session import Session
 from securedoc.ledger.rows import DocumentRow
 from securedoc.office import authorship
 from securedoc.office.objectfacts import facts_of
 from securedoc.office.office import OFFICE_TIME, Office
 from securedoc.office.trust import authority_certificate, officer_key, seal_certificate, trust_store
+from securedoc.policy.vocabulary import Right
 from securedoc.signing import archiving, pades, verdict
 from securedoc.signing.authority import Authority
-from securedoc.signing.fields import AUTHOR_FIELD, SEAL_FIELD, Box
+from securedoc.signing.fields import AUTHOR_FIELD, INITIAL_FIELD, SEAL_FIELD, Box, initial_field
 from securedoc.signing.keys import DocumentKey, SigningKey
 
 
@@ -57,34 +58,43 @@ def stamping(office: Office, document: DocumentId, keeper: Session | None) -> St
 def sign(
     office: Office, document: DocumentId, key: DocumentKey | None = None, *, stamp: Stamping | None = None
 ) -> Signed:
-    """Sign as the author named when the document was finalised.
+    """Sign as the author named when the document was finalised, or as one named to sign before.
 
     `key` stands in for the officer's evidence certificate where a PKCS#12 file or a token was given.
     With `stamp` the signature is time-stamped: B-T.
 
     Raises:
-        PolicyRefused: another officer was named as signer.
+        PolicyRefused: another officer was named as signer, or is to sign first.
         DocumentRefused: the document is not finalised, or is signed already.
         SignatureFailed, SignatureRefused: the certificate cannot sign, or the result does not verify.
     """
     row = office.ledger.document(document)
     refuse_state(row, DocumentState.FINAL)
     finalised = finalised_entry(office, document)
-    _refuse_other_signer(office, row, str(finalised.facts["signer"]))
-    boxes = {
-        AUTHOR_FIELD: _box(finalised, "signature_box"),
-        SEAL_FIELD: _box(finalised, "seal_box"),
-    }
-    prepared = pades.prepare_fields(final_pdf(office, finalised), boxes)
+    order, done = initials(office, document), signers(office, document)
+    place = len(done)  # each signs in turn: as many as have signed are done
+    if place < len(order):
+        _refuse_other_signer(office, row, order[place], Right.INITIAL)
+    else:
+        _refuse_other_signer(office, row, str(finalised.facts["signer"]), Right.SIGN)
+    box = _box(finalised, "signature_box")
+    pdf = office.unseal(office.latest(document, Kind.SIGNED)) if done else _prepared(office, finalised, order)
     return _put_signature(
         office,
         row,
-        prepared,
-        field=AUTHOR_FIELD,
+        pdf,
+        field=initial_field(place) if place < len(order) else AUTHOR_FIELD,
         key=key or officer_key(office),
-        appearance=_appearance(office, boxes[AUTHOR_FIELD], office.who.name, Ink.BLUE),
+        appearance=None if place < len(order) else _appearance(office, box, office.who.name, Ink.BLUE),
         stamp=stamp,
     )
+
+
+def _prepared(office: Office, finalised: Entry, order: Sequence[str]) -> bytes:
+    """Return the final PDF with every field that it will ever have; those before the author are not seen."""
+    boxes: dict[str, Box | None] = {initial_field(place): None for place in range(len(order))}
+    boxes |= {AUTHOR_FIELD: _box(finalised, "signature_box"), SEAL_FIELD: _box(finalised, "seal_box")}
+    return pades.prepare_fields(final_pdf(office, finalised), boxes)
 
 
 def seal(office: Office, document: DocumentId, *, stamp: Stamping | None = None) -> Signed:
@@ -182,7 +192,8 @@ def record(
         version = 1 + max(one.version for one in office.ledger.objects(row.id))
         made = office.seal(row.id, version, Kind.SIGNED, signed.pdf, key)
     expected = {**signers(office, row.id), signed.field: signed.certificate, **(archived or {})}
-    judged = judge_as(office, office.unseal(made), expected, signed.digest, office.now())
+    fields = fields_of(office, row.id)
+    judged = judge_as(office, office.unseal(made), expected, signed.digest, office.now(), prepared=fields)
     verdict.require_registered(judged)
     facts: JsonObject = {
         "objects": facts_of((made,)),
@@ -217,7 +228,7 @@ def _put_signature(  # noqa: PLR0913 - one signature has this many parts
     *,
     field: str,
     key: DocumentKey,
-    appearance: bytes,
+    appearance: bytes | None,
     stamp: Stamping | None,
 ) -> Signed:
     signed = pades.sign(
@@ -227,7 +238,7 @@ def _put_signature(  # noqa: PLR0913 - one signature has this many parts
         signed_at=office.now(),
         reason=office.policy.document_type(row.type_key).name,
         location=office.card.place,
-        certify=field == AUTHOR_FIELD,
+        certify=not signers(office, row.id),  # the first signature alone can, whoever makes it
         appearance=appearance,
         stamper=None if stamp is None else stamp.authority,
     )
@@ -238,12 +249,13 @@ def _put_signature(  # noqa: PLR0913 - one signature has this many parts
         if field in signers(office, row.id):
             raise DocumentRefused("{document} is signed already", document=row.id)
         facts, judged = record(office, row, signed, archived)
+        act = Act.DOCUMENT_INITIALLED if field.startswith(INITIAL_FIELD) else Act.DOCUMENT_SIGNED
         if stamp is None:
-            writing.append(Act.DOCUMENT_SIGNED, row.id, facts)
+            writing.append(act, row.id, facts)
         else:
             facts = {**facts, "time_stamps": stamps}
-            consented = office.confirmation(Act.DOCUMENT_SIGNED, row.id, facts, stamp.keeper)
-            writing.append(Act.DOCUMENT_SIGNED, row.id, facts, consented)
+            consented = office.confirmation(act, row.id, facts, stamp.keeper)
+            writing.append(act, row.id, facts, consented)
     return Signed(row.id, field, signed.digest, judged)
 
 
@@ -262,8 +274,8 @@ def _archived(
     return final, {whole.field: whole.certificate}, timestamping.as_facts(stamp.authority, places)
 
 
-def _refuse_other_signer(office: Office, row: DocumentRow, named: str) -> None:
-    office.permit("sign", row.level)
+def _refuse_other_signer(office: Office, row: DocumentRow, named: str, right: Right) -> None:
+    office.permit(right, row.level)
     if office.session.officer != named:
         raise PolicyRefused(
             "{document} is to be signed by {signer}, not by {officer}",

@@ -261,6 +261,7 @@ PROJECTIONS: Final[dict[Act, Projection]] = {
     Act.NUMBER_VOIDED: _number_voided,
     Act.DOCUMENT_FINALISED: _document_finalised,
     Act.DOCUMENT_SIGNED: _document_signed,
+    Act.DOCUMENT_INITIALLED: _document_renewed,
     Act.DOCUMENT_RENEWED: _document_renewed,
     Act.DOCUMENT_REGISTERED: _document_registered,
     Act.DOCUMENT_RECEIVED: _document_received,

@@ -12,6 +12,8 @@ class Right(StrEnum):
     DISCARD = "discard"
     FINALIZE = "finalize"
     SIGN = "sign"
+    INITIAL = "initial"
+    """Signing before the author, in the order that finalising named."""
     SEAL = "seal"
     TIME_STAMP = "time-stamp"
     """Having the internal time-stamp authority stamp a signature or a document; its keeper confirms."""

@@ -8,7 +8,15 @@ AUTHOR_FIELD: Final = "NguoiKy"
 SEAL_FIELD: Final = "CoQuan"
 """Field of the office's seal; comes last and locks the document."""
 
+INITIAL_FIELD: Final = "KyNhay"
+"""Fields of those who sign before the author, without a picture; a number follows, from 1."""
+
 _CENTIPOINTS: Final = 100
+
+
+def initial_field(place: int) -> str:
+    """Name the field of the officer in that place of the order, from 0."""
+    return f"{INITIAL_FIELD}{place + 1}"
 
 
 @dataclass(frozen=True, slots=True)
