@@ -60,7 +60,7 @@ def renew(office: Office, document: DocumentId, keeper: Session | None) -> Renew
         expected = {**known, stamped.field: stamped.certificate}
         fields = fields_of(office, document)
         judged = judge_as(
-            office, office.unseal(made), expected, stamped.digest, office.now(), fields_of(office, document)
+            office, office.unseal(made), expected, stamped.digest, office.now(), prepared=fields
         )
         verdict.require_registered(judged)
         facts: JsonObject = {
