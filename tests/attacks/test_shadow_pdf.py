@@ -37,13 +37,15 @@ def assert_refused(pdf: bytes, original: bytes) -> None:
 @functools.cache
 def signed(name: str, certify: MDPPerm | None = None) -> bytes:
     """Sign a prepared document as an unsuspecting author."""
-    prepared = {
+    prepare: dict[str, Callable[[], bytes]] = {
         "plain": document,
         "overlay": lambda: shadow.with_overlay(document()),
         "twin": lambda: shadow.with_twin(document()),
         "illustrated": shadow.illustrated,
-    }[name]()
-    made = attack.stock_signed(prepared, FIELD, office().author, certify=certify is not None, perms=certify)
+    }
+    made = attack.stock_signed(
+        prepare[name](), FIELD, office().author, certify=certify is not None, perms=certify
+    )
     found = judged(made)
     assert found is not None
     assert found.judgement is Judgement.TRUSTED_UNREGISTERED, found

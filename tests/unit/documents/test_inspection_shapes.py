@@ -9,7 +9,7 @@ from securedoc.documents.inspection import inspect_docx
 from securedoc.documents.observations import Action
 from tests.support.docxforge import W, docx, inline_picture, paragraph, png, rels
 
-PICTURE = {
+PICTURE: dict[str, str | bytes] = {
     "word/media/image1.png": png(),
     "word/_rels/document.xml.rels": rels(("rId9", "image", "media/image1.png", False)),
 }
