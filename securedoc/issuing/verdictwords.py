@@ -1,8 +1,10 @@
 """Says a verdict on signatures in words that people read."""
 
+from datetime import datetime
 from typing import Final
 
 from securedoc.core.text import Message, message
+from securedoc.office.office import OFFICE_TIME
 from securedoc.signing.judgement import (
     Changes,
     Coverage,
@@ -23,7 +25,7 @@ SENTENCES: Final = {
     Judgement.UNVERIFIABLE: message("it could not be verified, which is never a pass"),
 }
 REVOCATIONS: Final = {
-    Revocation.CHECKED: message("checked against local lists"),
+    Revocation.CHECKED: message("checked against revocation lists"),
     Revocation.STALE: message("the local list is out of date"),
     Revocation.NOT_CHECKED: message("not checked: no local list"),
 }
@@ -52,8 +54,7 @@ NO: Final = message("no")
 
 def answers(report: SignatureReport) -> tuple[tuple[Message, str | Message], ...]:
     """Return each question about one signature with its answer."""
-    time = "-" if report.time is None else report.time.isoformat(timespec="seconds")
-    proven = () if report.proven_at is None else ((message("existed at"), _moment(report)),)
+    proven = () if report.proven_at is None else ((message("existed at"), _moment(report.proven_at)),)
     return (
         (message("field"), report.field),
         (message("signer"), report.signer),
@@ -64,11 +65,11 @@ def answers(report: SignatureReport) -> tuple[tuple[Message, str | Message], ...
         (message("covers"), COVERAGES[report.coverage]),
         (message("changes afterwards"), CHANGES[report.changes]),
         (message("signature level"), report.level),
-        (message("time"), time),
+        (message("time"), _moment(report.time)),
         (message("time stated"), TIME_SOURCES[report.time_source]),
         *proven,
     )
 
 
-def _moment(report: SignatureReport) -> str:
-    return "-" if report.proven_at is None else report.proven_at.isoformat(timespec="seconds")
+def _moment(at: datetime | None) -> str:
+    return "-" if at is None else at.astimezone(OFFICE_TIME).isoformat(timespec="seconds")

@@ -206,6 +206,7 @@ def _report(
     enclosed = found.evidence.certificates
     stamp = _signature_time_stamp(signed, trust, moment, enclosed)
     stamped = stamp.at if stamp is not None and stamp.trusted else None
+    foreign = stamp is not None and not (stamp.intact and stamp.valid)
     proven = _earliest(moment.proven, stamped)
     claimed = one.claimed_at or signed.signing_time
     # (4) Certificate as of then, and whether it is the expected one.
@@ -218,7 +219,7 @@ def _report(
         signer=chain.name_of(signed.certificate.subject),
         certificate=_certificate_digest(signed),
         intact=intact,
-        valid=valid,
+        valid=valid and not foreign,
         trusted=not assessment.flaws and not other_signer,
         revocation=assessment.revocation,
         coverage=one.coverage,
@@ -230,6 +231,7 @@ def _report(
         location=one.location,
         problems=(
             *_broken(one, intact=intact, valid=valid),
+            *(_foreign_stamp(one) if foreign else ()),
             *(flaw.why for flaw in assessment.flaws),
             *other_signer,
         ),
@@ -325,6 +327,11 @@ def _source_of(stamp: timestamps.TimeStamp | None) -> TimeSource:
 
 def _claimed_source(claimed: datetime | None) -> TimeSource:
     return TimeSource.NONE if claimed is None else TimeSource.SIGNER
+
+
+def _foreign_stamp(one: FieldSignature) -> tuple[Message, ...]:
+    # Nobody signs the place it stands in: one put there from elsewhere must not pass as merely unknown.
+    return (message("the time-stamp in the signature {field} does not belong to it", field=one.field),)
 
 
 def _broken(one: FieldSignature, *, intact: bool, valid: bool) -> tuple[Message, ...]:

@@ -1,19 +1,20 @@
 """Long-term levels: what is embedded, what a time-stamp proves, and what holds in 2032 and 2040."""
 
 import asyncio
-import functools
 import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from asn1crypto import crl as asn1_crl
 from asn1crypto import x509 as asn1_x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID
+from pyhanko.pdf_utils.generic import ArrayObject, DictionaryObject, NumberObject, StreamObject, pdf_name
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.ades.report import AdESPassed
 from pyhanko.sign.validation.ades import ades_lta_validation
@@ -31,64 +32,19 @@ from pyhanko_certvalidator.registry import SimpleTrustManager
 from pyhanko_certvalidator.revinfo.archival import CRLContainer
 
 from securedoc.errors import SignatureRefused
-from securedoc.signing import archiving, authority, pades, structure, timestamps, verdict
-from securedoc.signing.authority import Authority, Head
-from securedoc.signing.fields import AUTHOR_FIELD, SEAL_FIELD
+from securedoc.signing import archiving, authority, evidence, structure, timestamps, verdict
+from securedoc.signing.authority import Authority
 from securedoc.signing.judgement import Revocation
-from securedoc.signing.keys import SigningKey
 from securedoc.signing.trust import TrustStore
 from securedoc.signing.verdict import Expected, Judgement, TimeSource, Verdict
 from tests.support import pdfattack as attack
 from tests.support import signing
-from tests.support.signing import NOW, Wish, block, crl, office, signing_key
+from tests.support.signing import NOW, Wish, crl, office, signing_key
+from tests.support.stamping import HEAD, archived, signed_with_time, stamper, stamping_key, trust
 from tests.support.system import call
 
 IN_2032 = datetime(2032, 6, 1, tzinfo=UTC)
 IN_2040 = datetime(2040, 6, 1, tzinfo=UTC)
-HEAD = Head(117, bytes(range(32)))
-
-
-def stamping_key(years: int = 30, name: str = "Dấu thời gian nội bộ (MẪU)") -> SigningKey:
-    wish = Wish(
-        common_name=name,
-        extended=(ExtendedKeyUsageOID.TIME_STAMPING,),
-        ends=NOW + timedelta(days=365 * years),
-    )
-    return signing_key(office().root, wish)
-
-
-def stamper(key: SigningKey | None = None, at: datetime = NOW) -> Authority:
-    return Authority(key or stamping_key(), at, HEAD)
-
-
-def trust(*crls: bytes) -> TrustStore:
-    return TrustStore.of(roots=[office().root.der], crls=crls)
-
-
-def signed_with_time(at: datetime = NOW, key: SigningKey | None = None) -> bytes:
-    """Sign as author and seal, both B-T."""
-    pdf = office().prepared()
-    for field, signer in ((AUTHOR_FIELD, office().author), (SEAL_FIELD, office().seal)):
-        pdf = pades.sign(
-            pdf,
-            field,
-            signer,
-            signed_at=at,
-            reason="Ký ban hành",
-            location="Tỉnh Mẫu",
-            certify=field == AUTHOR_FIELD,
-            appearance=block(),
-            stamper=stamper(key, at),
-        ).pdf
-    return pdf
-
-
-@functools.cache
-def archived(years: int = 30) -> bytes:
-    """Take a sealed document to B-LTA, with an authority whose certificate lives that long."""
-    key = stamping_key(years)
-    list_of_now = crl(office().root, until=NOW + timedelta(days=90))
-    return archiving.archive(signed_with_time(key=key), trust(list_of_now), stamper(key)).pdf
 
 
 def judge(pdf: bytes, at: datetime, *crls: bytes, expected: Expected | None = None) -> Verdict:
@@ -312,3 +268,39 @@ def test_pyhanko_judges_an_archived_document_by_the_standards_own_long_term_rule
     for embedded in reader.embedded_regular_signatures:
         result = asyncio.run(ades_lta_validation(embedded, spec))
         assert result.ades_subindic is AdESPassed.OK, (embedded.field_name, result.failure_msg)
+
+
+def with_store(**entries: object) -> bytes:
+    """Sign, then put a security store with these entries beside it, as any editor can."""
+
+    def change(writer: Any) -> None:
+        made = DictionaryObject({pdf_name(f"/{name}"): value for name, value in entries.items()})
+        writer.root["/DSS"] = writer.add_object(made)
+        writer.update_root()
+
+    signed = attack.updated(signing.document(), change)
+    return attack.stock_signed(signed, "Ky1", office().author)
+
+
+def streams(count: int, data: bytes = b"\x30\x03\x02\x01\x01") -> ArrayObject:
+    return ArrayObject([StreamObject(stream_data=data) for _ in range(count)])
+
+
+def test_a_security_store_that_cannot_be_read_is_said_and_proves_nothing() -> None:
+    found = judge(with_store(Certs=streams(2), CRLs=streams(1)), NOW)
+
+    assert found.judgement is Judgement.TRUSTED_UNREGISTERED
+    assert any("long-term validation" in remark.template for remark in found.remarks)
+    assert found.signatures[0].revocation is Revocation.NOT_CHECKED
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [
+        {"Certs": streams(evidence.MAX_CERTIFICATES + 1)},
+        {"CRLs": streams(evidence.MAX_CRLS + 1)},
+        {"Certs": NumberObject(1)},
+    ],
+)
+def test_a_security_store_beyond_its_bounds_is_not_judged(entries: dict[str, object]) -> None:
+    assert judge(with_store(**entries), NOW).judgement is Judgement.UNVERIFIABLE
