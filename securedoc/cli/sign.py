@@ -39,7 +39,11 @@ if TYPE_CHECKING:
     help="File with the passphrase of the certificate; without it the terminal is asked.",
 )
 @click.option("--token", metavar="NAME", help="Sign with a key on this token; see: securedoc keys list.")
-@click.option("--certificate", metavar="NAME", help="Certificate on the token, where it holds more than one.")
+@click.option(
+    "--certificate",
+    metavar="NAME",
+    help="Your own certificate by name or digest; with --token, one on the token.",
+)
 @click.option(
     "--pin-file",
     type=PATH,
@@ -140,8 +144,10 @@ class _Options:
             raise click.UsageError("--seal uses the office's own key; leave --pkcs12 and --token out")
         if self.pkcs12 is not None and self.token is not None:
             raise click.UsageError("give --pkcs12 or --token, not both")
-        if self.token is None and (self.certificate is not None or self.pin_file is not None):
-            raise click.UsageError("--certificate and --pin-file belong to --token")
+        if self.token is None and self.pin_file is not None:
+            raise click.UsageError("--pin-file belongs to --token")
+        if self.certificate is not None and (self.with_seal or self.pkcs12 is not None):
+            raise click.UsageError("--certificate names one of your own, or one on a token")
         if self.renewing and (self.with_seal or self.pkcs12 is not None or self.token is not None):
             raise click.UsageError("--renew signs nothing; give it with --second alone")
 
@@ -151,7 +157,29 @@ def _key(context: Context, office: "Office", options: _Options) -> "DocumentKey 
         return _pkcs12(context, options.pkcs12, options.pkcs12_passphrase_file)
     if options.token is not None:
         return _token(context, office, options.token, options)
+    if options.certificate is not None:
+        _require_own(office, options.certificate)
     return None
+
+
+def _require_own(office: "Office", name: str) -> None:
+    """Go on only when the officer's own certificate is meant: the keyring holds no other of theirs.
+
+    Raises:
+        KeyMissing: another is named.
+    """
+    from securedoc.core.digests import Digest
+    from securedoc.errors import KeyMissing
+
+    digest = Digest.of(office.session.certificate)
+    if name not in {office.session.officer, office.who.name, str(digest), digest.hex}:
+        raise KeyMissing(
+            "{officer} has no certificate {name} in the keyring",
+            officer=office.session.officer,
+            name=name,
+            hint="see the certificates with: securedoc keys list; "
+            "for a key elsewhere, give --pkcs12 or --token",
+        )
 
 
 def _pkcs12(context: Context, path: Path, passphrase_file: Path | None) -> "SigningKey":

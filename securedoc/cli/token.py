@@ -18,10 +18,10 @@ from securedoc.core.text import message
 )
 @click.option("--module", type=PATH, required=True, metavar="LIB", help="The vendor's PKCS#11 module.")
 @click.option("--slot", type=int, metavar="N", help="Place of the token, where several are plugged in.")
-@click.option("--name", required=True, metavar="NAME", help="What the token is called here.")
+@click.option("--name", metavar="NAME", help="What the token is called here; its own label by default.")
 @confirmed
 @pass_context
-def add_command(context: Context, module: Path, slot: int | None, name: str) -> None:
+def add_command(context: Context, module: Path, slot: int | None, name: str | None) -> None:
     """Make a plugged-in token known, to sign with it; two officers. No PIN is asked for.
 
     The module is the vendor's code, and will be given the PIN each time somebody signs: its digest is

@@ -64,8 +64,10 @@ def find(office: Office, name: str) -> Known:
     raise KeyMissing("there is no token {name}", name=name, hint="see the tokens with: securedoc keys list")
 
 
-def add(office: Office, module: Path, slot: int | None, name: str, second: Session | None) -> Known:
+def add(office: Office, module: Path, slot: int | None, name: str | None, second: Session | None) -> Known:
     """Make a token known that is plugged in; its module is code that will see PINs, so two officers agree.
+
+    Without a name it is called by its label.
 
     Raises:
         PolicyRefused: the officer may not, or nobody confirmed.
@@ -75,9 +77,10 @@ def add(office: Office, module: Path, slot: int | None, name: str, second: Sessi
         KeyFailed, KeyMalformed: the module does not work.
     """
     office.permit(Right.KEYS)
-    _refuse_name(name, listed(office))
     _refuse_open_to_others(module)
     token = _chosen(tokens.look(module), slot)
+    name = token.label if name is None else name
+    _refuse_name(name, listed(office))
     if not token.held:
         raise KeyRefused(
             "the token {token} holds no certificate",

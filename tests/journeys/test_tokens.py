@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives import serialization
 
+from securedoc.signing import tokens
 from tests.support.office import World, found_world
 from tests.support.signing import Authority, Wish, authority, signing_key
 from tests.support.tokens import MODULE, PIN, SoftToken, make_token
@@ -84,6 +85,27 @@ def test_a_token_is_made_known_by_two_officers_and_listed(world: World) -> None:
         "chi", "keys", "token", "add", "--module", MODULE, "--name", "the cua Chu tich", *second(world)
     )
     assert again.code == 22
+
+
+def test_a_token_without_a_name_is_called_by_its_label(world: World) -> None:
+    slot = tokens.look(MODULE)[0].slot
+
+    added = world.ok("chi", "keys", "token", "add", "--module", MODULE, "--slot", str(slot), *second(world))
+
+    assert added["name"] == "the MAU"
+    nowhere = world.run(
+        "chi", "keys", "token", "add", "--module", MODULE, "--slot", "7", "--name", "x", *second(world)
+    )
+    assert nowhere.code == 21
+
+
+def test_ones_own_certificate_is_named_or_another_is_missing(world: World) -> None:
+    document = finalised(world)
+
+    missing = world.run("binh", "sign", document, "--certificate", "an")
+    own = world.run("binh", "sign", document, "--certificate", "binh")
+
+    assert (missing.code, own.code) == (21, 0)
 
 
 def test_a_wrong_pin_from_a_file_is_tried_once_and_the_document_stays_unsigned(world: World) -> None:
