@@ -12,8 +12,10 @@ from securedoc.core.text import message
 from securedoc.documents.observations import Action, Observation, found
 from securedoc.documents.pdffaults import PARSER_FAILS
 
-MAX_CONTENT_BYTES: Final = 8 << 20
+MAX_CONTENT_BYTES: Final = 4 << 20
 """Of all pages together: beyond it, pages are said not to have been looked at."""
+MAX_STREAM_BYTES: Final = 1 << 20
+"""Of one page or form: every number in it becomes an object while it is read."""
 MAX_FORM_DEPTH: Final = 8
 _TINY_PT: Final = 2.0
 _WHITE: Final = 0.97
@@ -150,7 +152,8 @@ class _Walk:
     def _stream(self, stream: StreamObject, resources: Any, depth: int) -> None:
         data = stream.get_data()
         self.seen.read_bytes += len(data)
-        if self.seen.read_bytes > MAX_CONTENT_BYTES or depth > MAX_FORM_DEPTH:
+        too_long = len(data) > MAX_STREAM_BYTES or self.seen.read_bytes > MAX_CONTENT_BYTES
+        if too_long or depth > MAX_FORM_DEPTH:
             raise _TooMuch
         for operands, operator in ContentStream(stream, self.page.pdf).operations:
             if operator == b"Do":

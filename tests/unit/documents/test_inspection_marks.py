@@ -135,8 +135,9 @@ def test_a_page_that_cannot_be_read_is_unknown_and_not_clean() -> None:
     assert seen.finding.state is State.UNKNOWN
 
 
-def test_more_content_than_the_bound_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(inspection_marks, "MAX_CONTENT_BYTES", 10)
+@pytest.mark.parametrize("bound", ["MAX_CONTENT_BYTES", "MAX_STREAM_BYTES"])
+def test_more_content_than_a_bound_is_said(bound: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inspection_marks, bound, 10)
 
     assert "pdf.unread-pages" in checks(page(SHOWN))
 
