@@ -1,12 +1,18 @@
 """Signing with a token: made known by two officers, its module pinned, its PIN never tried blindly."""
 
+import os
+import pty
 import shutil
+import sys
+import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives import serialization
 
 from securedoc.signing import tokens
+from tests.support.cli import ENGLISH, REPOSITORY
 from tests.support.office import World, found_world
 from tests.support.signing import Authority, Wish, authority, signing_key
 from tests.support.tokens import MODULE, PIN, SoftToken, make_token
@@ -186,4 +192,52 @@ def test_a_token_of_an_authority_that_nobody_trusts_signs_nothing(
     )
 
     assert done.code == 44
+    assert world.ok("an", "show", document)["state"] == "final"
+
+
+def typed(world: World, document: str, *pins: str) -> tuple[int, str]:
+    """Sign on a terminal, typing one PIN after the other as it is asked for."""
+    words = [*map(str, world.words("binh", "sign", document, "--token", "the cua Chu tich"))]
+    words.remove("--json")
+    child, master = pty.fork()
+    if child == 0:  # pragma: no cover - becomes the command
+        os.chdir(REPOSITORY)
+        os.execve(  # noqa: S606 - no shell is meant
+            sys.executable, [sys.executable, "-m", "securedoc", *words], {**os.environ, **ENGLISH}
+        )
+    shown, left, asked = bytearray(), list(pins), 0
+    with suppress(OSError):  # the terminal is gone when the command ended
+        while data := os.read(master, 1000):
+            shown += data
+            if shown.count(b"PIN of the token") > asked and left:
+                asked += 1
+                time.sleep(0.3)  # the echo is switched off after the question
+                os.write(master, left.pop(0).encode() + b"\n")
+    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    os.close(master)
+    return code, shown.decode()
+
+
+@pytest.mark.pty
+def test_a_slip_at_the_terminal_is_told_and_asked_about_once_more(world: World) -> None:
+    known(world)
+    document = finalised(world)
+
+    code, shown = typed(world, document, "111111", PIN)
+
+    assert code == 0, shown
+    assert shown.count("PIN of the token the cua Chu tich") == 2
+    assert "a wrong PIN was given to the cua Chu tich before" in shown
+    assert PIN not in shown, "a PIN is never shown"
+
+
+@pytest.mark.pty
+def test_the_second_wrong_pin_at_the_terminal_ends_it(world: World) -> None:
+    known(world)
+    document = finalised(world)
+
+    code, shown = typed(world, document, "111111", "222222", PIN)
+
+    assert code == 22, shown
+    assert shown.count("PIN of the token") == 2
     assert world.ok("an", "show", document)["state"] == "final"
