@@ -15,12 +15,13 @@ from securedoc.office.trust import trust_store
 from securedoc.signing import verdict
 from securedoc.signing.fields import AUTHOR_FIELD, SEAL_FIELD, initial_field
 
+_ORDER: Final = {Act.DOCUMENT_INITIALLED: 0, Act.DOCUMENT_SIGNED: 1, Act.DOCUMENT_RENEWED: 1}
 _SIGNING: Final = (Act.DOCUMENT_INITIALLED, Act.DOCUMENT_SIGNED, Act.DOCUMENT_RENEWED)
 
 
 def signers(office: Office, document: DocumentId) -> Mapping[str, Digest]:
     """Return which field was signed with which certificate, as the ledger says."""
-    return _signers(_signatures(office, document))
+    return _signers(office, _signatures(office, document))
 
 
 def judge(office: Office, document: DocumentId, pdf: bytes, before: Entry | None = None) -> verdict.Verdict:
@@ -41,7 +42,9 @@ def judge(office: Office, document: DocumentId, pdf: bytes, before: Entry | None
         )
     last = entries[-1]
     digest = Digest.parse(str(last.facts["digest"]))
-    return judge_as(office, pdf, _signers(entries), digest, last.at, prepared=fields_of(office, document))
+    return judge_as(
+        office, pdf, _signers(office, entries), digest, last.at, prepared=fields_of(office, document)
+    )
 
 
 def renewed_since(office: Office, digest: Digest) -> Entry | None:
@@ -53,7 +56,16 @@ def renewed_since(office: Office, digest: Digest) -> Entry | None:
 
 def _signatures(office: Office, document: DocumentId) -> list[Entry]:
     found = [entry for entry in office.ledger.entries(document=document) if entry.act in _SIGNING]
-    return [_proven(office, entry) for entry in found]
+    entries = [_proven(office, entry) for entry in found]
+    # Who signs before the author may be the drafter, who must have no say in what comes after.
+    acts = [entry.act for entry in entries]
+    if acts != sorted(acts, key=_ORDER.__getitem__):
+        raise DocumentUntrusted(
+            "the signatures on {document} were entered out of their order",
+            document=document,
+            hint="run `securedoc audit run`, and compare this vault with its last backup",
+        )
+    return entries
 
 
 def _proven(office: Office, entry: Entry) -> Entry:
@@ -86,12 +98,12 @@ def initials(office: Office, document: DocumentId) -> list[str]:
     return [str(one) for one in named] if isinstance(named, Sequence) and not isinstance(named, str) else []
 
 
-def _signers(entries: list[Entry]) -> dict[str, Digest]:
+def _signers(office: Office, entries: list[Entry]) -> dict[str, Digest]:
     found: dict[str, Digest] = {}
     for entry in entries:
         if entry.act is not Act.DOCUMENT_RENEWED:
             found[str(entry.facts["field"])] = Digest.parse(str(entry.facts["certificate"]))
-        found |= timestamping.fields(entry)
+        found |= timestamping.fields(office, entry)
     return found
 
 

@@ -14,6 +14,7 @@ from securedoc.office.office import Office
 from securedoc.office.opening import commitments
 from securedoc.office.trust import authority_certificate, time_certificate
 from securedoc.policy.vocabulary import Right
+from securedoc.signing.archiving import TIME_STAMP_FIELD
 from securedoc.signing.authority import Authority, Head
 from securedoc.signing.keys import SigningKey
 
@@ -74,20 +75,30 @@ def as_facts(made: Authority, places: Sequence[tuple[str, str]]) -> list[JsonVal
     ]
 
 
-def fields(entry: Entry) -> Mapping[str, Digest]:
+def fields(office: Office, entry: Entry) -> Mapping[str, Digest]:
     """Return the fields of the document time-stamps that an entry names, and whose certificate is in each.
 
     Raises:
-        LedgerUntrusted: it does not name them as an entry does.
+        LedgerUntrusted: it does not name them as an entry does, or names another field or certificate.
     """
     if "time_stamps" not in entry.facts:
         return {}
     try:
         stamps = list(Facts(entry.facts).each("time_stamps"))
-        return {
+        named = {
             one.text("field"): Digest.parse(one.digest("certificate"))
             for one in stamps
             if one.text("kind") == DOCUMENT
         }
     except FactError as error:
         raise LedgerUntrusted("entry {n} names no time-stamps", n=entry.sequence) from error
+    # What an entry says of time-stamps must not decide whose signature is expected in another field.
+    own = Digest.of(time_certificate(office))
+    if any(not field.startswith(TIME_STAMP_FIELD) or digest != own for field, digest in named.items()):
+        raise LedgerUntrusted(
+            "entry {n} names a time-stamp that is not the office's own",
+            n=entry.sequence,
+            hint="run `securedoc audit run`, and ask {officer} how it came about",
+            officer=entry.who,
+        )
+    return named

@@ -70,7 +70,7 @@ def listed(office: Office) -> tuple[Trusted, ...]:
         if proven.act is Act.TRUST_REMOVED:
             found.pop(Digest.parse(str(proven.facts["digest"])), None)
         else:
-            found |= {one.digest: one for one in _items(proven)}
+            found |= {one.digest: one for one in _of_its_kind(proven)}
     return tuple(found.values())
 
 
@@ -191,6 +191,20 @@ def _enter(
     with office.write() as writing:
         entry = writing.append(act, None, facts, consented)
     return _items(entry)
+
+
+def _of_its_kind(entry: Entry) -> tuple[Trusted, ...]:
+    """Return what an entry adds: a list needs one officer, so an entry about lists must add nothing else."""
+    items = _items(entry)
+    is_about_lists = entry.act is Act.CRL_ADDED
+    if any((one.kind is Kind.CRL) is not is_about_lists for one in items):
+        raise LedgerUntrusted(
+            "entry {n} adds to the trust store what an entry of its kind may not",
+            n=entry.sequence,
+            hint="run `securedoc audit run`, and ask {officer} how it came about",
+            officer=entry.who,
+        )
+    return items
 
 
 def _items(entry: Entry) -> tuple[Trusted, ...]:

@@ -104,13 +104,14 @@ def _reports(
     """
     # CRLs in the file count when their issuer signed them, as ours do.
     known = replace(trust, crls=(*trust.crls, *found.evidence.crls))
-    proven: datetime | None = None
+    proofs: list[tuple[FieldSignature, datetime | None]] = []
     reports: list[SignatureReport] = []
     for one in reversed(found.signatures):
+        proven = _earliest(*(at for stamp, at in proofs if stamp.covers(one)))
         report = _report(one, found, known, expected, Moment(at, proven))
         reports.append(report)
         if report.kind is Kind.TIME_STAMP and report.intact and report.valid and report.trusted:
-            proven = _earliest(proven, report.time)
+            proofs.append((one, report.time))
     return tuple(reversed(reports))
 
 

@@ -2,15 +2,20 @@
 
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from securedoc.app import App, SystemClock
 from securedoc.cli.prompter import FilePrompter
+from securedoc.core.digests import Digest
 from securedoc.core.documents import DocumentId
 from securedoc.core.entries import Act
+from securedoc.core.jsonvalue import JsonObject, JsonValue
 from securedoc.core.protocols import NoProgress
+from securedoc.office.office import Office
 from tests.support.office import World, found_world
 
 
@@ -29,6 +34,15 @@ def finalised(world: World) -> str:
     document = world.draft()
     world.ok("an", "finalize", document, "--signer", "binh", "--initials", "dung", "--initials", "an")
     return document
+
+
+@contextmanager
+def opened(world: World, officer: str) -> Iterator[Office]:
+    """Open the vault as an officer with a program of their own."""
+    prompter = FilePrompter(world.passphrase_file(officer))
+    app = App(world.vault, officer, SystemClock(), prompter, NoProgress(), os.urandom)
+    with app.open() as office:
+        yield office
 
 
 def test_drafter_records_head_and_seal_sign_in_order_and_the_verdict_names_all(world: World) -> None:
@@ -89,12 +103,49 @@ def test_a_drafter_who_did_not_draft_it_cannot_be_named(world: World) -> None:
     assert done.code == 12
 
 
+def test_a_drafter_has_no_say_in_what_comes_after_the_head_signed(world: World) -> None:
+    document = world.draft()
+    world.ok("an", "finalize", document, "--signer", "binh", "--initials", "dung")
+    for officer in ("dung", "binh"):
+        world.ok(officer, "sign", document)
+    with opened(world, "dung") as office:
+        first = office.ledger.latest(DocumentId(document), Act.DOCUMENT_INITIALLED)
+        assert first is not None
+        digest = Digest.of(office.session.certificate)
+        stamp: JsonValue = {"kind": "document", "field": "NguoiKy", "certificate": str(digest), "serial": ""}
+        facts = {**first.facts, "objects": [], "digest": str(digest), "time_stamps": [stamp]}
+        with office.write() as writing:
+            writing.append(Act.DOCUMENT_INITIALLED, DocumentId(document), facts)
+
+    done = world.run("an", "verify", document)
+
+    assert done.code == 34
+    assert "out of their order" in done.error["message"]
+
+
+def test_an_initial_names_no_field_of_others(world: World) -> None:
+    document = finalised(world)
+    with opened(world, "dung") as office:
+        digest = Digest.of(office.session.certificate)
+        stamp: JsonValue = {"kind": "document", "field": "NguoiKy", "certificate": str(digest), "serial": ""}
+        facts: JsonObject = {
+            "objects": [],
+            "digest": str(digest),
+            "field": "KyNhay1",
+            "signer": "dung",
+            "certificate": str(digest),
+            "time_stamps": [stamp],
+        }
+        with office.write() as writing:
+            writing.append(Act.DOCUMENT_INITIALLED, DocumentId(document), facts)
+
+    assert world.run("an", "sign", document).code == 54
+
+
 def test_an_initial_entered_by_one_who_was_not_named_is_found(world: World) -> None:
     document = finalised(world)
     world.ok("dung", "sign", document)
-    prompter = FilePrompter(world.passphrase_file("binh"))
-    app = App(world.vault, "binh", SystemClock(), prompter, NoProgress(), os.urandom)
-    with app.open() as office:
+    with opened(world, "binh") as office:
         first = office.ledger.latest(DocumentId(document), Act.DOCUMENT_INITIALLED)
         assert first is not None
         facts = {**first.facts, "objects": [], "field": "KyNhay2"}

@@ -120,6 +120,26 @@ def test_a_file_exchanged_or_gone_is_refused_by_name(world: World, other: Author
 def test_an_insider_who_enters_an_authority_alone_makes_nobody_believe_it(
     world: World, other: Authority
 ) -> None:
+    enter_alone(world, other, "chi", Act.TRUST_ADDED)
+
+    done = world.run("an", "verify", signed_by(world, other))
+
+    assert done.code == 54
+    assert "alone" in done.error["message"]
+
+
+def test_a_root_slipped_in_as_a_list_makes_nobody_believe_it(world: World, other: Authority) -> None:
+    # Lists need one officer only, as their issuer signed them; a root under that name needs two.
+    enter_alone(world, other, "an", Act.CRL_ADDED)
+
+    done = world.run("an", "verify", signed_by(world, other))
+
+    assert done.code == 54
+    assert "of its kind" in done.error["message"]
+
+
+def enter_alone(world: World, other: Authority, officer: str, act: Act) -> None:
+    """Enter a root as an officer would with a program of their own."""
     der = other.certificate.public_bytes(serialization.Encoding.DER)
     (world.vault / "trust" / f"{Digest.of(der).hex}.der").write_bytes(der)
     item: JsonObject = {
@@ -130,15 +150,10 @@ def test_an_insider_who_enters_an_authority_alone_makes_nobody_believe_it(
         "begins": AT,
         "ends": None,
     }
-    prompter = FilePrompter(world.passphrase_file("chi"))
-    app = App(world.vault, "chi", SystemClock(), prompter, NoProgress(), os.urandom)
+    prompter = FilePrompter(world.passphrase_file(officer))
+    app = App(world.vault, officer, SystemClock(), prompter, NoProgress(), os.urandom)
     with app.open() as opened, opened.write() as writing:
-        writing.append(Act.TRUST_ADDED, None, {"items": [item]})
-
-    done = world.run("an", "verify", signed_by(world, other))
-
-    assert done.code == 54
-    assert "alone" in done.error["message"]
+        writing.append(act, None, {"items": [item]})
 
 
 def test_a_revocation_list_from_a_stick_revokes_and_an_older_one_does_not_undo_it(
