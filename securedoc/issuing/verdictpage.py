@@ -61,9 +61,13 @@ def pdf(looked: Looked, translate: Translate) -> bytes:
 
 def _sections(looked: Looked, translate: Translate) -> Iterator[Section]:
     found = looked.verdict
-    lines = [verdictwords.SENTENCES[found.judgement], *_grade(found), *found.problems]
+    lines = [*_grade(found), *found.problems]
     lines += [problem for report in found.signatures for problem in report.problems]
-    yield Section(message("Verdict").said(translate), tuple(_said(line, translate) for line in lines))
+    # In the heading, where it is large: below, rows of "yes" stand under a file that was altered.
+    heading = (
+        f"{message('Verdict').said(translate)}: {_said(verdictwords.SENTENCES[found.judgement], translate)}"
+    )
+    yield Section(heading, tuple(_said(line, translate) for line in lines))
     if found.signatures:
         yield _table(found.signatures, translate)
     if found.remarks:
