@@ -9,6 +9,7 @@ from typing import Final
 
 AREAS: Final = {
     "main": "scripts.bench_main",
+    "documents": "scripts.bench_documents",
     "editing": "scripts.bench_editing",
     "shred": "scripts.bench_shred",
     "traces": "scripts.bench_traces",

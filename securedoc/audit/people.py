@@ -24,6 +24,7 @@ def keys(office: Office) -> Iterator[Outcome]:
     for path, fact in (
         (layout.AUTHORITY_CERTIFICATE, "authority_certificate"),
         (layout.SEAL_CERTIFICATE, "seal_certificate"),
+        (layout.TIME_CERTIFICATE, "time_certificate"),
     ):
         expected.add(path)
         yield _certificate_file(office, path, fact)

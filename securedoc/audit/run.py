@@ -6,7 +6,17 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from securedoc.audit import backups, contents, custody, destructions, history, paper, people, surroundings
+from securedoc.audit import (
+    backups,
+    contents,
+    custody,
+    destructions,
+    history,
+    paper,
+    people,
+    surroundings,
+    timestamps,
+)
 from securedoc.audit.areas import AREAS
 from securedoc.audit.backups import LookAt, MediumLook
 from securedoc.audit.contents import Judge
@@ -84,7 +94,7 @@ def run(
         "rights": lambda: history.rights(found.survey()),
         "numbers": lambda: history.numbers(office, found.survey()),
         "objects": lambda: contents.objects(office),
-        "signatures": lambda: contents.signatures(office, instruments.judge),
+        "signatures": lambda: [*contents.signatures(office, instruments.judge), *timestamps.chained(office)],
         "keys": lambda: people.keys(office),
         "policy": lambda: (*surroundings.policy(office), *surroundings.trusted_files(office)),
         "editing": lambda: surroundings.editing(office, found.survey(), instruments.pending),

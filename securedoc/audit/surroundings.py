@@ -8,7 +8,6 @@ from typing import Final
 
 from securedoc.audit.history import Survey
 from securedoc.audit.outcomes import Outcome, failed, passed, unknown
-from securedoc.core.digests import Digest
 from securedoc.core.entries import Act
 from securedoc.core.findings import Finding, Severity, State
 from securedoc.core.text import message
@@ -21,14 +20,15 @@ from securedoc.errors import (
     PolicyStale,
     PolicyUntrusted,
     ScratchIncomplete,
+    SecuredocError,
+    SignatureUntrusted,
 )
+from securedoc.office import trusting
 from securedoc.office.office import Office
 from securedoc.office.place import Place
 from securedoc.policy import packs
-from securedoc.system import files
+from securedoc.signing.described import Kind
 
-MAX_TRUST_BYTES: Final = 4 * 1024 * 1024
-"""A CRL of a large authority; more is no file of a trust store."""
 OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 Guard = Callable[[], Sequence[Finding]]
 """Looks at this machine and returns a finding for each check."""
@@ -53,20 +53,29 @@ def vault(office: Office) -> Iterator[Outcome]:
 
 
 def trusted_files(office: Office) -> Iterator[Outcome]:
-    """Name what was added to the trust store: no entry records it, so nothing here can prove it."""
-    added = sorted(path for path in office.place.trust.iterdir() if path.is_file())
-    for path in added:
-        yield unknown(
-            "policy.trust",
-            message(
-                "{name} is believed when signatures are verified: {digest}",
-                name=path.name,
-                digest=str(Digest.of(files.read_bounded(path, MAX_TRUST_BYTES))),
-            ),
-            fix=message("compare it with the office's own list of certificates that it trusts"),
-            about=path.name,
+    """Hold the trust directory against the entries: what none names is somebody's try."""
+    try:
+        known = {one.file_name: one for one in trusting.listed(office)}
+        trusting.store(office)
+    except SecuredocError as error:
+        yield failed("policy.trust", error)
+        return
+    strange = sorted(path for path in office.place.trust.iterdir() if path.name not in known)
+    for path in strange:
+        stranger = SignatureUntrusted(
+            "{name} in the trust directory was entered by nobody; it is not believed",
+            name=path.name,
+            hint="find out who put it there, and remove it",
         )
-    if not added:
+        yield failed("policy.trust", stranger, about=path.name, severity=Severity.MEDIUM)
+    for name, one in known.items():
+        words = message(
+            "{name} is trusted since entry {entry}, by two officers", name=one.name, entry=one.entry
+        )
+        if one.kind is Kind.CRL:
+            words = message("the list of {name} is here since entry {entry}", name=one.name, entry=one.entry)
+        yield passed("policy.trust", words, about=name)
+    if not known and not strange:
         yield passed("policy.trust", message("no outside certificate was added to the trust store"))
 
 

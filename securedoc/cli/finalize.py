@@ -14,6 +14,12 @@ from securedoc.core.text import message
 @command("finalize", example="securedoc --as an finalize D-2026-000001 --signer binh")
 @click.argument("document", metavar="ID")
 @click.option("--signer", required=True, metavar="OFFICER", help="Officer whose signature it is made for.")
+@click.option(
+    "--initials",
+    multiple=True,
+    metavar="OFFICER",
+    help="Officer who signs before the signer; several sign in the order given.",
+)
 @click.option("--date", "on", type=DATE, metavar="DATE", help="Date in the document; today when left out.")
 @click.option(
     "--engine",
@@ -23,7 +29,14 @@ from securedoc.core.text import message
     help="What lays the pages out.",
 )
 @pass_context
-def finalize_command(context: Context, document: str, signer: str, on: date | None, engine: str) -> None:
+def finalize_command(
+    context: Context,
+    document: str,
+    signer: str,
+    initials: tuple[str, ...],
+    on: date | None,
+    engine: str,
+) -> None:
     """Give a draft its number and freeze it as PDF/A.
 
     The number stands inside the page and is used from now on, even if the document is voided.
@@ -35,7 +48,8 @@ def finalize_command(context: Context, document: str, signer: str, on: date | No
     from securedoc.issuing.finalising import finalise
 
     with context.app.open() as office:
-        done = finalise(office, office.ledger.find(document), officer_id(signer), on, Engine(engine))
+        found, first = office.ledger.find(document), [officer_id(one) for one in initials]
+        done = finalise(office, found, officer_id(signer), on, Engine(engine), initials=first)
     final = done.final
     for warning in done.warnings:
         context.note(warning.detail)

@@ -23,6 +23,7 @@ def inspect_command(context: Context, file: Path) -> None:
     """
     from securedoc.documents import inspection_pdf
     from securedoc.documents.observations import Action
+    from securedoc.reports.auditpage import SEVERITIES
 
     actions: dict[Action, Message] = {
         Action.KEEP: message("kept"),
@@ -47,7 +48,7 @@ def inspect_command(context: Context, file: Path) -> None:
         Table(
             (message("check"), message("how grave"), message("what was found"), message("when finalised")),
             [
-                (one.finding.check, one.finding.severity, one.finding.detail, actions[one.action])
+                (one.finding.check, SEVERITIES[one.finding.severity], one.finding.detail, actions[one.action])
                 for one in seen
             ],
         ),

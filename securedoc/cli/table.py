@@ -22,6 +22,31 @@ COMMANDS: Final = {
             "add": leaf("Enrol an officer; another one confirms.", "securedoc.cli.officer"),
         },
     ),
+    "keys": branch(
+        "Keys that sign: certificates, tokens.",
+        {
+            "list": leaf("List the certificates and the tokens.", "securedoc.cli.keys"),
+            "token": branch(
+                "Signing tokens (PKCS#11).",
+                {
+                    "add": leaf("Make a plugged-in token known; two officers.", "securedoc.cli.token"),
+                    "remove": leaf("Sign with a token no more; two officers.", "securedoc.cli.token"),
+                },
+            ),
+        },
+    ),
+    "trust": branch(
+        "Outside authorities whose signatures are believed.",
+        {
+            "add": leaf("Trust an authority's certificate; two officers.", "securedoc.cli.trust"),
+            "list": leaf("List what is trusted.", "securedoc.cli.trust"),
+            "remove": leaf("Trust one no more; two officers.", "securedoc.cli.trust"),
+            "crl": branch(
+                "Revocation lists.",
+                {"add": leaf("Take in a list that came on a stick.", "securedoc.cli.crl")},
+            ),
+        },
+    ),
     "policy": branch(
         "Policy packs: levels, numbers, books, who may do what.",
         {

@@ -1,6 +1,6 @@
 """The `verify` command: our verdict on a document of the vault, or on any PDF file."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,18 +11,21 @@ from securedoc.cli.context import Context, pass_context
 from securedoc.cli.output import Line, Table
 from securedoc.cli.reading import read_input
 from securedoc.cli.types import PATH
-from securedoc.core.text import Message, message
+from securedoc.core.text import message
 
 if TYPE_CHECKING:
     from securedoc.core.digests import Digest
     from securedoc.core.documents import DocumentId
     from securedoc.office.office import Office
-    from securedoc.signing.judgement import SignatureReport, Verdict
+    from securedoc.signing.judgement import Verdict
 
 
 @command(
     "verify",
-    example=("securedoc --as an verify D-2026-000001", "securedoc verify bao-cao.pdf --trust authority.pem"),
+    example=(
+        "securedoc --as an verify D-2026-000001",
+        "securedoc verify bao-cao.pdf --trust authority.pem --report ket-qua.pdf",
+    ),
 )
 @click.argument("target", metavar="FILE|ID")
 @click.option(
@@ -31,8 +34,9 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="Certificates and CRLs to trust, PEM or DER; no vault is opened then.",
 )
+@click.option("--report", type=PATH, metavar="FILE.pdf", help="Write the verdict as a page of PDF.")
 @pass_context
-def verify_command(context: Context, target: str, trust: Path | None) -> None:
+def verify_command(context: Context, target: str, trust: Path | None, report: Path | None) -> None:
     """Judge the signatures of a document or a PDF file.
 
     A document of the vault must be exactly what the ledger says. Of a file from outside nobody
@@ -40,9 +44,17 @@ def verify_command(context: Context, target: str, trust: Path | None) -> None:
     """
     from securedoc.signing.judgement import require, require_registered
 
+    _require_format(report)
     found = _judged(context, target, trust)
+    if report is not None:
+        _write(context, found, report)
     result = dict(found.verdict.as_json(context.translate))
-    context.show({"id": found.document, "destroyed": found.destroyed, **result}, *_lines(found.verdict))
+    written = () if report is None else ("", message("the report is in {path}", path=str(report)))
+    context.show(
+        {"id": found.document, "destroyed": found.destroyed, **result, "report": report},
+        *_lines(found.verdict),
+        *written,
+    )
     if found.destroyed is not None:
         context.note(
             message(
@@ -57,11 +69,27 @@ def verify_command(context: Context, target: str, trust: Path | None) -> None:
 @dataclass(frozen=True, slots=True)
 class _Found:
     verdict: "Verdict"
+    name: str
+    """Of the file, or as the document was named."""
+    anchors: tuple[str, ...]
+    """Names of the roots that were trusted."""
     document: "DocumentId | None" = None
     is_ours: bool = False
     """This office signed it, so the register must know it."""
     destroyed: str | None = None
     """The destruction that its document went under."""
+    training: bool = False
+
+
+def _require_format(report: Path | None) -> None:
+    from securedoc.errors import DocumentRefused
+
+    if report is not None and report.suffix.lower() != ".pdf":
+        raise DocumentRefused(
+            "a report on signatures is .pdf, not {suffix}",
+            suffix=report.suffix or report.name,
+            hint="name the report file with the ending .pdf; for programs there is --json",
+        )
 
 
 def _judged(context: Context, target: str, trust: Path | None) -> _Found:
@@ -71,39 +99,45 @@ def _judged(context: Context, target: str, trust: Path | None) -> _Found:
     if trust is not None:
         if not named_as_file:
             raise click.UsageError("--trust is for files; a document of the vault has the vault's own trust")
-        return _Found(_foreign(context, path, trust))
+        return _foreign(context, path, trust)
     if not context.app.has_vault():
         raise click.UsageError("give --trust FILE, or the vault with --vault DIR")
     with context.app.open(read_only=True) as office:
-        return _from_file(office, read_input(path)) if named_as_file else _from_vault(office, target)
+        found = _from_file(office, path) if named_as_file else _from_vault(office, target)
+        return replace(found, training=office.card.training)
 
 
-def _foreign(context: Context, path: Path, trust: Path) -> "Verdict":
+def _foreign(context: Context, path: Path, trust: Path) -> _Found:
     from securedoc.signing import verdict
     from securedoc.signing.trust import TrustStore
 
     store = TrustStore.load(trust)
-    return verdict.verify(read_input(path), store, None, context.clock.now())
+    judged = verdict.verify(read_input(path), store, None, context.clock.now())
+    return _Found(judged, path.name, store.root_names)
 
 
 def _from_vault(office: "Office", name: str) -> _Found:
     from securedoc.core.documents import Kind
     from securedoc.issuing.judging import judge
+    from securedoc.office.trust import trust_store
 
     document = office.ledger.find(name)
     pdf = office.unseal(office.latest(document, Kind.SIGNED))
-    return _Found(judge(office, document, pdf), document, is_ours=True)
+    anchors = trust_store(office).root_names
+    return _Found(judge(office, document, pdf), name, anchors, document, is_ours=True)
 
 
-def _from_file(office: "Office", untrusted_pdf: bytes) -> _Found:
+def _from_file(office: "Office", path: Path) -> _Found:
     """Judge a file as the registered document that it is byte for byte, else as a stranger's."""
     from securedoc.core.digests import Digest
     from securedoc.core.documents import DocumentState
-    from securedoc.issuing.judging import judge
+    from securedoc.issuing.judging import judge, renewed_since
     from securedoc.office.trust import trust_store
     from securedoc.signing import verdict
 
+    untrusted_pdf = read_input(path)
     digest = Digest.of(untrusted_pdf)
+    store = trust_store(office)
     finished = (
         DocumentState.SIGNED,
         DocumentState.REGISTERED,
@@ -112,106 +146,65 @@ def _from_file(office: "Office", untrusted_pdf: bytes) -> _Found:
     )
     for row in office.ledger.documents(*finished):
         if row.digest == digest:
-            gone = office.ledger.destroyed_by(row.id)
-            dossier = None if gone is None else gone[0].request
-            return _Found(judge(office, row.id, untrusted_pdf), row.id, is_ours=True, destroyed=dossier)
-    judged = verdict.verify(untrusted_pdf, trust_store(office), None, office.now())
+            judged = judge(office, row.id, untrusted_pdf)
+            return _ours(office, row.id, judged, path.name, store.root_names)
+    renewed = renewed_since(office, digest)
+    if renewed is not None and renewed.about is not None:
+        judged = judge(office, renewed.about, untrusted_pdf, renewed)
+        return _ours(office, renewed.about, judged, path.name, store.root_names)
+    judged = verdict.verify(untrusted_pdf, store, None, office.now())
     # An earlier state of our own document holds in itself: cut back to before the seal, say.
     ours = _our_certificates(office)
-    return _Found(judged, is_ours=any(report.certificate in ours for report in judged.signatures))
+    is_ours = any(report.certificate in ours for report in judged.signatures)
+    return _Found(judged, path.name, store.root_names, is_ours=is_ours)
+
+
+def _ours(
+    office: "Office", document: "DocumentId", judged: "Verdict", name: str, anchors: tuple[str, ...]
+) -> _Found:
+    gone = office.ledger.destroyed_by(document)
+    dossier = None if gone is None else gone[0].request
+    return _Found(judged, name, anchors, document, is_ours=True, destroyed=dossier)
 
 
 def _our_certificates(office: "Office") -> "frozenset[Digest]":
     from securedoc.core.digests import Digest
-    from securedoc.office.trust import seal_certificate
+    from securedoc.office.trust import office_certificates
 
     # Proven, not merely read: an insider who edits the table must not make a stranger one of us.
     people = (office.ledger.trusted_officer(one.id).certificate for one in office.ledger.officers())
-    return frozenset(Digest.of(certificate) for certificate in (*people, seal_certificate(office)))
+    return frozenset(Digest.of(certificate) for certificate in (*people, *office_certificates(office)))
 
 
 def _lines(verdict: "Verdict") -> list[Line]:
-    lines: list[Line] = [_sentence(verdict)]
-    lines += verdict.problems
+    from securedoc.issuing import verdictwords
+
+    question, answer = message("question"), message("answer")
+    lines: list[Line] = [verdictwords.SENTENCES[verdict.judgement], *verdict.problems]
     for report in verdict.signatures:
-        lines += ["", _table(report), *report.problems]
+        lines += ["", Table((question, answer), verdictwords.answers(report)), *report.problems]
+    if verdict.remarks:
+        lines += ["", message("what this verdict does not exclude:"), *verdict.remarks]
     return lines
 
 
-def _sentence(verdict: "Verdict") -> Message:
-    from securedoc.signing.judgement import Judgement
+def _write(context: Context, found: _Found, path: Path) -> None:
+    """Write the page; the verdict was reached before, and is not changed by it."""
+    import securedoc
+    from securedoc.errors import SignatureFailed
+    from securedoc.issuing import verdictpage
+    from securedoc.system import files
 
-    return {
-        Judgement.TRUSTED: message("trusted: everything holds and is what the register says"),
-        Judgement.TRUSTED_UNREGISTERED: message(
-            "every signature holds, but no register says what should be there: look at each one"
-        ),
-        Judgement.INTACT_UNTRUSTED: message("unaltered, but signed by somebody who is not trusted here"),
-        Judgement.ALTERED: message("altered: this is not what was signed or registered"),
-        Judgement.UNSIGNED: message("not signed"),
-        Judgement.UNVERIFIABLE: message("it could not be verified, which is never a pass"),
-    }[verdict.judgement]
-
-
-def _table(report: "SignatureReport") -> Table:
-    yes, no = message("yes"), message("no")
-    time = "-" if report.time is None else report.time.isoformat(timespec="seconds")
-    return Table(
-        (message("question"), message("answer")),
-        [
-            (message("field"), report.field),
-            (message("signer"), report.signer),
-            (message("bytes unchanged"), yes if report.intact else no),
-            (message("signature computes"), yes if report.valid else no),
-            (message("signer trusted"), yes if report.trusted else no),
-            (message("revocation"), _revocation(report)),
-            (message("covers"), _coverage(report)),
-            (message("changes afterwards"), _changes(report)),
-            (message("signature level"), report.level),
-            (message("time"), time),
-            (message("time stated"), _time_source(report)),
-        ],
+    looked = verdictpage.Looked(
+        found.verdict,
+        name=found.document or found.name,
+        anchors=found.anchors,
+        program=f"securedoc {securedoc.__version__}",
+        training=found.training,
     )
-
-
-def _revocation(report: "SignatureReport") -> Message:
-    from securedoc.signing.judgement import Revocation
-
-    return {
-        Revocation.CHECKED: message("checked against local lists"),
-        Revocation.STALE: message("the local list is out of date"),
-        Revocation.NOT_CHECKED: message("not checked: no local list"),
-    }[report.revocation]
-
-
-def _coverage(report: "SignatureReport") -> Message:
-    from securedoc.signing.judgement import Coverage
-
-    return {
-        Coverage.ENTIRE_FILE: message("the whole file"),
-        Coverage.ENTIRE_REVISION: message("the file as it was then"),
-        Coverage.PARTIAL: message("a part of the file"),
-        Coverage.UNCLEAR: message("unclear"),
-    }[report.coverage]
-
-
-def _changes(report: "SignatureReport") -> Message:
-    from securedoc.signing.judgement import Changes
-
-    return {
-        Changes.NONE: message("none"),
-        Changes.LTA_UPDATES: message("data for long-term validation only"),
-        Changes.FORM_FILLING: message("further signatures only"),
-        Changes.ANNOTATIONS: message("annotations"),
-        Changes.OTHER: message("other changes"),
-    }[report.changes]
-
-
-def _time_source(report: "SignatureReport") -> Message:
-    from securedoc.signing.judgement import TimeSource
-
-    return {
-        TimeSource.SIGNER: message("by the signer's own clock"),
-        TimeSource.TIME_STAMP: message("by a trusted time-stamp"),
-        TimeSource.NONE: message("not stated"),
-    }[report.time_source]
+    try:
+        files.replace(path, verdictpage.pdf(looked, context.translate))
+    except OSError as error:
+        raise SignatureFailed(
+            "the report {name} cannot be written: {reason}", name=path.name, reason=error.strerror or ""
+        ) from error

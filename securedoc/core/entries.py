@@ -27,8 +27,10 @@ class Act(StrEnum):
     NUMBER_RESERVED = "number.reserved"
     NUMBER_VOIDED = "number.voided"
     DOCUMENT_FINALISED = "document.finalised"
+    DOCUMENT_INITIALLED = "document.initialled"
     DOCUMENT_SIGNED = "document.signed"
     DOCUMENT_STAMPED = "document.stamped"
+    DOCUMENT_RENEWED = "document.renewed"
     DOCUMENT_REGISTERED = "document.registered"
     DOCUMENT_RECEIVED = "document.received"
     DOCUMENT_EXPORTED = "document.exported"
@@ -88,6 +90,11 @@ class Act(StrEnum):
     BACKUP_PRUNED = "backup.pruned"
     AUDIT_RUN = "audit.run"
     CHECKPOINT_WITNESSED = "checkpoint.witnessed"
+    TRUST_ADDED = "trust.added"
+    TRUST_REMOVED = "trust.removed"
+    CRL_ADDED = "crl.added"
+    TOKEN_ADDED = "token.added"  # noqa: S105 - a signing token, not a secret
+    TOKEN_REMOVED = "token.removed"  # noqa: S105 - see above
     HOST_CHECKED = "host.checked"
     POLICY_ADOPTED = "policy.adopted"
     CLOCK_CONFIRMED = "clock.confirmed"

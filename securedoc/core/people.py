@@ -45,6 +45,8 @@ class RoleKey(StrEnum):
     """Private key of the office's evidence authority, which issues certificates. Security only."""
     SEAL = "seal"
     """Private key of the office's seal certificate. Records officer only."""
+    TIME = "time"
+    """Private key of the internal time-stamp authority. Security only: not who signs or seals."""
 
 
 HELD_BY: dict[Role, frozenset[RoleKey]] = {
@@ -53,7 +55,7 @@ HELD_BY: dict[Role, frozenset[RoleKey]] = {
     Role.SIGNER: frozenset({RoleKey.LEDGER, RoleKey.DOCUMENTS}),
     Role.OPERATOR: frozenset({RoleKey.LEDGER}),
     Role.AUDITOR: frozenset({RoleKey.LEDGER}),
-    Role.SECURITY: frozenset({RoleKey.LEDGER, RoleKey.AUTHORITY}),
+    Role.SECURITY: frozenset({RoleKey.LEDGER, RoleKey.AUTHORITY, RoleKey.TIME}),
     Role.RECOVERY: frozenset(RoleKey),
 }
 """Which role holds which key. Cryptography, not policy: a pack cannot hand out a key."""

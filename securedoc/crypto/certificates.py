@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.utils import CryptographyDeprecationWarning
-from cryptography.x509.oid import NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from securedoc.core.secret import Secret
 from securedoc.errors import KeyMalformed, KeyUntrusted
@@ -93,8 +93,10 @@ def make_authority(subject: Subject, validity: Validity) -> Certified:
     return _certified(builder.sign(key, hashes.SHA384()), key)
 
 
-def issue(authority: Certified, subject: Subject, validity: Validity) -> Certified:
-    """Make a key and issue its certificate, for signing documents and manifests.
+def issue(
+    authority: Certified, subject: Subject, validity: Validity, *, time_stamping: bool = False
+) -> Certified:
+    """Make a key and issue its certificate, for signing documents and manifests, or time-stamps alone.
 
     It never outlives the authority's own certificate.
 
@@ -110,6 +112,9 @@ def issue(authority: Certified, subject: Subject, validity: Validity) -> Certifi
     # extended usage: its presence would forbid every purpose that it does not name.
     usages = frozenset({"digital_signature", "content_commitment"})
     builder = _extended(builder, key.public_key(), issuer_key.public_key(), usages, is_authority=False)
+    if time_stamping:  # RFC 3161 2.3: this use alone, and critical
+        extended = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING])
+        builder = builder.add_extension(extended, critical=True)
     return _certified(builder.sign(issuer_key, hashes.SHA384()), key)
 
 

@@ -7,6 +7,7 @@ from typing import Final
 from securedoc.core.findings import Severity
 from securedoc.core.text import message
 from securedoc.documents.imagedata import carries_position, metadata_kinds
+from securedoc.documents.inspection_shapes import inspect_shapes
 from securedoc.documents.inspection_text import inspect_texts
 from securedoc.documents.observations import Action, Observation, found, worst_observed_first
 from securedoc.documents.package import Package, Relationship, open_package
@@ -32,6 +33,7 @@ def inspect_package(package: Package) -> tuple[Observation, ...]:
             *_settings(package),
             *_metadata(package),
             *inspect_texts(package, main),
+            *inspect_shapes(package, package.xml(main)),
             *_pictures(package),
         ]
     )

@@ -12,6 +12,7 @@ from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject, StreamO
 from securedoc.core.findings import Severity
 from securedoc.core.text import Message, message
 from securedoc.documents.inspection import inspect_docx
+from securedoc.documents.inspection_marks import inspect_pages
 from securedoc.documents.observations import Action, Observation, found, worst_observed_first
 from securedoc.documents.pdffaults import PARSER_FAILS
 from securedoc.errors import DocumentMalformed, DocumentRefused
@@ -56,7 +57,15 @@ def inspect_pdf(untrusted: bytes) -> tuple[Observation, ...]:
         reader = PdfReader(io.BytesIO(untrusted), strict=False)
         if reader.is_encrypted:
             return (_encrypted(),)
-        return worst_observed_first([*_objects(reader), *_revisions(untrusted), *_metadata(reader)])
+        return worst_observed_first(
+            [
+                *_objects(reader),
+                *inspect_pages(reader),
+                *_revisions(untrusted),
+                *_outside(untrusted),
+                *_metadata(reader),
+            ]
+        )
     except PARSER_FAILS as error:
         raise DocumentMalformed(
             "the PDF is damaged, or protected in a way that cannot be read",
@@ -82,6 +91,15 @@ _KEYS: Final[tuple[tuple[str, str, Severity, Message], ...]] = (
     ("/XFA", "pdf.form", Severity.HIGH, message("the PDF holds an XFA form")),
     ("/OpenAction", "pdf.open-action", Severity.LOW, message("the PDF acts when it is opened")),
     ("/AA", "pdf.open-action", Severity.MEDIUM, message("the PDF acts by itself")),
+    ("/PieceInfo", "pdf.private-data", Severity.MEDIUM, message("a program left data of its own in the PDF")),
+    ("/Thumb", "pdf.thumbnail", Severity.LOW, message("thumbnails of pages, which may show earlier states")),
+    (
+        "/Alternates",
+        "pdf.alternate",
+        Severity.HIGH,
+        message("the PDF holds other pictures for other readers"),
+    ),
+    ("/Collection", "pdf.embedded-file", Severity.HIGH, message("other files are embedded in the PDF")),
 )
 _ACTIONS: Final[dict[str, tuple[str, Severity, Message]]] = {
     "/JavaScript": ("pdf.javascript", Severity.CRITICAL, message("the PDF runs JavaScript")),
@@ -163,6 +181,20 @@ def _revisions(untrusted: bytes) -> Iterator[Observation]:
             Severity.MEDIUM,
             Action.KEEP,
             message("the PDF was changed {count} times; earlier states are still in it", count=revisions - 1),
+        )
+
+
+def _outside(untrusted: bytes) -> Iterator[Observation]:
+    """Find what lies before the header or after the end: a second file, often."""
+    before = untrusted.find(_HEADER)
+    end = untrusted.rfind(b"%%EOF")
+    after = len(untrusted[end + len(b"%%EOF") :].strip(b"\r\n\0 ")) if end >= 0 else 0
+    if before or after:
+        yield found(
+            "pdf.outside",
+            Severity.HIGH,
+            Action.KEEP,
+            message("{count} bytes lie before or after the PDF itself", count=before + after),
         )
 
 

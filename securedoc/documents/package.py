@@ -40,6 +40,10 @@ class Relationship:
     external: bool
 
 
+KEPT_FROM_BYTES: Final = 64 * 1024
+"""Of the parts that are larger, the last one read is kept parsed: one, so that memory stays bounded."""
+
+
 class Package:
     """The parts of one DOCX, unpacked one at a time."""
 
@@ -47,6 +51,7 @@ class Package:
         self._archive = archive
         self.names: tuple[str, ...] = tuple(info.filename for info in archive.infolist() if not info.is_dir())
         self._by_folded = {name.casefold(): name for name in self.names}
+        self._kept: tuple[str, Node] | None = None
 
     def has(self, name: str) -> bool:
         """Tell whether there is a part called `name`; part names ignore case."""
@@ -80,7 +85,14 @@ class Package:
             DocumentRefused: it has a DTD, or is beyond a bound.
             DocumentMalformed: it is missing, damaged or not XML.
         """
-        return parse_xml(self.read(name), name)
+        if self._kept is not None and self._kept[0] == name:
+            return self._kept[1]
+        data = self.read(name)
+        node = parse_xml(data, name)
+        # The text of a long draft is asked for by each who looks at it; nobody changes what was read.
+        if len(data) >= KEPT_FROM_BYTES:
+            self._kept = name, node
+        return node
 
     def relationships(self, name: str) -> tuple[Relationship, ...]:
         """Return the arrows that start at part `name` ("" for the package)."""

@@ -8,8 +8,8 @@ from securedoc.core.documents import DocumentId, DocumentState, Kind
 from securedoc.core.entries import Act, Entry
 from securedoc.core.jsonvalue import JsonObject
 from securedoc.core.people import OfficerId
-from securedoc.errors import LedgerFailed, PolicyRefused
-from securedoc.issuing.judging import judge
+from securedoc.errors import DocumentRefused, LedgerFailed, PolicyRefused
+from securedoc.issuing.judging import judge, signers
 from securedoc.issuing.signing import final_pdf, finalised_entry, mark_boxes, record, refuse_state, seal_key
 from securedoc.ledger.rows import DocumentRow
 from securedoc.office.office import Office
@@ -75,6 +75,12 @@ def issue_wet_signed(office: Office, document: DocumentId, signed_by: OfficerId)
             document=document,
             signer=str(finalised.facts["signer"]),
             officer=signed_by,
+        )
+    if signers(office, document):
+        raise DocumentRefused(
+            "{document} was signed electronically already",
+            document=document,
+            hint="sign and issue it that way",
         )
     signed = pades.sign(
         pades.prepare_fields(final_pdf(office, finalised), {SEAL_FIELD: None, **mark_boxes(finalised)}),

@@ -35,11 +35,14 @@ AUTHORITY_YEARS: Final = 30
 """As long as the longest term of protection: signatures are verified until then."""
 OFFICER_YEARS: Final = 5
 SEAL_YEARS: Final = 10
+TIME_YEARS: Final = AUTHORITY_YEARS
+"""The last time-stamp over a document must outlive every other certificate in it."""
 LEDGER_KEY_BYTES: Final = 32
 
 # What certificates say where no person is named; Vietnamese first, as everywhere.
 AUTHORITY_NAME: Final = "Chứng thực nội bộ (evidence authority)"
 SEAL_NAME: Final = "Con dấu cơ quan (office seal)"
+TIME_NAME: Final = "Dấu thời gian nội bộ (internal time-stamp)"
 RECOVERY_NAME: Final = "Nhóm khôi phục (recovery quorum)"
 
 
@@ -64,6 +67,7 @@ class OfficeKeys:
     documents: hpke.KeyPair
     authority: Certified
     seal: Certified
+    time: Certified
 
     def by_role_key(self) -> dict[RoleKey, Secret]:
         """Return what is granted under each name."""
@@ -72,6 +76,7 @@ class OfficeKeys:
             RoleKey.DOCUMENTS: self.documents.private,
             RoleKey.AUTHORITY: self.authority.private_key,
             RoleKey.SEAL: self.seal.private_key,
+            RoleKey.TIME: self.time.private_key,
         }
 
 
@@ -251,6 +256,9 @@ def _office_keys(office: str, now: datetime, randomness: Randomness) -> OfficeKe
         documents=hpke.generate(randomness=randomness),
         authority=authority,
         seal=certificates.issue(authority, Subject(SEAL_NAME, office), Validity.years(now, SEAL_YEARS)),
+        time=certificates.issue(
+            authority, Subject(TIME_NAME, office), Validity.years(now, TIME_YEARS), time_stamping=True
+        ),
     )
 
 
@@ -267,6 +275,7 @@ def _facts(plan: Plan, identities: Mapping[OfficerId, Identity], office: OfficeK
         "officers": [identities[person.id].as_facts() for person in plan.people],
         "authority_certificate": octets(office.authority.certificate),
         "seal_certificate": octets(office.seal.certificate),
+        "time_certificate": octets(office.time.certificate),
         "recovery": {
             "threshold": plan.threshold,
             "shares": plan.shares,
@@ -292,5 +301,6 @@ def _certificate_files(
         KeyringFile(layout.AUTHORITY_CERTIFICATE, office.authority.certificate),
         KeyringFile(layout.AUTHORITY_CRL, crl),
         KeyringFile(layout.SEAL_CERTIFICATE, office.seal.certificate),
+        KeyringFile(layout.TIME_CERTIFICATE, office.time.certificate),
         *officers,
     )

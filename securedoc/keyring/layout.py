@@ -19,6 +19,7 @@ RECOVERY_FILE: Final = PurePosixPath("recovery.json")
 AUTHORITY_CERTIFICATE: Final = PurePosixPath("certificates/authority.der")
 AUTHORITY_CRL: Final = PurePosixPath("certificates/authority.crl")
 SEAL_CERTIFICATE: Final = PurePosixPath("certificates/seal.der")
+TIME_CERTIFICATE: Final = PurePosixPath("certificates/time.der")
 
 _OFFICERS = "officers"
 _NOT_READABLE_AS_FILE = frozenset({errno.EFBIG, errno.ELOOP, errno.EINVAL, errno.EISDIR, errno.ENXIO})

@@ -172,6 +172,16 @@ class Ledger(Queries):
         with self._store.reading():
             return self._trusted().authored(sequence)
 
+    def confirmed_entry(self, sequence: int) -> tuple[Entry, Officer, Officer | None]:
+        """Return an entry, its author, and who confirmed it; both are proven to have signed.
+
+        Raises:
+            LedgerMissing: there is no signed entry of that number.
+            LedgerUntrusted: it was altered, or somebody in whose name it stands did not sign it.
+        """
+        with self._store.reading():
+            return self._trusted().confirmed(sequence)
+
     def trusted_officer(self, officer: OfficerId) -> Officer:
         """Return an officer whose keys a path of signatures leads to from the genesis.
 

@@ -143,7 +143,7 @@ def _document_signed(entry: Entry, facts: Facts) -> Iterator[Statement]:
     yield from objects
 
 
-def _document_stamped(entry: Entry, facts: Facts) -> Iterator[Statement]:
+def _signed_again(entry: Entry, facts: Facts) -> Iterator[Statement]:
     digest = facts.digest("digest")
     version, objects = _objects(entry, facts)
     yield _changed(entry, version, digest=digest)
@@ -288,7 +288,9 @@ PROJECTIONS: Final[dict[Act, Projection]] = {
     Act.NUMBER_VOIDED: _number_voided,
     Act.DOCUMENT_FINALISED: _document_finalised,
     Act.DOCUMENT_SIGNED: _document_signed,
-    Act.DOCUMENT_STAMPED: _document_stamped,
+    Act.DOCUMENT_STAMPED: _signed_again,
+    Act.DOCUMENT_INITIALLED: _signed_again,
+    Act.DOCUMENT_RENEWED: _signed_again,
     Act.DOCUMENT_REGISTERED: _document_registered,
     Act.DOCUMENT_RECEIVED: _document_received,
     Act.MEDIUM_REGISTERED: _medium_registered,

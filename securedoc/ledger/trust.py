@@ -92,6 +92,21 @@ class TrustPath:
             )
         return entry, author
 
+    def confirmed(self, sequence: int) -> tuple[Entry, Officer, Officer | None]:
+        """Return an entry, its author, and the other officer who consented to it where one did.
+
+        Raises:
+            LedgerMissing, LedgerUntrusted: see `authored`; or the consent does not hold.
+        """
+        entry, author = self.authored(sequence)
+        if entry.second is None:
+            return entry, author, None
+        if entry.second.officer == entry.who:
+            raise LedgerUntrusted("entry {n} lacks its second confirmation", n=sequence)
+        second = self._before(entry.second.officer, sequence)
+        require_confirmation(entry, second, self._queries.origin)
+        return entry, author, second
+
     def _before(self, named: OfficerId | None, sequence: int) -> Officer:
         # Enrolled strictly earlier, so the recursion ends.
         if named is None or self._queries.officer(named).enrolled_by >= sequence:

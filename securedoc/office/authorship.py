@@ -53,6 +53,29 @@ def proven(ledger: Ledger, found: Entry) -> Entry:
     )
 
 
+def proven_initial(ledger: Ledger, found: Entry) -> Entry:
+    """Return an entry about a document as its author wrote it, when the author may open it, or drafted it.
+
+    Raises:
+        DocumentUntrusted: the author can do neither, or the entry is about another one.
+        LedgerUntrusted: it was entered in the name of somebody who did not do it.
+    """
+    entry, author = ledger.authored_entry(found.sequence)
+    if RoleKey.DOCUMENTS in HELD_BY[author.role] or found.about is None:
+        return proven(ledger, found)
+    first = next(iter(ledger.entries(document=found.about, limit=1)))
+    made, drafter = ledger.authored_entry(first.sequence)
+    same = (entry.act, entry.about) == (found.act, found.about)
+    if same and (made.act, made.about, drafter.id) == (Act.DRAFT_CREATED, found.about, author.id):
+        return entry
+    raise DocumentUntrusted(
+        "nobody who may write {document} made entry {entry} about it",
+        document=found.about,
+        entry=found.sequence,
+        hint="run `securedoc ledger verify`, and compare this vault with its last backup",
+    )
+
+
 def _names(entry: Entry, sealed: SealedObject) -> bool:
     stated = entry.facts.get("objects")
     if entry.about != sealed.document or not isinstance(stated, Sequence) or isinstance(stated, str):

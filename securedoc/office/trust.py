@@ -3,6 +3,7 @@
 import base64
 
 from securedoc.errors import SignatureMalformed
+from securedoc.office import trusting
 from securedoc.office.office import Office
 from securedoc.signing.keys import SigningKey
 from securedoc.signing.trust import TrustStore
@@ -22,18 +23,28 @@ def seal_certificate(office: Office) -> bytes:
     return _from_genesis(office, "seal_certificate")
 
 
+def time_certificate(office: Office) -> bytes:
+    """Return the certificate of the internal time-stamp authority, DER, as the ceremony made it."""
+    return _from_genesis(office, "time_certificate")
+
+
+def office_certificates(office: Office) -> tuple[bytes, ...]:
+    """Return the certificates that sign for the office as a whole, DER: its seal, its time-stamps."""
+    return seal_certificate(office), time_certificate(office)
+
+
 def trust_store(office: Office) -> TrustStore:
     """Return what signatures in this vault are validated against.
 
     Raises:
         SignatureMalformed: a certificate or list in the trust directory cannot be read.
+        SignatureMissing, SignatureUntrusted: one is gone, or is not the one that was entered.
+        LedgerUntrusted: one was entered by somebody who may not.
     """
     crl = office.place.keyring / "certificates" / "authority.crl"
     crls = (files.read_bounded(crl, MAX_CRL_BYTES),) if crl.exists() else ()
     own = TrustStore.of(roots=(authority_certificate(office),), crls=crls)
-    if any(office.place.trust.iterdir()):
-        return own.merged(TrustStore.load(office.place.trust))
-    return own
+    return own.merged(trusting.store(office))
 
 
 def officer_key(office: Office) -> SigningKey:

@@ -14,7 +14,9 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from securedoc.core.text import Message, message
 from securedoc.signing.keys import is_strong
-from securedoc.signing.trust import TrustStore
+from securedoc.signing.trust import TrustStore, name_of
+
+__all__ = ["Assessment", "Flaw", "FlawKind", "Revocation", "Use", "assess", "name_of", "speaks_for"]
 
 Kind = TypeVar("Kind", bound=x509.ExtensionType)
 
@@ -104,15 +106,6 @@ def assess(
     # (3) Nothing on the path revoked by then.
     revoked, revocation = _revocation(path, trust, at)
     return Assessment((*flaws, *revoked), revocation)
-
-
-def name_of(name: x509.Name) -> str:
-    """Return the words a person knows a certificate's subject by."""
-    for oid in (x509.NameOID.COMMON_NAME, x509.NameOID.ORGANIZATION_NAME):
-        found = name.get_attributes_for_oid(oid)
-        if found:
-            return str(found[0].value)
-    return name.rfc4514_string()
 
 
 def _lifetime_flaws(certificate: x509.Certificate, at: datetime) -> list[Flaw]:
@@ -270,7 +263,7 @@ def _revocation(
     flaws: list[Flaw] = []
     worst = Revocation.CHECKED
     for certificate, issuer in pairwise(path):
-        lists = [crl for crl in trust.crls if _speaks_for(crl, issuer)]
+        lists = [crl for crl in trust.crls if speaks_for(crl, issuer)]
         if not lists:
             worst = Revocation.NOT_CHECKED
         elif worst is Revocation.CHECKED and all(_is_stale(crl, at) for crl in lists):
@@ -279,7 +272,8 @@ def _revocation(
     return flaws, worst if len(path) > 1 else Revocation.NOT_CHECKED
 
 
-def _speaks_for(crl: x509.CertificateRevocationList, issuer: x509.Certificate) -> bool:
+def speaks_for(crl: x509.CertificateRevocationList, issuer: x509.Certificate) -> bool:
+    """Tell whether a list is its issuer's own, and of a scope that we evaluate."""
     if crl.issuer != issuer.subject or any(
         ext.critical and ext.oid not in _CRL_EXTENSIONS for ext in crl.extensions
     ):

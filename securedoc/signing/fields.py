@@ -11,12 +11,20 @@ SEAL_FIELD: Final = "CoQuan"
 MARK_PREFIX: Final = "Dau-"
 """Begins the name of a field that is kept for a stamp; the office signs in it when the stamp is put on."""
 
+INITIAL_FIELD: Final = "KyNhay"
+"""Fields of those who sign before the author, without a picture; a number follows, from 1."""
+
 _CENTIPOINTS: Final = 100
 
 
 def mark_field(slot: str) -> str:
     """Return the field kept for the stamps of a place."""
     return MARK_PREFIX + slot
+
+
+def initial_field(place: int) -> str:
+    """Name the field of the officer in that place of the order, from 0."""
+    return f"{INITIAL_FIELD}{place + 1}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,6 +84,8 @@ class TimeSource(StrEnum):
     """The signer's own clock; nobody else vouches for it."""
     TIME_STAMP = "time-stamp"
     """A time-stamp authority in the trust store."""
+    INTERNAL = "internal-time-stamp"
+    """An office's own time-stamp authority: an order of events, no time that outsiders must believe."""
     NONE = "none"
 
 
@@ -122,7 +124,7 @@ class SignatureReport:
     coverage: Coverage
     changes: Changes
     level: str
-    """`B-B`, `B-T`, `B-LT`, `CMS` (older than PAdES), or `DTS` for a document time-stamp."""
+    """`B-B`, `B-T`, `B-LT`, `B-LTA`, `CMS` (older than PAdES), or `DTS` for a document time-stamp."""
     time: datetime | None
     time_source: TimeSource
     reason: str
@@ -130,6 +132,8 @@ class SignatureReport:
     problems: tuple[Message, ...]
     permitted: bool
     """Nothing was done afterwards that this signature forbids."""
+    proven_at: datetime | None = None
+    """A trusted time-stamp proves that it existed then; its certificate is judged as of that moment."""
 
     def as_json(self, translate: Callable[[str], str] = same) -> JsonObject:
         """Return what `verify --json` prints."""
@@ -148,6 +152,7 @@ class SignatureReport:
             "level": self.level,
             "time": None if self.time is None else self.time.isoformat(),
             "time_source": self.time_source.value,
+            "proven_at": None if self.proven_at is None else self.proven_at.isoformat(),
             "reason": self.reason,
             "location": self.location,
             "problems": [problem.said(translate) for problem in self.problems],
@@ -164,6 +169,10 @@ class Verdict:
     """Of the file as a whole."""
     digest: Digest
     size_bytes: int
+    at: datetime
+    """As of when the certificates were judged."""
+    remarks: tuple[Message, ...] = ()
+    """What a good signature does not exclude; none of them changes the judgement."""
 
     def as_json(self, translate: Callable[[str], str] = same) -> JsonObject:
         """Return what `verify --json` prints."""
@@ -171,7 +180,9 @@ class Verdict:
             "verdict": self.judgement.value,
             "digest": str(self.digest),
             "size": self.size_bytes,
+            "at": self.at.isoformat(),
             "problems": [problem.said(translate) for problem in self.problems],
+            "remarks": [remark.said(translate) for remark in self.remarks],
             "signatures": [report.as_json(translate) for report in self.signatures],
         }
 

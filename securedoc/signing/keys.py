@@ -1,9 +1,9 @@
 """A signer's certificate with its private key, and the PKCS#12 files both may come from."""
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from asn1crypto import core
 from asn1crypto import pkcs12 as asn1_pkcs12
@@ -18,7 +18,7 @@ from securedoc.core.secret import Secret
 from securedoc.errors import KeyMalformed, KeyRefused, KeyUntrusted
 from securedoc.signing import strictx509
 
-PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+PublicKey = ec.EllipticCurvePublicKey | rsa.RSAPublicKey
 
 MIN_RSA_BITS: Final = 2048
 CURVES: Final = frozenset({"secp256r1", "secp384r1", "secp521r1"})
@@ -26,6 +26,51 @@ MAX_PKCS12_BYTES: Final = 1 << 20
 MAX_PKCS12_ROUNDS: Final = 10_000_000  # a hostile file could otherwise ask for hours of hashing
 
 _PKCS12_HINT: Final = "ask whoever issued the certificate for a PKCS#12 file with its private key"
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteKey:
+    """A private key that never comes here: on a token, which signs what it is given."""
+
+    public: PublicKey
+    sign_bytes: Callable[[bytes], bytes]
+    """Signs with SHA-256: PKCS#1 v1.5, or ECDSA in DER."""
+
+    @property
+    def key_size(self) -> int:
+        """Bits."""
+        return self.public.key_size
+
+
+PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | RemoteKey
+
+
+class DocumentKey(Protocol):
+    """Whatever signs documents: a key of ours in memory, or one on a token."""
+
+    @property
+    def certificate(self) -> bytes:
+        """X.509, DER."""
+        ...
+
+    @property
+    def chain(self) -> tuple[bytes, ...]:
+        """X.509, DER: issuers first to last."""
+        ...
+
+    @property
+    def certificate_digest(self) -> Digest:
+        """What the ledger remembers of the signer's certificate."""
+        ...
+
+    def opened(self) -> tuple[x509.Certificate, PrivateKey]:
+        """Return the certificate and what signs for it.
+
+        Raises:
+            KeyMalformed: not a certificate, not a key, or a key we do not sign documents with.
+            KeyUntrusted: the private key is not the certificate's.
+        """
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +88,14 @@ class SigningKey:
     def certificate_digest(self) -> Digest:
         """What the ledger remembers of the signer's certificate."""
         return Digest.of(self.certificate)
+
+    def opened(self) -> tuple[x509.Certificate, PrivateKey]:
+        """Return the certificate and the parsed key.
+
+        Raises:
+            KeyMalformed, KeyUntrusted: see `open_key`.
+        """
+        return open_key(self)
 
 
 def load_pkcs12(untrusted_data: bytes, passphrase: Secret) -> SigningKey:
@@ -79,7 +132,9 @@ def load_pkcs12(untrusted_data: bytes, passphrase: Secret) -> SigningKey:
     return key
 
 
-def open_key(key: SigningKey) -> tuple[x509.Certificate, PrivateKey]:
+def open_key(
+    key: SigningKey,
+) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey]:
     """Parse a signing key, and see that its halves belong together.
 
     Raises:

@@ -1,14 +1,12 @@
-"""Signs PDFs: PAdES baseline B-B, all fields made first, and each result read back before it is believed."""
+"""Signs PDFs: PAdES B-B and B-T, all fields made first, each result read back before it is believed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
-from io import BytesIO
 from typing import Any, Final
 
 from cryptography import x509
 from pyhanko.pdf_utils.generic import DictionaryObject, pdf_name
-from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.sign.fields import (
     FieldMDPAction,
@@ -33,7 +31,8 @@ from securedoc.errors import (
 from securedoc.signing import cades, chain, structure, verdict
 from securedoc.signing.fields import AUTHOR_FIELD, MARK_PREFIX, SEAL_FIELD, Box
 from securedoc.signing.judgement import Coverage, Judgement
-from securedoc.signing.keys import SigningKey, open_key
+from securedoc.signing.keys import DocumentKey, SigningKey
+from securedoc.signing.revising import Revision
 from securedoc.signing.trust import TrustStore
 
 __all__ = ["AUTHOR_FIELD", "SEAL_FIELD", "Box", "SignedPdf", "SigningKey", "prepare_fields", "sign"]
@@ -73,7 +72,7 @@ def prepare_fields(pdf: bytes, fields: Mapping[str, Box | None]) -> bytes:
         raise SignatureRefused(
             "the PDF has form fields already", hint="finalise the document again, then sign it"
         )
-    writer = _Writer.over(pdf)
+    writer = Revision.over(pdf)
     marks = [name for name in fields if name.startswith(MARK_PREFIX)]
     for name, box in fields.items():
         try:
@@ -86,17 +85,19 @@ def prepare_fields(pdf: bytes, fields: Mapping[str, Box | None]) -> bytes:
 def sign(  # noqa: PLR0913 - what a signature states, each part said by name
     pdf: bytes,
     field: str,
-    key: SigningKey,
+    key: DocumentKey,
     *,
     signed_at: datetime,
     reason: str,
     location: str,
     certify: bool,
     appearance: bytes | None,
+    stamper: cades.Stamper | None = None,
 ) -> SignedPdf:
     """Sign in a prepared field; the author certifies, the seal comes last and locks the document.
 
-    `appearance` is a PDF of one page that is drawn in the field's box.
+    `appearance` is a PDF of one page that is drawn in the field's box. With a `stamper` the level is
+    B-T, without one B-B.
 
     Raises:
         DocumentMalformed: the PDF or the appearance cannot be read.
@@ -107,12 +108,13 @@ def sign(  # noqa: PLR0913 - what a signature states, each part said by name
         KeyUntrusted: the key is not the certificate's.
         SignatureFailed: the result did not verify.
     """
-    certificate, private = open_key(key)
+    certificate, private = key.opened()
     _require_fit(certificate, signed_at)
     _require_ready(structure.read(pdf), field, certify=certify)
-    writer = _Writer.over(pdf)
+    writer = Revision.over(pdf)
     placeholder = SignatureObject(
-        bytes_reserved=2 * cades.size_bytes(key.certificate, private, key.chain),  # as hexadecimal digits
+        bytes_reserved=2
+        * cades.size_bytes(key.certificate, private, key.chain, stamper),  # as hexadecimal digits
         subfilter=SigSeedSubFilter.PADES,
         timestamp=signed_at.astimezone(VIETNAM_TIME),
         reason=reason,
@@ -124,32 +126,10 @@ def sign(  # noqa: PLR0913 - what a signature states, each part said by name
         _draw(writer, dictionary, appearance)
     steps.send(SigObjSetup(placeholder, _restrictions(dictionary, certify=certify)))
     prepared, output = steps.send(SigIOSetup(md_algorithm=cades.HASH_NAME))
-    steps.send(cades.build(prepared.document_digest, key.certificate, private, key.chain))
+    steps.send(cades.build(prepared.document_digest, key.certificate, private, key.chain, stamper))
     signed = SignedPdf(output.getvalue(), field, key.certificate_digest)
-    _read_back(signed, signed_at)
+    read_back(signed, signed_at)
     return signed
-
-
-class _Writer(IncrementalPdfFileWriter):
-    """An incremental writer that leaves the document's own metadata as they were finalised.
-
-    The stock writer stamps the machine's clock and its own name into them, which would also set
-    PDF/A's two copies of them apart.
-    """
-
-    @classmethod
-    def over(cls, pdf: bytes) -> "_Writer":
-        """Write after the last revision of `pdf`."""
-        return cls(BytesIO(pdf), prev=structure.open_strictly(pdf))
-
-    def _update_meta(self) -> None:
-        pass
-
-    def written(self) -> bytes:
-        """Return the file with the new revision."""
-        output = BytesIO()
-        self.write(output)  # type: ignore[no-untyped-call]  # pyHanko types most of itself
-        return output.getvalue()
 
 
 def _specification(name: str, box: Box | None, marks: list[str]) -> SigFieldSpec:
@@ -208,7 +188,7 @@ def _restrictions(dictionary: Any, *, certify: bool) -> SigMDPSetup:
     )
 
 
-def _draw(writer: _Writer, dictionary: Any, appearance: bytes) -> None:
+def _draw(writer: Revision, dictionary: Any, appearance: bytes) -> None:
     try:
         page = writer.import_page_as_xobject(structure.open_strictly(appearance))
     except (SignatureMalformed, PdfError, KeyError, IndexError, TypeError, AssertionError) as error:
@@ -216,8 +196,12 @@ def _draw(writer: _Writer, dictionary: Any, appearance: bytes) -> None:
     dictionary[pdf_name("/AP")] = DictionaryObject({pdf_name("/N"): page})
 
 
-def _read_back(signed: SignedPdf, signed_at: datetime) -> None:
-    """Verify with other code than signed: a fault in either must not leave the house."""
+def read_back(signed: SignedPdf, signed_at: datetime) -> None:
+    """Verify with other code than signed: a fault in either must not leave the house.
+
+    Raises:
+        SignatureFailed: what was made does not verify, or is not the last thing in the file.
+    """
     try:
         # Whom to trust is not asked here: the caller knows, and asks it again.
         result = verdict.verify(signed.pdf, TrustStore(()), None, signed_at)

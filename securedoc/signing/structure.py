@@ -30,6 +30,7 @@ from pyhanko.sign.validation.status import SignatureCoverageLevel
 
 from securedoc.core.text import Message, message
 from securedoc.errors import DocumentMalformed, DocumentRefused, SignatureMalformed
+from securedoc.signing import cautions, evidence
 from securedoc.signing.judgement import Changes, Coverage, Kind
 
 MAX_PDF_BYTES: Final = 256 << 20
@@ -72,6 +73,8 @@ class FieldSignature:
     """The CMS container, with the zeros that fill its place."""
     spans: tuple[memoryview, memoryview]
     """The bytes before and after the container that the signature is over."""
+    gap: int
+    """How many bytes of the file lie between the two."""
     coverage: Coverage
     changes: Changes
     permitted: bool
@@ -80,6 +83,15 @@ class FieldSignature:
     claimed_at: datetime | None
     reason: str
     location: str
+
+    @property
+    def end(self) -> int:
+        """Where the last byte that it is over ends."""
+        return len(self.spans[0]) + self.gap + len(self.spans[1])
+
+    def covers(self, other: "FieldSignature") -> bool:
+        """Tell whether everything of an earlier signature is under this one."""
+        return other.end <= len(self.spans[0])
 
     def digest(self, hash_name: str) -> bytes:
         """Digest what the signature is over."""
@@ -99,8 +111,12 @@ class Structure:
     """Signature fields without a signature."""
     problems: tuple[Message, ...]
     """What makes the file one we do not judge."""
-    has_store: bool
-    """A document security store (DSS) is there."""
+    evidence: evidence.Evidence
+    """What the document security store (DSS) holds."""
+    active: tuple[str, ...] = ()
+    """What in it may act, or look otherwise from reader to reader."""
+    earlier: bool = False
+    """A version with other content lies under the first signature."""
 
 
 def require_pdf(untrusted_pdf: bytes) -> None:
@@ -152,7 +168,9 @@ def read(untrusted_pdf: bytes) -> Structure:
         embedded = reader.embedded_signatures
         _refuse_passed_over(fields, embedded)
         signatures = tuple(_signature(reader, untrusted_pdf, one) for one in embedded[: MAX_SIGNATURES + 1])
-        has_store = "/DSS" in reader.root
+        store = evidence.read(reader.root)
+        acting = cautions.active(reader.root) if signatures else ()
+        before = bool(signatures) and cautions.earlier(untrusted_pdf, signatures[0].end)
     except SignatureMalformed:
         raise
     except Exception as error:
@@ -160,7 +178,7 @@ def read(untrusted_pdf: bytes) -> Structure:
     if len(signatures) > MAX_SIGNATURES:
         raise SignatureMalformed("the PDF has too many signatures", hint=_HINT)
     empty = frozenset(name for name, is_filled in fields.items() if not is_filled)
-    return Structure(signatures, empty, problems, has_store)
+    return Structure(signatures, empty, problems, store, acting, before)
 
 
 def _fields(reader: PdfFileReader) -> tuple[dict[str, bool], tuple[Message, ...]]:
@@ -225,6 +243,7 @@ def _signature(reader: PdfFileReader, pdf: bytes, embedded: EmbeddedPdfSignature
         subfilter=str(_entry(dictionary, "/SubFilter", "")).removeprefix("/"),
         container=bytes(embedded.pkcs7_content),
         spans=spans,
+        gap=2 + 2 * len(embedded.pkcs7_content),
         coverage=coverage,
         changes=changes,
         permitted=permitted,

@@ -1,4 +1,4 @@
-"""RFC 3161 time-stamp tokens that files from outside carry; this office makes none."""
+"""Reads RFC 3161 time-stamp tokens, those of outside authorities and our own."""
 
 import hashlib
 from collections.abc import Callable
@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from asn1crypto import tsp
+from cryptography import x509
 
 from securedoc.errors import SignatureMalformed
 from securedoc.signing import chain, signeddata
+from securedoc.signing.authority import INTERNAL_POLICY
 from securedoc.signing.trust import TrustStore
 
 
@@ -23,6 +25,13 @@ class TimeStamp:
     """The authority's signature computes."""
     assessment: chain.Assessment
     signed: signeddata.SignedData
+    policy: str
+    """Object identifier of what the authority promises."""
+
+    @property
+    def internal(self) -> bool:
+        """An office's own authority made it: an order of events, no independent time."""
+        return self.policy == INTERNAL_POLICY
 
     @property
     def trusted(self) -> bool:
@@ -30,15 +39,16 @@ class TimeStamp:
         return self.intact and self.valid and not self.assessment.flaws
 
 
-def read(
+def read(  # noqa: PLR0913 - what a token is held against
     untrusted_token: bytes,
     digest: Callable[[str], bytes],
     trust: TrustStore,
     at: datetime,
     *,
+    others: tuple[x509.Certificate, ...] = (),
     padded: bool = False,
 ) -> TimeStamp:
-    """Check a token over what `digest` digests.
+    """Check a token over what `digest` digests; `others` may help to find a path to a root.
 
     Raises:
         SignatureMalformed: it is not a time-stamp token.
@@ -51,6 +61,7 @@ def read(
         imprint = info["message_imprint"]
         hash_name = imprint["hash_algorithm"]["algorithm"].native
         stamped, moment = imprint["hashed_message"].native, info["gen_time"].native
+        policy = info["policy"].dotted
     except (ValueError, TypeError, KeyError) as error:
         raise SignatureMalformed("a time-stamp in the file is damaged") from error
     content_digest = hashlib.new(signed.hash_name, signed.content).digest()
@@ -60,6 +71,9 @@ def read(
             hash_name in signeddata.HASHES and digest(hash_name) == stamped and signed.intact(content_digest)
         ),
         valid=signed.valid(content_digest),
-        assessment=chain.assess(signed.certificate, signed.others, trust, at, chain.Use.TIME_STAMPS),
+        assessment=chain.assess(
+            signed.certificate, (*signed.others, *others), trust, at, chain.Use.TIME_STAMPS
+        ),
         signed=signed,
+        policy=policy,
     )

@@ -9,7 +9,9 @@ from typing import Final
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import Encoding
 
+from securedoc.core.digests import Digest
 from securedoc.errors import SignatureMalformed, SignatureMissing
 from securedoc.signing import strictx509
 
@@ -21,6 +23,7 @@ SUFFIXES: Final = frozenset({".pem", ".crt", ".cer", ".der", ".crl"})
 _PEM: Final = re.compile(
     rb"-----BEGIN (CERTIFICATE|X509 CRL)-----\r?\n([A-Za-z0-9+/=\r\n]+?)-----END \1-----"
 )
+_SHOWN: Final = 16
 _HINT: Final = "give certificates of authorities, and their CRLs, as PEM or DER"
 
 
@@ -79,6 +82,11 @@ class TrustStore:
             raise SignatureMissing("{name} holds no root certificate", name=path.name, hint=_HINT)
         return store
 
+    @property
+    def root_names(self) -> tuple[str, ...]:
+        """Name each root for people, with the start of its certificate's digest."""
+        return tuple(f"{name_of(root.subject)} ({digest_of(root).hex[:_SHOWN]}…)" for root in self.roots)
+
     def merged(self, other: "TrustStore") -> "TrustStore":
         """Return a store that trusts what either trusts."""
         return TrustStore(
@@ -86,6 +94,20 @@ class TrustStore:
             tuple(dict.fromkeys((*self.intermediates, *other.intermediates))),
             (*self.crls, *other.crls),
         )
+
+
+def name_of(name: x509.Name) -> str:
+    """Return the words a person knows a certificate's subject by."""
+    for oid in (x509.NameOID.COMMON_NAME, x509.NameOID.ORGANIZATION_NAME):
+        found = name.get_attributes_for_oid(oid)
+        if found:
+            return str(found[0].value)
+    return name.rfc4514_string()
+
+
+def digest_of(known: x509.Certificate | x509.CertificateRevocationList) -> Digest:
+    """Digest a certificate or list as it is, DER."""
+    return Digest.of(known.public_bytes(Encoding.DER))
 
 
 def _files(path: Path) -> list[Path]:

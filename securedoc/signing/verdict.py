@@ -1,15 +1,17 @@
 """Our verdict on a signed PDF: what holds, what does not, and who says so."""
 
 import hashlib
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
+from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from securedoc.core.digests import Digest
 from securedoc.core.text import Message, message
 from securedoc.errors import SignatureError, SignatureMalformed
-from securedoc.signing import chain, signeddata, structure, timestamps
+from securedoc.signing import cautions, chain, signeddata, structure, timestamps
 from securedoc.signing.judgement import (
     Changes,
     Coverage,
@@ -50,7 +52,8 @@ def verify(untrusted_pdf: bytes, trust: TrustStore, expected: Expected | None, a
     """Judge a PDF as of `at`, against what the register expects where there is one.
 
     `at` is when the certificates must have been in order: for a registered document the time of
-    its ledger entry, which proves that the signed bytes existed then; else now.
+    its ledger entry, which proves that the signed bytes existed then; else now. A trusted time-stamp
+    over a signature moves that moment back for whatever the time-stamp covers.
 
     Raises:
         DocumentMalformed: it is no PDF at all.
@@ -62,21 +65,71 @@ def verify(untrusted_pdf: bytes, trust: TrustStore, expected: Expected | None, a
     # (2) It can be read, strictly; whatever cannot be read is never good.
     try:
         found = structure.read(untrusted_pdf)
-        reports = tuple(_report(one, found, trust, expected, at) for one in found.signatures)
+        reports = _reports(found, trust, expected, at)
     except SignatureError as error:
         problem = Message(error.template, error.facts)
         judgement = Judgement.ALTERED if differs else Judgement.UNVERIFIABLE
-        return _verdict(judgement, untrusted_pdf, (), (*differs, problem))
+        return _verdict(judgement, untrusted_pdf, (), (*differs, problem), at=at)
     # (3) Only signature fields, and only those expected; the last signature covers every byte.
     altered = (*differs, *_unexpected(found, expected), *_uncovered(found))
     judgement = _judgement(found, reports, altered, expected)
-    return _verdict(judgement, untrusted_pdf, reports, (*altered, *found.problems))
+    remarks = cautions.of(
+        reports,
+        registered=expected is not None,
+        active_content=found.active,
+        earlier_version=found.earlier,
+        evidence_is_whole=found.evidence.is_whole,
+    )
+    return _verdict(judgement, untrusted_pdf, reports, (*altered, *found.problems), at=at, remarks=remarks)
 
 
-def _verdict(
-    judgement: Judgement, pdf: bytes, reports: tuple[SignatureReport, ...], problems: tuple[Message, ...]
+def _verdict(  # noqa: PLR0913 - the parts of a verdict
+    judgement: Judgement,
+    pdf: bytes,
+    reports: tuple[SignatureReport, ...],
+    problems: tuple[Message, ...],
+    *,
+    at: datetime,
+    remarks: tuple[Message, ...] = (),
 ) -> Verdict:
-    return Verdict(judgement, reports, problems, Digest.of(pdf), len(pdf))
+    return Verdict(judgement, reports, problems, Digest.of(pdf), len(pdf), at, remarks)
+
+
+def _reports(
+    found: Structure, trust: TrustStore, expected: Expected | None, at: datetime
+) -> tuple[SignatureReport, ...]:
+    """Report on each signature, the last first: a time-stamp proves when what is under it existed.
+
+    A certificate that has expired since, or a key given up since, does not undo what was signed before.
+    """
+    # CRLs in the file count when their issuer signed them, as ours do.
+    known = replace(trust, crls=(*trust.crls, *found.evidence.crls))
+    proofs: list[tuple[FieldSignature, datetime | None]] = []
+    reports: list[SignatureReport] = []
+    for one in reversed(found.signatures):
+        proven = _earliest(*(at for stamp, at in proofs if stamp.covers(one)))
+        report = _report(one, found, known, expected, Moment(at, proven))
+        reports.append(report)
+        if report.kind is Kind.TIME_STAMP and report.intact and report.valid and report.trusted:
+            proofs.append((one, report.time))
+    return tuple(reversed(reports))
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """As of when a certificate is judged, and whether a time-stamp proves that moment."""
+
+    at: datetime
+    proven: datetime | None = None
+
+    @property
+    def judged(self) -> datetime:
+        """The earlier of the two: what was good then stays good."""
+        return self.at if self.proven is None else min(self.at, self.proven)
+
+
+def _earliest(*moments: datetime | None) -> datetime | None:
+    return min((moment for moment in moments if moment is not None), default=None)
 
 
 def _differs(pdf: bytes, expected: Expected | None) -> tuple[Message, ...]:
@@ -133,10 +186,10 @@ def _judgement(
 
 
 def _report(
-    one: FieldSignature, found: Structure, trust: TrustStore, expected: Expected | None, at: datetime
+    one: FieldSignature, found: Structure, trust: TrustStore, expected: Expected | None, moment: Moment
 ) -> SignatureReport:
     if one.kind is Kind.TIME_STAMP:
-        return _time_stamp_report(one, trust, expected, at)
+        return _time_stamp_report(one, found, trust, expected, moment)
     if one.subfilter not in {PADES, PKCS7}:
         raise SignatureMalformed(
             "the signature {field} has a format that is not checked", field=one.field, hint=_HINT
@@ -150,46 +203,54 @@ def _report(
     # (2) Bytes, then signature.
     digest = one.digest(signed.hash_name)
     intact, valid = signed.intact(digest), signed.valid(digest)
-    # (3) Certificate, and whether it is the expected one.
-    assessment = chain.assess(signed.certificate, signed.others, trust, at)
-    other_signer = _other_signer(one.field, signed, expected)
-    # (4) Time.
-    stamp = _signature_time_stamp(signed, trust, at)
-    proven = stamp is not None and stamp.trusted
+    # (3) Time: what is proven, else what the signer says.
+    enclosed = found.evidence.certificates
+    stamp = _signature_time_stamp(signed, trust, moment, enclosed)
+    stamped = stamp.at if stamp is not None and stamp.trusted else None
+    foreign = stamp is not None and not (stamp.intact and stamp.valid)
+    proven = _earliest(moment.proven, stamped)
     claimed = one.claimed_at or signed.signing_time
+    # (4) Certificate as of then, and whether it is the expected one.
+    judged = Moment(moment.at, proven).judged
+    assessment = chain.assess(signed.certificate, (*signed.others, *enclosed), trust, judged)
+    other_signer = _other_signer(one.field, signed, expected)
     return SignatureReport(
         field=one.field,
         kind=one.kind,
         signer=chain.name_of(signed.certificate.subject),
         certificate=_certificate_digest(signed),
         intact=intact,
-        valid=valid,
+        valid=valid and not foreign,
         trusted=not assessment.flaws and not other_signer,
         revocation=assessment.revocation,
         coverage=one.coverage,
         changes=one.changes,
         level=_level(one, found, has_stamp=stamp is not None),
-        time=stamp.at if stamp is not None and proven else claimed,
-        time_source=_time_source(proven=proven, claimed=claimed),
+        time=stamped or claimed,
+        time_source=_source_of(stamp) if stamped is not None else _claimed_source(claimed),
         reason=one.reason,
         location=one.location,
         problems=(
             *_broken(one, intact=intact, valid=valid),
+            *(_foreign_stamp(one) if foreign else ()),
             *(flaw.why for flaw in assessment.flaws),
             *other_signer,
         ),
         permitted=one.permitted,
+        proven_at=proven,
     )
 
 
 def _time_stamp_report(
-    one: FieldSignature, trust: TrustStore, expected: Expected | None, at: datetime
+    one: FieldSignature, found: Structure, trust: TrustStore, expected: Expected | None, moment: Moment
 ) -> SignatureReport:
     if one.subfilter != DOCUMENT_TIME_STAMP:
         raise SignatureMalformed(
             "the signature {field} has a format that is not checked", field=one.field, hint=_HINT
         )
-    stamp = timestamps.read(one.container, one.digest, trust, at, padded=True)
+    stamp = timestamps.read(
+        one.container, one.digest, trust, moment.judged, others=found.evidence.certificates, padded=True
+    )
     other_signer = _other_signer(one.field, stamp.signed, expected)
     return SignatureReport(
         field=one.field,
@@ -204,7 +265,7 @@ def _time_stamp_report(
         changes=one.changes,
         level="DTS",
         time=stamp.at,
-        time_source=TimeSource.TIME_STAMP if stamp.trusted else TimeSource.NONE,
+        time_source=_source_of(stamp),
         reason="",
         location="",
         problems=(
@@ -213,6 +274,7 @@ def _time_stamp_report(
             *other_signer,
         ),
         permitted=one.permitted,
+        proven_at=_earliest(moment.proven, stamp.at if stamp.trusted else None),
     )
 
 
@@ -232,7 +294,10 @@ def _other_signer(
 
 
 def _signature_time_stamp(
-    signed: signeddata.SignedData, trust: TrustStore, at: datetime
+    signed: signeddata.SignedData,
+    trust: TrustStore,
+    moment: Moment,
+    enclosed: tuple[x509.Certificate, ...],
 ) -> timestamps.TimeStamp | None:
     if signed.time_stamp is None:
         return None
@@ -240,21 +305,34 @@ def _signature_time_stamp(
     def digest(hash_name: str) -> bytes:
         return hashlib.new(hash_name, signed.signature).digest()
 
-    return timestamps.read(signed.time_stamp, digest, trust, at)
+    return timestamps.read(signed.time_stamp, digest, trust, moment.judged, others=enclosed)
 
 
 def _level(one: FieldSignature, found: Structure, *, has_stamp: bool) -> str:
+    """Name the level by what is there; how far each part holds is said by itself."""
     if one.subfilter != PADES:
         return "CMS"
-    if not has_stamp:
+    archived = any(other.kind is Kind.TIME_STAMP and other.covers(one) for other in found.signatures)
+    if not (has_stamp or archived):
         return "B-B"
-    return "B-LT" if found.has_store else "B-T"
+    if not found.evidence.is_there:
+        return "B-T"
+    return "B-LTA" if archived else "B-LT"
 
 
-def _time_source(*, proven: bool, claimed: datetime | None) -> TimeSource:
-    if proven:
-        return TimeSource.TIME_STAMP
+def _source_of(stamp: timestamps.TimeStamp | None) -> TimeSource:
+    if stamp is None or not stamp.trusted:
+        return TimeSource.NONE
+    return TimeSource.INTERNAL if stamp.internal else TimeSource.TIME_STAMP
+
+
+def _claimed_source(claimed: datetime | None) -> TimeSource:
     return TimeSource.NONE if claimed is None else TimeSource.SIGNER
+
+
+def _foreign_stamp(one: FieldSignature) -> tuple[Message, ...]:
+    # Nobody signs the place it stands in: one put there from elsewhere must not pass as merely unknown.
+    return (message("the time-stamp in the signature {field} does not belong to it", field=one.field),)
 
 
 def _broken(one: FieldSignature, *, intact: bool, valid: bool) -> tuple[Message, ...]:

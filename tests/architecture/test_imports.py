@@ -29,6 +29,7 @@ DOORS = {
     "lxml": {"documents"},
     "par2": {"system.par2"},
     "PIL": {"documents", "signing"},
+    "pkcs11": {"signing.tokenprocess"},
     "pyhanko": {"signing"},
     "pyhanko_certvalidator": {"signing"},
     "pypdf": {"documents", "signing"},

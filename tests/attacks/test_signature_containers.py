@@ -31,7 +31,7 @@ def signed(change: Change | None = None, attributes: bytes | None = None) -> byt
     container = asn1_cms.ContentInfo.load(der)
     if attributes is not None:
         container["content"]["signer_infos"][0]["signed_attrs"] = asn1_cms.CMSAttributes.load(
-            b"\x31" + cades._der(0x30, attributes)[1:]
+            b"\x31" + cades.der(0x30, attributes)[1:]
         )
     if change is not None:
         change(container["content"])
@@ -95,11 +95,11 @@ def test_a_container_with_unsigned_parts_changed_is_malformed(name: str) -> None
 
 def attribute(kind: str, *values: bytes) -> bytes:
     oid = asn1_cms.CMSAttributeType(kind).dump()
-    return cades._der(0x30, oid, cades._der(0x31, *values))
+    return cades.der(0x30, oid, cades.der(0x31, *values))
 
 
 CONTENT_TYPE = attribute("content_type", cades._DATA)
-DIGEST = attribute("message_digest", cades._der(0x04, bytes(32)))
+DIGEST = attribute("message_digest", cades.der(0x04, bytes(32)))
 SHA512 = algos.DigestAlgorithm({"algorithm": "sha512"}).dump()
 
 ATTRIBUTES = {
@@ -107,18 +107,16 @@ ATTRIBUTES = {
     "no digest": CONTENT_TYPE,
     "digest twice": CONTENT_TYPE + DIGEST + DIGEST,
     "two digests in one": CONTENT_TYPE
-    + attribute("message_digest", cades._der(0x04, bytes(32)), cades._der(0x04, b"x")),
+    + attribute("message_digest", cades.der(0x04, bytes(32)), cades.der(0x04, b"x")),
     "another content type": attribute("content_type", cades._SIGNED_DATA) + DIGEST,
     "protection of another algorithm": CONTENT_TYPE
     + DIGEST
-    + attribute("cms_algorithm_protection", cades._der(0x30, SHA512, cades._der(0xA1, cades._ECDSA_SHA256))),
+    + attribute("cms_algorithm_protection", cades.der(0x30, SHA512, cades.der(0xA1, cades._ECDSA_SHA256))),
     "another certificate named": CONTENT_TYPE
     + DIGEST
     + attribute(
         "signing_certificate_v2",
-        cades._der(
-            0x30, cades._der(0x30, cades._der(0x30, cades._der(0x04, hashlib.sha256(b"twin").digest())))
-        ),
+        cades.der(0x30, cades.der(0x30, cades.der(0x30, cades.der(0x04, hashlib.sha256(b"twin").digest())))),
     ),
 }
 
@@ -129,8 +127,8 @@ def test_signed_attributes_that_say_something_else_are_malformed(name: str) -> N
         signeddata.parse(signed(attributes=ATTRIBUTES[name]))
 
 
-def without_name(digest: bytes, _certificate: bytes) -> bytes:
-    return CONTENT_TYPE + attribute("message_digest", cades._der(0x04, digest))
+def without_name(_content_type: bytes, digest: bytes, _certificate: bytes) -> bytes:
+    return CONTENT_TYPE + attribute("message_digest", cades.der(0x04, digest))
 
 
 def test_a_pades_signature_that_does_not_name_its_certificate_is_not_judged(
@@ -147,8 +145,14 @@ def test_a_pades_signature_that_does_not_name_its_certificate_is_not_judged(
 def test_a_fault_while_signing_never_leaves_the_house(monkeypatch: pytest.MonkeyPatch) -> None:
     real = cades.build
 
-    def faulty(digest: bytes, certificate: bytes, private: keys.PrivateKey, path: tuple[bytes, ...]) -> bytes:
-        return real(bytes(len(digest)), certificate, private, path)
+    def faulty(
+        digest: bytes,
+        certificate: bytes,
+        private: keys.PrivateKey,
+        path: tuple[bytes, ...],
+        stamper: cades.Stamper | None,
+    ) -> bytes:
+        return real(bytes(len(digest)), certificate, private, path, stamper)
 
     prepared = office().prepared()
     monkeypatch.setattr(cades, "build", faulty)

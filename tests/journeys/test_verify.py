@@ -3,18 +3,20 @@
 import os
 from pathlib import Path
 
+import pdfplumber
 import pytest
 from cryptography.hazmat.primitives import serialization
 
 from securedoc.app import App, SystemClock
 from securedoc.cli.prompter import FilePrompter
+from securedoc.core.digests import Digest
 from securedoc.core.documents import DocumentId, Kind
 from securedoc.core.protocols import NoProgress
 from securedoc.office.trust import authority_certificate
 from tests.support import pdfattack as attack
 from tests.support.cli import Ran, run
 from tests.support.office import World, found_world
-from tests.support.signing import NOW, authority, document, office
+from tests.support.signing import NOW, Wish, authority, document, office, signing_key
 
 PEM = serialization.Encoding.PEM
 
@@ -189,3 +191,66 @@ def test_who_may_not_open_documents_may_not_verify_them_either(world: World) -> 
 def test_a_document_that_is_not_there_or_not_signed_is_named(world: World) -> None:
     assert world.run("an", "verify", "D-2026-999999").code == 31
     assert world.run("an", "verify", world.draft()).code == 31
+
+
+def report(root: Path, file: Path, trust: Path, lang: str = "en") -> tuple[Ran, str]:
+    """Verify with a report, and return what its one page says."""
+    page = root / "verdict.pdf"
+    words = ("--lang", lang, "--now", NOW.isoformat(), "verify", file, "--trust", trust, "--report", page)
+    done = run(*words)
+    with pdfplumber.open(page) as pdf:
+        assert len(pdf.pages) == 1
+        return done, pdf.pages[0].extract_text()
+
+
+def test_the_verdict_is_written_as_one_page(root: Path, trust: Path) -> None:
+    done, text = report(root, put(root, office().sealed()), trust)
+
+    assert done.expect().out.count("verdict.pdf") == 1
+    assert "VERDICT ON THE SIGNATURES OF A FILE" in text
+    assert "A file from outside gets this lower grade at best." in text
+    assert "nobody can know whether a later signature was cut off" in text
+    assert "Chứng thư MẪU" in text, "whose root was trusted"
+    assert str(Digest.of((root / "van-ban.pdf").read_bytes())) in text
+
+
+def test_a_page_on_an_altered_file_says_so_and_the_code_stays(root: Path, trust: Path) -> None:
+    file = put(root, attack.updated(office().sealed(), attack.replace_page_content))
+
+    done, text = report(root, file, trust, lang="vi")
+
+    assert done.code == 44
+    assert "đã bị sửa" in text
+
+
+def test_a_page_never_fails_for_a_name_in_a_strange_script(root: Path) -> None:
+    stranger = authority("签名 機関")
+    key = signing_key(stranger, Wish(common_name="签名 機 abc"))
+    pem = root / "stranger.pem"
+    pem.write_bytes(stranger.certificate.public_bytes(PEM))
+
+    done, text = report(root, put(root, attack.stock_signed(document(), "Ky1", key)), pem)
+
+    assert done.code == 0
+    assert "?? ? abc" in text
+
+
+def test_a_report_in_another_format_or_place_is_refused_by_name(root: Path, trust: Path) -> None:
+    file = put(root, office().sealed())
+
+    for name, code in (("verdict.docx", 32), ("missing/verdict.pdf", 40)):
+        done = run("--json", "verify", file, "--trust", trust, "--report", root / name)
+        assert done.code == code
+
+
+def test_a_report_on_a_document_of_the_vault_names_it_and_says_training(world: World) -> None:
+    page = world.root / "verdict.pdf"
+    issued = world.issued()
+
+    world.ok("an", "verify", issued, "--report", page)
+
+    with pdfplumber.open(page) as pdf:
+        text = pdf.pages[0].extract_text()
+    assert issued in text
+    assert "TRAINING" in text
+    assert "trusted: everything holds" in text

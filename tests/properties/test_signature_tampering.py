@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 from securedoc.errors import DocumentMalformed, SecuredocError, SignatureError
 from securedoc.signing import chain, cms, signeddata, verdict
 from securedoc.signing.trust import TrustStore
-from securedoc.signing.verdict import Judgement
+from securedoc.signing.verdict import Judgement, TimeSource
 from tests.support import pdfattack as attack
 from tests.support.signing import NOW, crl, office
+from tests.support.stamping import archived, signed_with_time, stamper
 
 GOOD = frozenset({Judgement.TRUSTED, Judgement.TRUSTED_UNREGISTERED})
 FAST = settings(
@@ -19,6 +20,8 @@ FAST = settings(
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
+
+SLOWER = settings(FAST, max_examples=50)
 
 
 @functools.cache
@@ -78,6 +81,46 @@ def _holds(container: bytes, digest: bytes) -> bool:
         and signed.valid(digest)
         and not chain.assess(signed.certificate, signed.others, office().trust, NOW).flaws
     )
+
+
+@SLOWER
+@given(st.integers(min_value=0, max_value=1 << 24))
+def test_no_flipped_bit_in_an_archived_document_is_accepted(bit: int) -> None:
+    assert not accepted(flipped(archived(), bit))
+
+
+@SLOWER
+@given(st.integers(min_value=0, max_value=1 << 24))
+def test_no_flipped_bit_in_a_time_stamp_leaves_its_proof_standing(bit: int) -> None:
+    # Nobody signs the place of a token: what is changed there is refused, or proves no time any more.
+    container = attack.container(signed_with_time())
+    token = signeddata.parse(container, padded=True).time_stamp
+    assert token is not None
+    at = container.index(token)
+    changed = container[:at] + flipped(token, bit) + container[at + len(token) :]
+
+    try:
+        found = verdict.verify(attack.with_container(signed_with_time(), changed), office().trust, None, NOW)
+    except SecuredocError:
+        return
+
+    assert found.judgement not in GOOD or found.signatures[-1].time_source is not TimeSource.INTERNAL
+
+
+def test_a_time_stamp_of_another_signature_is_refused() -> None:
+    container = attack.container(signed_with_time())
+    token = signeddata.parse(container, padded=True).time_stamp
+    assert token is not None
+    elsewhere = next(
+        made for made in iter(lambda: stamper().token(bytes(32)), b"") if len(made) == len(token)
+    )  # an ECDSA signature varies by a few bytes: make one of the same length
+    at = container.index(token)
+    changed = container[:at] + elsewhere + container[at + len(token) :]
+
+    found = verdict.verify(attack.with_container(signed_with_time(), changed), office().trust, None, NOW)
+
+    assert found.judgement is Judgement.ALTERED
+    assert any("does not belong" in problem.template for problem in found.signatures[-1].problems)
 
 
 @FAST

@@ -261,6 +261,7 @@ def stock_signed(  # noqa: PLR0913 - one thing changed at a time
     *,
     box: tuple[int, int, int, int] | None = None,
     certify: bool = False,
+    perms: pdf_fields.MDPPerm | None = None,
     subfilter: pdf_fields.SigSeedSubFilter = pdf_fields.SigSeedSubFilter.PADES,
     digest: str = "sha256",
     timestamper: TimeStamper | None = None,
@@ -278,7 +279,11 @@ def stock_signed(  # noqa: PLR0913 - one thing changed at a time
         cert_registry=store,
     )
     metadata = signers.PdfSignatureMetadata(
-        field_name=name, certify=certify, subfilter=subfilter, md_algorithm=digest
+        field_name=name,
+        certify=certify,
+        docmdp_permissions=perms or pdf_fields.MDPPerm.FILL_FORMS,
+        subfilter=subfilter,
+        md_algorithm=digest,
     )
     specification = pdf_fields.SigFieldSpec(name, on_page=0, box=box)
     stock = signers.PdfSigner(metadata, signer, timestamper=timestamper, new_field_spec=specification)

@@ -115,12 +115,15 @@ def signing_key(
 
 
 def crl(
-    parent: Authority, *revoked: tuple[bytes, datetime], until: datetime = NOW + timedelta(days=90)
+    parent: Authority,
+    *revoked: tuple[bytes, datetime],
+    until: datetime = NOW + timedelta(days=90),
+    issued: datetime = NOW - timedelta(days=100),
 ) -> bytes:
     builder = (
         x509.CertificateRevocationListBuilder()
         .issuer_name(parent.certificate.subject)
-        .last_update(NOW - timedelta(days=100))
+        .last_update(issued)
         .next_update(until)
     )
     for certificate, at in revoked:

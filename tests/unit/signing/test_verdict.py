@@ -266,7 +266,7 @@ def test_a_document_time_stamp_is_reported_as_one() -> None:
 
     assert found.judgement is Judgement.TRUSTED_UNREGISTERED
     assert [(r.kind, r.level) for r in found.signatures] == [
-        (Kind.SIGNATURE, "B-B"),
+        (Kind.SIGNATURE, "B-T"),  # proven to have existed by the time-stamp over the file
         (Kind.TIME_STAMP, "DTS"),
     ]
 
