@@ -110,7 +110,7 @@ def restore(
             with _on_disk():
                 with naming_repair(directory):
                     objects = unpack_objects(seen, chosen, place, opening.progress)
-                files.sync_filesystem(place.root)
+                volumes.sync_filesystem(place.root)
             newer = newer_than(directory, chosen, look)
             restored = _prove(place, session, seen, chosen, objects, opening, newer)
         with _on_disk():

@@ -27,13 +27,13 @@ from securedoc.backup import (
     trusting,
 )
 from securedoc.backup.adopt import Made
-from securedoc.backup.card import BagCard, Tree
+from securedoc.backup.card import BagCard
 from securedoc.backup.checked import busy
 from securedoc.backup.compose import Begun, Contents, Target, Written
 from securedoc.backup.examine import Depth, Look
 from securedoc.backup.examined import reason
 from securedoc.backup.guarding import look_at_guards
-from securedoc.backup.index import Index, Sizes
+from securedoc.backup.index import Index
 from securedoc.backup.layout import BagKind, BagName
 from securedoc.backup.media import Medium
 from securedoc.backup.outside import manifest_path
@@ -44,12 +44,10 @@ from securedoc.backup.pruneplan import Removal
 from securedoc.backup.state import Present
 from securedoc.backup.survey import survey
 from securedoc.backup.trees import small_files
+from securedoc.backup.vaultcopy import VaultCopy, copied
 from securedoc.core.digests import Digest
-from securedoc.core.people import RoleKey
 from securedoc.core.text import Message, message
 from securedoc.errors import BackupFailed, BackupIncomplete, BackupRefused, BackupUntrusted
-from securedoc.ledger.ledger import Ledger
-from securedoc.ledger.rows import Head
 from securedoc.office.office import Office
 from securedoc.system import condition, files, par2, volumes
 
@@ -84,21 +82,6 @@ class Done:
     def rate(self) -> int:
         """Bytes written a second."""
         return self.made.octets // self.seconds
-
-
-@dataclass(frozen=True, slots=True)
-class _Copy:
-    """The vault at one moment."""
-
-    ledger: Path
-    head: Head
-    objects: Sizes
-    """What the ledger names."""
-
-    @property
-    def tree(self) -> Tree:
-        """Size and root of the copied ledger."""
-        return Tree(self.head.checkpoint.size, self.head.checkpoint.root)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +175,7 @@ def run(
             adopt.record(office, medium, number)
         pruning.adopt(office, medium, present.removed)
         work = _Work(office, medium, present)
-        with _copied(office) as copy, workshop(office.place.backup_scratch / "parity", percent) as shop:
+        with copied(office) as copy, workshop(office.place.backup_scratch / "parity", percent) as shop:
             made = _write(work, copy, shop, read_back=read_back)
             adopt.append(office, medium, made)
             reminding.keep_note(office)
@@ -217,7 +200,7 @@ def run(
     )
 
 
-def _write(work: _Work, copy: _Copy, shop: Workshop, *, read_back: bool) -> Made:
+def _write(work: _Work, copy: VaultCopy, shop: Workshop, *, read_back: bool) -> Made:
     chosen = plan.plan(copy.objects, work.present.placed)
     small = {
         **small_files(work.office.place),
@@ -263,7 +246,9 @@ def _write(work: _Work, copy: _Copy, shop: Workshop, *, read_back: bool) -> Made
     )
 
 
-def _sizes(work: _Work, copy: _Copy, small: Mapping[str, bytes], chosen: Plan) -> Iterator[tuple[str, int]]:
+def _sizes(
+    work: _Work, copy: VaultCopy, small: Mapping[str, bytes], chosen: Plan
+) -> Iterator[tuple[str, int]]:
     """Yield every file that is about to be written, but indexes, which are never as large."""
     yield "ledger.db", copy.ledger.stat().st_size
     yield from ((name, len(data)) for name, data in small.items())
@@ -355,24 +340,6 @@ def _of_snapshot(work: _Work, made: Made) -> Iterator[None]:
             if full
             else "run the backup again: it makes what is missing",
         ) from error
-
-
-@contextmanager
-def _copied(office: Office) -> Iterator[_Copy]:
-    """Copy the ledger, consistent while it is in use, and list the objects that this copy names."""
-    scratch = office.place.backup_scratch
-    try:
-        files.remove_tree(scratch)  # of a backup that was killed
-        files.make_dirs(scratch)
-        path = scratch / "ledger.db"
-        head = office.ledger.snapshot(path)
-        key = office.session.role_key(RoleKey.LEDGER)
-        with Ledger.open(path, key, office.card.origin, read_only=True) as ledger:
-            objects = Sizes.of(ledger.object_sizes())
-        yield _Copy(path, head, objects)
-    finally:
-        with suppress(OSError):
-            files.remove_tree(scratch)
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
-from securedoc.system import files, superblocks, volumes
+from securedoc.system import superblocks, volumes
 from securedoc.system.superblocks import Superblock
 from securedoc.system.volumes import Volume
 
@@ -137,7 +137,7 @@ def _superblock(volume: Volume, path: Path, root: Path) -> Superblock | None:
         return None
     with suppress(OSError):
         if volume.filesystem == "exfat" and not volume.read_only:
-            files.sync_filesystem(path)  # its driver marks it as dirty while something waits to be written
+            volumes.sync_filesystem(path)  # its driver marks it as dirty while something waits to be written
         kind = volumes.kind_of(volume.filesystem)
         return superblocks.read((root / volume.source.lstrip("/")).resolve(), kind=kind)
     return None

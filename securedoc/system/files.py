@@ -16,8 +16,6 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from securedoc.system import kernel
-
 MIB: Final = 1024 * 1024
 CHUNK_BYTES: Final = MIB
 AHEAD_BYTES: Final = 8 * MIB
@@ -331,15 +329,6 @@ def sync_tree(path: Path) -> None:
             with open_bounded(Path(folder, name)) as stream:
                 os.fsync(stream.fileno())
         sync_dir(Path(folder))
-
-
-def sync_filesystem(path: Path) -> None:
-    """Make everything on the file system of `path` durable: for thousands of files at once."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        kernel.sync_filesystem(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def temporary_name(directory: Path) -> Path:

@@ -25,7 +25,7 @@ def test_files_are_written_replaced_moved_and_removed(stick: Path) -> None:
     files.replace(stick / "a" / "b" / "new", b"two")
     digest, size = copying.copy_stream(stick / "a" / "b" / "new", stick / "copy")
     files.rename_durable(stick / "a", stick / "moved")
-    files.sync_filesystem(stick)
+    volumes.sync_filesystem(stick)
     files.remove(stick / "copy")
 
     assert (stick / "moved" / "b" / "new").read_bytes() == b"two"
@@ -59,7 +59,7 @@ def test_reading_back_comes_from_the_medium(stick: Path) -> None:
 def test_a_shredded_file_is_gone_from_the_medium_and_nothing_is_promised_of_its_kind(tmp_path: Path) -> None:
     with loop_device(tmp_path, "exfat", size_bytes=32 << 20) as mount:
         (mount / "draft.docx").write_bytes(SECRET)
-        files.sync_filesystem(mount)
+        volumes.sync_filesystem(mount)
         kind = volumes.volume(mount).filesystem
 
         report = shred([mount / "draft.docx"])

@@ -9,7 +9,7 @@ import pytest
 
 from securedoc.core.digests import Digest
 from securedoc.errors import DocumentBusy
-from securedoc.system import copying, files
+from securedoc.system import copying, files, volumes
 from tests.faults.crash import power_cuts
 
 
@@ -297,10 +297,10 @@ def test_a_tree_can_be_synced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_a_whole_file_system_can_be_synced(tmp_path: Path) -> None:
-    files.sync_filesystem(tmp_path)
+    volumes.sync_filesystem(tmp_path)
 
     with pytest.raises(FileNotFoundError):
-        files.sync_filesystem(tmp_path / "none")
+        volumes.sync_filesystem(tmp_path / "none")
 
 
 def test_a_lock_whose_file_was_removed_meanwhile_is_not_held_twice(
