@@ -5,12 +5,11 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
-from itertools import groupby
-from operator import attrgetter
 from pathlib import Path
 
 from securedoc.backup import layout, media_set, trusting
 from securedoc.backup.defects import require_none
+from securedoc.backup.everything import open_everything
 from securedoc.backup.examine import Depth, Look
 from securedoc.backup.examined import Examined, reason
 from securedoc.backup.newer import Newer, newer_than
@@ -19,7 +18,6 @@ from securedoc.backup.survey import Survey, survey
 from securedoc.backup.unpack import unpack_head, unpack_objects
 from securedoc.core.entries import Act
 from securedoc.core.jsonvalue import JsonObject
-from securedoc.core.people import RoleKey
 from securedoc.core.protocols import Clock, Progress, Randomness
 from securedoc.core.text import message
 from securedoc.errors import (
@@ -276,7 +274,7 @@ def _prove(  # noqa: PLR0913, PLR0917 - what is proven, by whom, of what
         report = office.ledger.verify(session.genesis_pin, progress=opening.progress)
         require_head(office, chosen)
         # (6) Every object that it names is there and, where the keys allow, opens.
-        documents, opened = _open_everything(office)
+        documents, opened = open_everything(office)
         # (7) The restored vault says of itself that it was restored, and from what.
         _append(office, {**_facts(seen, chosen), "newer": [one.number for one in newer]}, second)
     known = seen.fixed.identity
@@ -327,27 +325,6 @@ def require_head(office: Office, chosen: Examined) -> None:
             number=chosen.bag.number,
             hint="use another medium",
         )
-
-
-def _open_everything(office: Office) -> tuple[int, int]:
-    opened = 0
-    count = sum(1 for _ in office.ledger.object_sizes())
-    office.progress.start(message("opening every document"), count, "items")
-    if office.session.holds(RoleKey.DOCUMENTS):
-        key_of = office.key_opener()
-        for document, objects in groupby(office.ledger.objects(), key=attrgetter("document")):
-            with key_of(document) as key:
-                for sealed in objects:
-                    office.unseal_with(key, sealed)
-                    opened += 1
-                    office.progress.advance(1)
-    else:
-        for sealed in office.ledger.objects():
-            office.objects.size(sealed.digest)
-            office.progress.advance(1)
-    office.progress.finish()
-    # A received paper that was never scanned has no object, and is a document all the same.
-    return len(office.ledger.documents()), opened
 
 
 def _append(office: Office, facts: JsonObject, second: Session | None) -> None:

@@ -1,9 +1,12 @@
 """Lays a verified snapshot out as a vault: every file compared again as it is copied."""
 
 import os
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import IO, Final
+from types import TracebackType
+from typing import IO, Final, Self
 
 from securedoc.backup import layout, packing
 from securedoc.backup.examined import Examined
@@ -17,6 +20,10 @@ from securedoc.errors import BackupMalformed, BackupUntrusted
 from securedoc.office.place import Place
 from securedoc.system import copying, files
 
+_WRITERS: Final = 2
+_HELD_BYTES: Final = 8 << 20
+"""Of objects that were read and are not written yet; a larger one is written as it is read."""
+_MOST_WAITING: Final = 64
 _TREES: Final = tuple(f"{bagit_tree}/" for bagit_tree in layout.TREES)
 
 
@@ -80,7 +87,8 @@ def _objects(seen: Survey, placed: Index, place: Place, progress: Progress) -> N
         for one in part:
             packs.setdefault(one.path, {})[one.digest] = one.size_bytes
         for path, sizes in sorted(packs.items()):
-            found = _pack(seen.objects[bag].directory / path, f"{bag}/{path}", sizes, place, progress)
+            with _Writers(progress) as writers:
+                found = _pack(seen.objects[bag].directory / path, f"{bag}/{path}", sizes, place, writers)
             if missing := sizes.keys() - found:
                 raise BackupUntrusted(
                     "{pack} lacks the object {digest}", pack=f"{bag}/{path}", digest=min(missing).hex
@@ -89,7 +97,7 @@ def _objects(seen: Survey, placed: Index, place: Place, progress: Progress) -> N
 
 
 def _pack(
-    path: Path, name: str, wanted: Mapping[Digest, int], place: Place, progress: Progress
+    path: Path, name: str, wanted: Mapping[Digest, int], place: Place, writers: "_Writers"
 ) -> set[Digest]:
     found = set()
     with files.open_bounded(path) as stream:
@@ -99,11 +107,59 @@ def _pack(
                     pass
                 continue
             name = member.digest.hex
-            with _private(place.objects / f"{name[:2]}/{name}") as file:
-                for chunk in member.chunks:
-                    progress.advance(file.write(chunk))
+            writers.write(place.objects / f"{name[:2]}/{name}", member.chunks, member.size_bytes)
             found.add(member.digest)
     return found
+
+
+class _Writers:
+    """Writes objects beside the reading of the next: to make a file takes the disk as long as to fill it."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._pool = ThreadPoolExecutor(_WRITERS, "unpack")
+        self._waiting: deque[tuple[Future[None], int]] = deque()
+        self._octets = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            while error is None and self._waiting:
+                self._settle()
+        finally:
+            self._pool.shutdown(cancel_futures=True)
+
+    def write(self, path: Path, chunks: Iterator[bytes], size: int) -> None:
+        """Write an object; one that does not hold raises before any of its bytes is handed over.
+
+        Raises:
+            OSError: an object before this one could not be written.
+        """
+        if size > _HELD_BYTES:
+            with _private(path) as file:
+                for chunk in chunks:
+                    self._progress.advance(file.write(chunk))
+            return
+        data = b"".join(chunks)
+        self._waiting.append((self._pool.submit(_put, path, data), len(data)))
+        self._octets += len(data)
+        while self._octets > _HELD_BYTES or len(self._waiting) > _MOST_WAITING:
+            self._settle()
+
+    def _settle(self) -> None:
+        done, octets = self._waiting.popleft()
+        done.result()
+        self._octets -= octets
+        self._progress.advance(octets)
+
+
+def _put(path: Path, data: bytes) -> None:
+    with _private(path) as file:
+        file.write(data)
 
 
 def _private(path: Path) -> IO[bytes]:
