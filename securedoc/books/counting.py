@@ -10,9 +10,9 @@ from securedoc.core.entries import Act, Entry
 from securedoc.ledger.facts import Facts
 from securedoc.office.office import OFFICE_TIME, Office
 
-_DESTROYED: Final = frozenset(act for act in Act if act.value == "document.destroyed")
-_COUNTED: Final = _DESTROYED | frozenset(
+_COUNTED: Final = frozenset(
     {
+        Act.DOCUMENT_DESTROYED,
         Act.DOCUMENT_REGISTERED,
         Act.DOCUMENT_RECEIVED,
         Act.DOCUMENT_IMPORTED,

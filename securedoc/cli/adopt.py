@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from securedoc.cli.command import command, confirmed
+from securedoc.cli.command import command, deferrable
 from securedoc.cli.context import Context, pass_context
 from securedoc.cli.output import Line, Table
 from securedoc.core.text import message
@@ -20,7 +20,7 @@ from securedoc.core.text import message
 )
 @click.argument("pack", metavar="PACK|FILE")
 @click.option("--dry-run", is_flag=True, help="Show what would change, and change nothing.")
-@confirmed
+@deferrable
 @pass_context
 def adopt_command(context: Context, pack: str, *, dry_run: bool) -> None:
     """Adopt another policy pack for this vault: one that securedoc came with, or a file.
@@ -32,7 +32,7 @@ def adopt_command(context: Context, pack: str, *, dry_run: bool) -> None:
 
     data, name = _pack(pack)
     app = context.app
-    with app.open() as office, app.second() as second:
+    with app.open() as office, app.consent() as second:
         done = adopting.adopt(office, data, name, second, dry_run=dry_run)
     card = done.policy.pack
     lines: list[Line] = [f"{card.name} {card.version}: {card.title}"]

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from securedoc.cli.command import command, confirmed
+from securedoc.cli.command import command, deferrable
 from securedoc.cli.context import Context, pass_context
 from securedoc.cli.output import Line, Table
 from securedoc.cli.reading import read_input
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @command("add", example="securedoc --as chi trust add ca-ban-co-yeu.pem --second an")
 @click.argument("file", type=PATH)
-@confirmed
+@deferrable
 @pass_context
 def add_command(context: Context, file: Path) -> None:
     """Trust the certificates of authorities in a file; two officers.
@@ -30,7 +30,7 @@ def add_command(context: Context, file: Path) -> None:
     """
     from securedoc.office import trusting
 
-    with context.app.open() as office, context.app.second() as second:
+    with context.app.open() as office, context.app.consent() as second:
         added = trusting.add(office, read_input(file), second)
     context.show({"added": [as_json(one) for one in added]}, *lines(added))
 
@@ -56,13 +56,13 @@ def list_command(context: Context) -> None:
 @command("remove", example="securedoc --as chi trust remove 9f86d081 --why 'khóa bị lộ' --second an")
 @click.argument("name", metavar="DIGEST|NAME")
 @click.option("--why", required=True, metavar="TEXT", help="Reason, for the ledger.")
-@confirmed
+@deferrable
 @pass_context
 def remove_command(context: Context, name: str, why: str) -> None:
     """Trust a certificate or a list no more; two officers."""
     from securedoc.office import trusting
 
-    with context.app.open() as office, context.app.second() as second:
+    with context.app.open() as office, context.app.consent() as second:
         removed = trusting.remove(office, name, why, second)
     context.show(
         {"removed": as_json(removed)},
