@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from securedoc.backup import certificate, target
+from securedoc.backup import certificate, reminding, target
 from securedoc.backup.certificate import Certificate
 from securedoc.backup.target import Target
 from securedoc.core.digests import Digest
@@ -120,6 +120,7 @@ def sanitise(office: Office, found: Target, terms: Terms) -> Sanitised:
             "certificate": str(digest) if digest else None,
         },
     )
+    reminding.keep_note(office)
     return Sanitised(found, max(0, verified), checked.mismatched_blocks, discarded, digest, entry)
 
 

@@ -44,7 +44,20 @@ def bring(media: Sequence[Told]) -> Message | None:
     )
 
 
-def late(media: Sequence[Told], rules: Media, now: datetime) -> Iterator[Message]:
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a medium may stay away."""
+
+    unseen_days: int
+    confirm_days: int
+
+
+def patience(rules: Media) -> Patience:
+    """Return what the policy allows."""
+    return Patience(rules.unseen_days, rules.confirm_days)
+
+
+def late(media: Sequence[Told], rules: Patience, now: datetime) -> Iterator[Message]:
     """Say what is overdue with any medium, by its name."""
     for one in media:
         if due(one.seen, rules.unseen_days, now).overdue:

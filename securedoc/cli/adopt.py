@@ -1,5 +1,6 @@
 """The `policy adopt` command."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -28,12 +29,15 @@ def adopt_command(context: Context, pack: str, *, dry_run: bool) -> None:
     Two officers, and an entry. The pack in force is chosen by the day: one whose rules ended serves
     documents of its own time. No pack is ever taken away.
     """
+    from securedoc.backup import reminding
     from securedoc.office import adopting
 
     data, name = _pack(pack)
     app = context.app
     with app.open() as office, app.consent() as second:
         done = adopting.adopt(office, data, name, second, dry_run=dry_run)
+        if done.entry is not None and done.current:
+            reminding.keep_note(replace(office, policy=done.policy))
     card = done.policy.pack
     lines: list[Line] = [f"{card.name} {card.version}: {card.title}"]
     if done.changes:

@@ -227,8 +227,10 @@ def _joined(copies: Iterable[str]) -> str:
 
 
 def _show(context: Context, office: "Office", done: "Carried") -> None:
+    from securedoc.backup import reminding
     from securedoc.office import residue as residues
 
+    reminding.keep_note(office)  # it names the media to be brought in
     held = residues.media(office, done.documents)
     result: dict[str, Showable] = {
         "request": done.request,
