@@ -104,5 +104,5 @@ def _require_no_reserved(office: Office, key: str, year: int) -> None:
             count=len(waiting),
             number=waiting[0].text,
             document=waiting[0].document,
-            hint="issue them, or give them up with: securedoc draft discard ID",
+            hint="issue them, or give them up with: securedoc void ID --why TEXT",
         )

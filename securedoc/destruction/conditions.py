@@ -10,8 +10,8 @@ from securedoc.core.documents import DocumentId, DocumentState
 from securedoc.core.jsonvalue import JsonObject
 from securedoc.errors import DocumentBusy, DocumentIncomplete, DocumentRefused
 from securedoc.ledger.custodyqueries import MoveRow
-from securedoc.ledger.paperqueries import CopyRow
 from securedoc.ledger.rows import DocumentRow
+from securedoc.office import onpaper
 from securedoc.office.office import OFFICE_TIME, Office
 from securedoc.policy.vocabulary import CopiesOut
 
@@ -19,7 +19,6 @@ READY: Final = frozenset(
     {DocumentState.REGISTERED, DocumentState.RECEIVED, DocumentState.VOIDED, DocumentState.DISCARDED}
 )
 """What is still being worked on is issued or given up first."""
-_ON_PAPER: Final = frozenset({"printed", "sent", "unknown"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,28 +125,13 @@ def require_ready(office: Office, document: DocumentId) -> DocumentRow:
             "{document} is still worked on: its state is {state}",
             document=document,
             state=row.state,
-            hint="issue it, void its number or discard the draft first",
+            hint="issue it, void its number, or discard the draft first",
         )
     if any(session.document == document for session in office.ledger.editing()):
         raise DocumentBusy(
             "{document} is open in an editor", document=document, hint="close it; after a crash: recover"
         )
-    if office.ledger.prints(document, open_only=True):
-        raise DocumentBusy(
-            "a print of {document} is not over", document=document, hint="wait, or run: securedoc recover"
-        )
-    if any(copy.incident is not None for copy in office.ledger.copies(document)):
-        raise DocumentIncomplete(
-            "sheets of {document} are not accounted for",
-            document=document,
-            hint="count them: securedoc print reconcile {document}",
-        )
-    if office.ledger.paper(document):
-        raise DocumentIncomplete(
-            "spoiled sheets of {document} wait for the shredder",
-            document=document,
-            hint="destroy them first: securedoc paper destroyed --second OFFICER",
-        )
+    onpaper.require_settled(office, document)
     return row
 
 
@@ -177,7 +161,7 @@ def _item(office: Office, document: DocumentId, here: frozenset[str], *, urgent:
     require_unentangled(office, document)
     moves = {move.copy: move for move in office.ledger.moves(document, out_only=True)}
     made = {one.copy for one in office.ledger.made_copies(document)}
-    printed = {str(copy.copy) for copy in office.ledger.copies(document) if on_paper(copy)}
+    printed = {str(copy.copy) for copy in office.ledger.copies(document) if copy.on_paper}
     approved = {str(number) for number in range(1, row.copies + 1)}
     for strange in _ordered(here - approved - printed - made):
         raise DocumentRefused(
@@ -229,8 +213,3 @@ def _elsewhere(move: MoveRow) -> DocumentRefused:
 
 def _ordered(copies: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(copies, key=lambda copy: (copy.startswith(MADE), int(copy.removeprefix(MADE)))))
-
-
-def on_paper(copy: CopyRow) -> bool:
-    """Tell whether a copy is on paper, or may be."""
-    return copy.state in _ON_PAPER
