@@ -3,11 +3,12 @@
 from collections.abc import Callable
 
 from securedoc.core.documents import DocumentState
+from securedoc.core.officetime import OFFICE_TIME
 from securedoc.core.text import message
 from securedoc.documents.label import Label
 from securedoc.errors import BackupMissing
 from securedoc.ledger.rows import MediumRow
-from securedoc.office.office import OFFICE_TIME, Office
+from securedoc.office.office import Office
 
 Translate = Callable[[str], str]
 

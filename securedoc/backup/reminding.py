@@ -12,10 +12,11 @@ from securedoc.backup.identity import moment
 from securedoc.backup.rotation import Standing
 from securedoc.backup.turnwords import Patience, Told
 from securedoc.core.jsonvalue import JsonObject
+from securedoc.core.officetime import day_of
 from securedoc.core.text import Message, message
 from securedoc.formats import canonical
 from securedoc.office import card, residue
-from securedoc.office.office import OFFICE_TIME, Office
+from securedoc.office.office import Office
 from securedoc.office.place import Place
 from securedoc.policy.schedule import Due, due
 from securedoc.system import files, process, volumes
@@ -182,7 +183,7 @@ class _Note:
 
 
 def _backup_lines(backup: Due, now: datetime) -> list[Message]:
-    when = backup.due_at.astimezone(OFFICE_TIME).date().isoformat()
+    when = day_of(backup.due_at).isoformat()
     if backup.last is None:
         return [_NEVER]
     if backup.overdue:

@@ -11,13 +11,14 @@ from securedoc.backup.target import Target
 from securedoc.core.digests import Digest
 from securedoc.core.entries import Act, Confirmation
 from securedoc.core.jsonvalue import JsonObject
+from securedoc.core.officetime import OFFICE_TIME
 from securedoc.core.secret import Secret
 from securedoc.core.text import message
 from securedoc.crypto import keystream
 from securedoc.errors import BackupBusy, BackupFailed, BackupIncomplete, BackupRefused, PolicyRefused
 from securedoc.keyring.session import Session
 from securedoc.office import consent
-from securedoc.office.office import OFFICE_TIME, Office
+from securedoc.office.office import Office
 from securedoc.system import disks, files
 from securedoc.system.disks import Disk
 from securedoc.system.overwriting import BLOCK, ReadBack

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from securedoc.backup.rotation import Standing
+from securedoc.core.officetime import day_of
 from securedoc.core.text import Message, message
-from securedoc.office.office import OFFICE_TIME
 from securedoc.policy.mediarules import Media
 from securedoc.policy.schedule import due
 
@@ -107,4 +107,4 @@ def few(count: int, least: int) -> Message | None:
 
 def day(when: datetime) -> str:
     """Return a day as this office counts days."""
-    return when.astimezone(OFFICE_TIME).date().isoformat()
+    return day_of(when).isoformat()

@@ -59,7 +59,7 @@ def items(office: "Office", within: timedelta) -> Iterator[Item]:
 
 
 def _day(moment: datetime) -> date:
-    from securedoc.office.office import day_of
+    from securedoc.core.officetime import day_of
 
     return day_of(moment)
 

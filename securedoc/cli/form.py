@@ -133,13 +133,7 @@ def _write_paper(context: Context, out: Path, paper: "Paper") -> None:
 
 def _write(context: Context, out: Path, pdf: bytes, said: Message) -> None:
     from securedoc.core.digests import Digest
-    from securedoc.errors import DocumentRefused
-    from securedoc.system import files
+    from securedoc.office import newfile
 
-    try:
-        files.write_new(out, pdf)
-    except FileExistsError:
-        raise DocumentRefused(
-            "there is a file {name} already", name=out.name, hint="name a new file with --out"
-        ) from None
+    newfile.write_new(out, pdf)
     context.show({"file": out, "digest": Digest.of(pdf)}, said, str(out.name))

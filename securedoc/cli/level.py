@@ -9,7 +9,6 @@ import click
 from securedoc.cli.bookfile import in_its_language
 from securedoc.cli.command import command, deferrable
 from securedoc.cli.context import Context, pass_context
-from securedoc.cli.newfile import require_new
 from securedoc.cli.output import Table
 from securedoc.cli.types import PATH
 from securedoc.core.text import Message, message
@@ -133,9 +132,9 @@ def _show(context: Context, office: "Office", done: "Changed", words: Message, o
 
     lines = letters.stamp_lines(office, done)
     if out is not None:
-        from securedoc.system import files
+        from securedoc.office import newfile
 
-        files.write_new(out, letters.draw(office, done, in_its_language(office)))
+        newfile.write_new(out, letters.draw(office, done, in_its_language(office)))
     context.show(
         {
             "id": done.document,
@@ -162,5 +161,7 @@ def _day(day: date | None) -> str:
 
 
 def _refuse_existing(out: Path | None) -> None:
+    from securedoc.office import newfile
+
     if out is not None:
-        require_new(out)
+        newfile.require_new(out)

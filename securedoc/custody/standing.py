@@ -7,12 +7,13 @@ from typing import Final
 from securedoc.core.copies import MADE, copy_name
 from securedoc.core.documents import DocumentId, DocumentState
 from securedoc.core.entries import Act
+from securedoc.core.officetime import OFFICE_TIME, day_of
 from securedoc.errors import DocumentMissing, DocumentRefused
 from securedoc.ledger.custodyqueries import MoveRow
 from securedoc.ledger.folding import fold
 from securedoc.ledger.paperqueries import CopyRow
 from securedoc.ledger.rows import DocumentRow
-from securedoc.office.office import OFFICE_TIME, Office
+from securedoc.office.office import Office
 
 MOVABLE: Final = frozenset({DocumentState.REGISTERED, DocumentState.RECEIVED})
 _END_OF_DAY: Final = dt.time(23, 59, 59, 999_999)
@@ -104,7 +105,7 @@ def require_kept(office: Office, row: DocumentRow, copy: str) -> None:
             copy=copy,
             document=row.id,
             holder=move.holder,
-            day=move.at.astimezone(OFFICE_TIME).date().isoformat(),
+            day=day_of(move.at).isoformat(),
             hint="enter first that it came back: securedoc return {document} --copy {copy}",
         )
 

@@ -8,11 +8,12 @@ from typing import Final
 from securedoc.core.copies import MADE
 from securedoc.core.documents import DocumentId, DocumentState
 from securedoc.core.jsonvalue import JsonObject
+from securedoc.core.officetime import day_of
 from securedoc.errors import DocumentBusy, DocumentIncomplete, DocumentRefused
 from securedoc.ledger.custodyqueries import MoveRow
 from securedoc.ledger.rows import DocumentRow
 from securedoc.office import onpaper
-from securedoc.office.office import OFFICE_TIME, Office
+from securedoc.office.office import Office
 from securedoc.policy.vocabulary import CopiesOut
 
 READY: Final = frozenset(
@@ -206,7 +207,7 @@ def _elsewhere(move: MoveRow) -> DocumentRefused:
         copy=move.copy,
         document=move.document,
         holder=move.holder,
-        day=move.at.astimezone(OFFICE_TIME).date().isoformat(),
+        day=day_of(move.at).isoformat(),
         hint="enter first that it came back: securedoc return {document} --copy {copy}",
     )
 

@@ -9,10 +9,11 @@ from typing import Final
 from securedoc.core.copies import serial
 from securedoc.core.documents import Level
 from securedoc.core.jsonvalue import JsonObject
+from securedoc.core.officetime import OFFICE_TIME
 from securedoc.destruction.dossier import Dossier, Said, text_of
 from securedoc.ledger.facts import Facts
 from securedoc.office import residue
-from securedoc.office.office import OFFICE_TIME, Office
+from securedoc.office.office import Office
 from securedoc.policy.forms import Fact, Forms, Stage, Words
 
 _FIELD: Final = re.compile(r"\{([a-z_]+)\}")

@@ -11,6 +11,7 @@ from pathlib import Path
 from securedoc.core.digests import Digest
 from securedoc.core.entries import Act, Entry
 from securedoc.core.jsonvalue import JsonObject
+from securedoc.core.officetime import day_of
 from securedoc.core.people import Officer
 from securedoc.errors import LedgerUntrusted, PolicyFailed, PolicyRefused, PolicyUntrusted
 from securedoc.ledger import trust
@@ -18,7 +19,7 @@ from securedoc.ledger.ledger import Ledger
 from securedoc.office import consent
 from securedoc.office.card import VaultCard
 from securedoc.office.deferred import Second
-from securedoc.office.office import Office, day_of
+from securedoc.office.office import Office
 from securedoc.office.place import Place
 from securedoc.policy import packs
 from securedoc.policy.policy import Policy, of_day

@@ -3,10 +3,11 @@
 from collections.abc import Callable
 
 from securedoc.core.digests import Digest
+from securedoc.core.officetime import OFFICE_TIME
 from securedoc.core.text import message
 from securedoc.documents.slip import Slip
 from securedoc.keyring import words
-from securedoc.office.office import OFFICE_TIME, Office
+from securedoc.office.office import Office
 
 Translate = Callable[[str], str]
 
