@@ -136,3 +136,22 @@ def test_where_a_destroyed_document_s_copies_are_is_told_alike_everywhere(world:
     assert copies["destruction"] == hit["destruction"] == shown["destruction"]["request"] == request
     assert copies["state"] == hit["state"] == shown["state"] == "destroyed"
     assert before["holders"] == []
+
+
+def test_statistics_and_the_book_count_what_was_destroyed(world: World) -> None:
+    before = {one["level"]: one for one in world.ok("phuc", "stats")["levels"]}["mat"]
+    world.ok("an", *HANDED)
+    here = [word for copy in (1, 3, 4) for word in ("--here", f"{DOCUMENT}:{copy}")]
+    request = proposed(world, DOCUMENT, more=here)
+    world.run("binh", "destroy", "decide", request, "--number", "12/QĐ-UBND", *second(world, "chi")).expect()
+    carry_out(world, request).expect()
+
+    after = {one["level"]: one for one in world.ok("phuc", "stats")["levels"]}["mat"]
+    rows = world.ok("an", "book", "show", "tieu-huy")["rows"]
+    entry = world.ok("an", "ledger", "entries", "--document", DOCUMENT)["entries"][-1]
+
+    assert (before["destroyed"], before["held"]) == (0, 4)
+    assert (after["destroyed"], after["held"]) == (1, 0)
+    assert entry["facts"]["copy_serials"] == ["01", "03", "04"]
+    assert len(rows) == 1
+    assert "01, 03, 04" in str(rows[0]) or "01; 03; 04" in str(rows[0])
