@@ -10,7 +10,7 @@ from securedoc.cli.command import command
 from securedoc.cli.context import Context, pass_context
 from securedoc.cli.output import Line, Result, Table
 from securedoc.cli.types import PATH
-from securedoc.core.officetime import OFFICE_TIME
+from securedoc.core.officetime import day_of
 from securedoc.core.text import message
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def list_command(context: Context) -> None:
     from securedoc.policy import packs
 
     found = [packs.pack(name) for name in packs.available()]
-    today = context.clock.now().astimezone(OFFICE_TIME).date()
+    today = day_of(context.clock.now())
     rows = [
         (
             policy.pack.name,
@@ -122,7 +122,7 @@ def _chosen(context: Context, pack: str | None) -> "Policy":
         if policy.digest != card.policy_digest:
             context.note(message("the pack {pack} changed since the vault adopted it", pack=policy.pack.name))
         return policy
-    today = context.clock.now().astimezone(OFFICE_TIME).date()
+    today = day_of(context.clock.now())
     return in_force(today, map(packs.pack, packs.available()))
 
 

@@ -10,6 +10,7 @@ from securedoc.cli.context import Context, pass_context
 from securedoc.cli.output import Line, Table
 from securedoc.cli.reading import read_input
 from securedoc.cli.types import PATH
+from securedoc.core.officetime import day_of
 from securedoc.core.text import Message, message
 
 if TYPE_CHECKING:
@@ -44,11 +45,14 @@ def list_command(context: Context) -> None:
     with context.app.open(read_only=True) as office:
         known = trusting.listed(office)
         now = office.now()
-    stale = [one for one in known if one.ends is not None and one.ends < now]
+    stale = {one: one.ends for one in known if one.ends is not None and one.ends < now}
     context.show(
         {"trusted": [{**as_json(one), "ended": one in stale} for one in known]},
         *lines(known),
-        *(message("{name} ended on {day}", name=one.name, day=str(one.ends)[:10]) for one in stale),
+        *(
+            message("{name} ended on {day}", name=one.name, day=day_of(ended).isoformat())
+            for one, ended in stale.items()
+        ),
         *([] if known else [message("nothing but the office's own evidence authority is trusted")]),
     )
 
@@ -90,8 +94,8 @@ def lines(known: "tuple[Trusted, ...]") -> list[Line]:
         (
             _kind(one),
             one.name,
-            one.begins.date(),
-            "-" if one.ends is None else one.ends.date(),
+            day_of(one.begins),
+            "-" if one.ends is None else day_of(one.ends),
             str(one.digest),
         )
         for one in known
