@@ -10,6 +10,7 @@ from securedoc.audit.sticks import sticks
 from securedoc.core.entries import Act
 from securedoc.core.findings import Severity
 from securedoc.core.media import MediumState
+from securedoc.core.officetime import day_of
 from securedoc.core.text import message
 from securedoc.errors import BackupIncomplete, BackupStale, SecuredocError
 from securedoc.ledger.anchors import Anchor
@@ -109,7 +110,7 @@ def _due(office: Office) -> Outcome:
         late = BackupStale(
             "the last backup is of {last}; the next was due on {due}",
             last=last.date().isoformat(),
-            due=when.due_at.date().isoformat(),
+            due=day_of(when.due_at).isoformat(),
             hint="make one: securedoc backup run",
         )
         return failed("backup.due", late)
@@ -118,7 +119,7 @@ def _due(office: Office) -> Outcome:
         message(
             "the last backup is of {last}; the next is due on {due}",
             last=last.date().isoformat(),
-            due=when.due_at.date().isoformat(),
+            due=day_of(when.due_at).isoformat(),
         ),
     )
 
@@ -132,7 +133,7 @@ def _drilled(office: Office) -> Outcome:
             message("no restore drill was ever held: whether the backups restore is not known"),
             fix=message("hold one: securedoc backup drill PATH"),
         )
-    day = last.at.date().isoformat()
+    day = day_of(last.at).isoformat()
     if last.facts.get("failures") != 0:
         broken = BackupIncomplete(
             "not everything came back in the restore drill of {day}",
@@ -145,7 +146,7 @@ def _drilled(office: Office) -> Outcome:
         late = BackupStale(
             "the last restore drill is of {last}; the next was due on {due}",
             last=day,
-            due=when.due_at.date().isoformat(),
+            due=day_of(when.due_at).isoformat(),
             hint="hold one: securedoc backup drill PATH",
         )
         return failed("backup.drill", late, severity=Severity.MEDIUM)

@@ -7,11 +7,12 @@ from typing import Final
 from securedoc.audit.outcomes import Outcome, failed, passed
 from securedoc.core.entries import Act
 from securedoc.core.findings import Severity
+from securedoc.core.officetime import day_of
 from securedoc.core.text import message
 from securedoc.errors import BackupIncomplete, DocumentIncomplete, LedgerIncomplete, PolicyRefused
 from securedoc.ledger.destructionqueries import DestructionRow
 from securedoc.office import residue
-from securedoc.office.office import OFFICE_TIME, Office
+from securedoc.office.office import Office
 
 DESTRUCTION: Final = "destruction"
 """Why snapshots are removed that still open a destroyed document; the entry says so."""
@@ -90,7 +91,7 @@ def _reports(office: Office, rows: Sequence[DestructionRow]) -> Iterator[Outcome
         error = LedgerIncomplete(
             "the urgent destruction {request} of {day} was not reported in writing",
             request=row.request,
-            day=begun.astimezone(OFFICE_TIME).date().isoformat(),
+            day=day_of(begun).isoformat(),
             hint="report it, then: securedoc destroy report {request} --number NO",
         )
         late = office.now() > begun + patience

@@ -282,7 +282,7 @@ def _series(office: Office, book: str, year: int, reserved_at: Mapping[int, date
                 "number {number} was reserved for {document} and never confirmed",
                 number=row.text,
                 document=row.document,
-                hint="sign and issue the document",
+                hint="sign and issue the document, or give it up: securedoc void {document} --why TEXT",
             )
             yield failed("numbers.reserved", late, about=row.document, severity=Severity.MEDIUM)
     if not gaps:

@@ -6,6 +6,7 @@ from pathlib import PurePosixPath
 
 from securedoc.audit.outcomes import Outcome, failed, passed, unknown
 from securedoc.core.findings import Severity
+from securedoc.core.officetime import day_of
 from securedoc.core.people import HELD_BY, Officer, Role, RoleKey
 from securedoc.core.text import message
 from securedoc.crypto import certificates
@@ -100,8 +101,8 @@ def _validity(office: Office, officer: Officer) -> None:
         raise KeyStale(
             "the certificate of {officer} held from {begins} to {ends}",
             officer=officer.id,
-            begins=validity.begins.date().isoformat(),
-            ends=validity.ends.date().isoformat(),
+            begins=day_of(validity.begins).isoformat(),
+            ends=day_of(validity.ends).isoformat(),
             hint="ask the security officer for a new certificate",
         )
 

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 
 from securedoc.core.findings import State
+from securedoc.core.officetime import OFFICE_TIME, day_of
 from securedoc.core.text import message
 from securedoc.documents.report import Column, Report, Section
-from securedoc.reports.auditpage import HEADINGS, OFFICE_TIME, SEVERITIES, area
+from securedoc.reports.auditpage import HEADINGS, SEVERITIES, area
 from securedoc.reports.auditreport import AuditReport, Translate
 
 
@@ -16,7 +17,7 @@ def pdf(audit: AuditReport, translate: Translate) -> bytes:
         DocumentRefused: a character in it is in no font.
         DocumentFailed: the engine failed.
     """
-    day = audit.at.astimezone(OFFICE_TIME).date()
+    day = day_of(audit.at)
     training = message("TRAINING: this vault holds no real secrets").said(translate)
     return Report(
         title=audit.title.said(translate),

@@ -3,6 +3,7 @@
 from securedoc.audit.outcomes import Outcome, failed, passed, unknown
 from securedoc.core.entries import Act
 from securedoc.core.findings import Severity
+from securedoc.core.officetime import day_of
 from securedoc.core.text import message
 from securedoc.errors import BackupIncomplete, BackupStale
 from securedoc.office.office import Office
@@ -20,7 +21,7 @@ def rehearsed(office: Office) -> Outcome:
             "the emergency was never rehearsed: whether the recovery shares open a backup is not known"
         )
         return unknown("backup.rehearsal", never, fix=_HOW)
-    day = last.at.date().isoformat()
+    day = day_of(last.at).isoformat()
     if last.facts.get("failures") != 0:
         broken = BackupIncomplete(
             "not everything came back in the rehearsal of {day}",
@@ -33,7 +34,7 @@ def rehearsed(office: Office) -> Outcome:
         late = BackupStale(
             "the emergency was rehearsed last on {last}; the next time was due on {due}",
             last=day,
-            due=when.due_at.date().isoformat(),
+            due=day_of(when.due_at).isoformat(),
             hint=_HOW.template,
         )
         return failed("backup.rehearsal", late, severity=Severity.MEDIUM)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from securedoc.audit.outcomes import Outcome, failed, passed, unknown
+from securedoc.core.officetime import day_of
 from securedoc.core.people import Officer
 from securedoc.core.text import message
 from securedoc.errors import LedgerIncomplete, LedgerUntrusted
@@ -61,7 +62,7 @@ def _reach(office: Office, newest: list[tuple[int, datetime]]) -> Iterator[Outco
     if office.now() - at > timedelta(days=rules.every_days):
         late = LedgerIncomplete(
             "the last cosignature of a witness is of {day}, over {n} entries",
-            day=at.date().isoformat(),
+            day=day_of(at).isoformat(),
             n=reached,
             hint="have the auditor run: securedoc ledger witness --state FILE",
         )
@@ -70,7 +71,7 @@ def _reach(office: Office, newest: list[tuple[int, datetime]]) -> Iterator[Outco
     yield passed(
         CHECK,
         message(
-            "witnesses cosigned the first {n} entries, last on {day}", n=reached, day=at.date().isoformat()
+            "witnesses cosigned the first {n} entries, last on {day}", n=reached, day=day_of(at).isoformat()
         ),
     )
 

@@ -11,6 +11,7 @@ from securedoc.backup.identity import moment
 from securedoc.backup.layout import BagKind, BagName
 from securedoc.core.digests import Digest
 from securedoc.core.jsonvalue import JsonObject
+from securedoc.core.officetime import day_of
 from securedoc.core.people import OfficerId, officer_id
 from securedoc.formats import canonical
 from securedoc.formats.bagit import Oxum
@@ -51,7 +52,7 @@ class BagCard:
         """Return the fields of bag-info.txt: all of them follow from what is signed."""
         return [
             ("Source-Organization", office),
-            ("Bagging-Date", self.at.date().isoformat()),
+            ("Bagging-Date", day_of(self.at).isoformat()),
             ("External-Identifier", f"{self.vault}/{self.medium}/{self.bag}"),
             ("Payload-Oxum", str(oxum)),
             ("Bag-Software-Agent", self.software),

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from securedoc import __version__
+from securedoc.core.officetime import day_of
 from securedoc.core.people import Officer
 from securedoc.core.text import Message, message
 from securedoc.documents.report import Column, Report, Section
@@ -51,7 +52,7 @@ def pdf(certified: Certificate, say: Say) -> bytes:
             _limits(words),
             _people(certified, words),
         ),
-        day=certified.at.date(),
+        day=day_of(certified.at),
         notes=(
             words.both(
                 message(

@@ -174,7 +174,7 @@ class _Rehearsal:
         # (1) The medium: everything but the packs is verified before anything is copied.
         directory = media_set.find(path, live.vault_id if live else None)
         self.done.medium = media_set.stated_medium(directory) or ""
-        store = trust or (trusting.trust(live) if live else restore.trust_on_medium(directory))
+        store = trust or (trusting.trust(live) if live else media_set.stated_trust(directory))
         look = Look(store, opening.clock.now(), Depth.QUICK, opening.progress)
         seen, chosen = restore.verified(directory, look, snapshot)
         note(self.done, seen, chosen)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from securedoc.backup import media
+from securedoc.backup import media, reminding
 from securedoc.core.entries import Act
 from securedoc.core.jsonvalue import JsonObject
 from securedoc.core.media import MediumState
@@ -46,4 +46,5 @@ def enter_destroyed(
     confirmed = consent.second(office, "sanitise", Act.MEDIUM_DESTROYED, None, facts, session=second)
     with office.write() as writing:
         writing.append(Act.MEDIUM_DESTROYED, None, facts, confirmed)
+    reminding.keep_note(office)
     return media.by_id(office, row.medium)

@@ -10,11 +10,11 @@ from typing import Final
 from securedoc.backup import layout, program
 from securedoc.backup.kit import Facts, Stick
 from securedoc.core.digests import Digest
+from securedoc.core.officetime import OFFICE_TIME, day_of
 from securedoc.core.people import HELD_BY, RoleKey
 from securedoc.core.text import Message, message
 from securedoc.documents.report import Column, Report, Section
 from securedoc.keyring import words
-from securedoc.office.office import OFFICE_TIME
 
 Translate = Callable[[str], str]
 _BLANK: Final = "…………………………"
@@ -53,7 +53,7 @@ class _Sheet:
                     "There is no secret on this sheet. A digest may be read aloud; a recovery share never."
                 )
             ),
-            day=facts.at.astimezone(OFFICE_TIME).date(),
+            day=day_of(facts.at),
             training=self._line(training) if facts.card.training else "",
             page_label=self._line(message("Page")),
         )
@@ -333,4 +333,4 @@ def rescue() -> str:
 
 
 def _day(facts: Facts) -> str:
-    return facts.at.astimezone(OFFICE_TIME).date().isoformat()
+    return day_of(facts.at).isoformat()

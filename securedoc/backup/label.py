@@ -3,11 +3,12 @@
 from collections.abc import Callable
 
 from securedoc.core.documents import DocumentState
+from securedoc.core.officetime import OFFICE_TIME, day_of
 from securedoc.core.text import message
 from securedoc.documents.label import Label
 from securedoc.errors import BackupMissing
 from securedoc.ledger.rows import MediumRow
-from securedoc.office.office import OFFICE_TIME, Office
+from securedoc.office.office import Office
 
 Translate = Callable[[str], str]
 
@@ -24,7 +25,7 @@ def label_of(office: Office, untrusted_medium: str, translate: Translate) -> Lab
         (message("keeper"), row.keeper),
         (message("medium"), row.medium),
         (message("vault"), office.vault_id[:8]),
-        (message("registered on"), at.date().isoformat()),
+        (message("registered on"), day_of(at).isoformat()),
         (message("file system"), " ".join(part for part in (row.filesystem, row.volume_id) if part)),
     )
     training = message("TRAINING: this vault holds no real secrets").said(translate)
@@ -33,7 +34,7 @@ def label_of(office: Office, untrusted_medium: str, translate: Translate) -> Lab
         label=row.label,
         mark=highest_mark(office),
         lines=tuple((name.said(translate), value) for name, value in lines),
-        day=at.date(),
+        day=day_of(at),
         training=training if office.card.training else "",
     )
 

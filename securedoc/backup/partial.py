@@ -87,7 +87,7 @@ def restore_document(
     """
     # (1) The medium: everything but the packs is verified before anything is copied.
     directory = media_set.find(path, live.vault_id if live else None)
-    store = trust or (trusting.trust(live) if live else restore.trust_on_medium(directory))
+    store = trust or (trusting.trust(live) if live else media_set.stated_trust(directory))
     look = Look(store, opening.clock.now(), Depth.QUICK, opening.progress)
     with restore.naming_repair(directory):
         seen, chosen = restore.verified(directory, look, wanted.snapshot)

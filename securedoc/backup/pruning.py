@@ -7,7 +7,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from securedoc.backup import continuity, layout, media, media_set, protect, pruneplan, state, trusting
+from securedoc.backup import (
+    continuity,
+    layout,
+    media,
+    media_set,
+    protect,
+    pruneplan,
+    reminding,
+    state,
+    trusting,
+)
 from securedoc.backup.adopt import record
 from securedoc.backup.checked import busy
 from securedoc.backup.compose import Target
@@ -242,6 +252,7 @@ def _record(work: Work) -> None:
     facts = _result(work.medium, done, work.removal.bags, work.removal.octets, found=False)
     with work.office.write() as writing:
         writing.append(Act.BACKUP_PRUNED, None, facts)
+    reminding.keep_note(work.office)
 
 
 @contextmanager

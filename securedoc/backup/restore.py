@@ -94,7 +94,9 @@ def restore(
     # (2) Everything on the medium but the packs is verified before anything is copied; the packs
     #     object by object while they are, against the digests verified here.
     directory = media_set.find(path)
-    look = Look(trust or trust_on_medium(directory), opening.clock.now(), Depth.QUICK, opening.progress)
+    look = Look(
+        trust or media_set.stated_trust(directory), opening.clock.now(), Depth.QUICK, opening.progress
+    )
     with naming_repair(directory):
         seen, chosen = verified(directory, look, snapshot)
     opening.progress.foresee(_octets(seen, chosen), None)
@@ -163,23 +165,6 @@ def _refuse_occupied(into: Path) -> None:
         raise BackupRefused(
             "{path} is where a disk is mounted", path=into.name, hint="name a new directory on that disk"
         )
-
-
-def trust_on_medium(directory: Path) -> TrustStore:
-    """Return what the medium says of itself: believed until the keys have proven the right one.
-
-    Raises:
-        BackupFailed: it cannot be read.
-    """
-    try:
-        return TrustStore.parse(files.read_bounded(directory / layout.AUTHORITY, media_set.MAX_FIXED_BYTES))
-    except OSError as error:
-        raise BackupFailed(
-            "{path} could not be read: {found}",
-            path=layout.AUTHORITY,
-            found=reason(error),
-            hint="give the office's certificate with --trust FILE",
-        ) from error
 
 
 def verified(directory: Path, look: Look, number: int | None) -> tuple[Survey, Examined]:

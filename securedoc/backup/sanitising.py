@@ -5,19 +5,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from securedoc.backup import certificate, target
+from securedoc.backup import certificate, reminding, target
 from securedoc.backup.certificate import Certificate
 from securedoc.backup.target import Target
 from securedoc.core.digests import Digest
 from securedoc.core.entries import Act, Confirmation
 from securedoc.core.jsonvalue import JsonObject
+from securedoc.core.officetime import OFFICE_TIME
 from securedoc.core.secret import Secret
 from securedoc.core.text import message
 from securedoc.crypto import keystream
 from securedoc.errors import BackupBusy, BackupFailed, BackupIncomplete, BackupRefused, PolicyRefused
 from securedoc.keyring.session import Session
 from securedoc.office import consent
-from securedoc.office.office import OFFICE_TIME, Office
+from securedoc.office.office import Office
 from securedoc.system import disks, files
 from securedoc.system.disks import Disk
 from securedoc.system.overwriting import BLOCK, ReadBack
@@ -120,6 +121,7 @@ def sanitise(office: Office, found: Target, terms: Terms) -> Sanitised:
             "certificate": str(digest) if digest else None,
         },
     )
+    reminding.keep_note(office)
     return Sanitised(found, max(0, verified), checked.mismatched_blocks, discarded, digest, entry)
 
 

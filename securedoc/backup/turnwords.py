@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from securedoc.backup.rotation import Standing
+from securedoc.core.officetime import day_of
 from securedoc.core.text import Message, message
-from securedoc.office.office import OFFICE_TIME
 from securedoc.policy.mediarules import Media
 from securedoc.policy.schedule import due
 
@@ -44,7 +44,20 @@ def bring(media: Sequence[Told]) -> Message | None:
     )
 
 
-def late(media: Sequence[Told], rules: Media, now: datetime) -> Iterator[Message]:
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a medium may stay away."""
+
+    unseen_days: int
+    confirm_days: int
+
+
+def patience(rules: Media) -> Patience:
+    """Return what the policy allows."""
+    return Patience(rules.unseen_days, rules.confirm_days)
+
+
+def late(media: Sequence[Told], rules: Patience, now: datetime) -> Iterator[Message]:
     """Say what is overdue with any medium, by its name."""
     for one in media:
         if due(one.seen, rules.unseen_days, now).overdue:
@@ -94,4 +107,4 @@ def few(count: int, least: int) -> Message | None:
 
 def day(when: datetime) -> str:
     """Return a day as this office counts days."""
-    return when.astimezone(OFFICE_TIME).date().isoformat()
+    return day_of(when).isoformat()

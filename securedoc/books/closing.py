@@ -8,8 +8,8 @@ from securedoc.core.entries import Act
 from securedoc.core.jsonvalue import JsonObject, JsonValue
 from securedoc.errors import LedgerRefused
 from securedoc.formats import canonical
-from securedoc.keyring.session import Session
 from securedoc.office import consent
+from securedoc.office.deferred import Second
 from securedoc.office.office import Office
 from securedoc.policy.vocabulary import BookUse
 
@@ -31,7 +31,7 @@ class Closed:
     """The year is not over: the office has no such book until the next one begins."""
 
 
-def close(office: Office, key: str, year: int, second: Session | None) -> Closed:
+def close(office: Office, key: str, year: int, second: Second) -> Closed:
     """Close a book.
 
     Raises:
@@ -46,21 +46,38 @@ def close(office: Office, key: str, year: int, second: Session | None) -> Closed
     today = office.today()
     if year > today.year:
         raise LedgerRefused("the year {year} has not begun", year=year)
+    _require_closable(office, key, year)
+    rows = _rows(office, key, year)
+    digest = _digest(office, rows)
+    facts: JsonObject = {
+        "book": key,
+        "year": year,
+        "rows": len(rows),
+        "last": rows[-1][1] if rows else None,
+        "digest": str(digest),
+    }
+    confirmed = consent.second(office, "book-close", Act.BOOK_CLOSED, None, facts, session=second)
     with office.write() as writing:
-        _require_open(office, key, year)
-        _require_no_reserved(office, key, year)
-        rows = [[row.row, row.entry] for row in office.ledger.register(key, year)]
-        digest = _digest(office, rows)
-        facts: JsonObject = {
-            "book": key,
-            "year": year,
-            "rows": len(rows),
-            "last": rows[-1][1] if rows else None,
-            "digest": str(digest),
-        }
-        confirmed = consent.second(office, "book-close", Act.BOOK_CLOSED, None, facts, session=second)
+        # Once more inside the transaction: what was consented to is this book, with these rows.
+        _require_closable(office, key, year)
+        if _rows(office, key, year) != rows:
+            raise LedgerRefused(
+                "the book {book} of {year} was changed in the meantime",
+                book=key,
+                year=year,
+                hint="look at it, then try again",
+            )
         entry = writing.append(Act.BOOK_CLOSED, None, facts, confirmed)
     return Closed(key, book.title, year, len(rows), digest, entry.sequence, year == today.year)
+
+
+def _require_closable(office: Office, key: str, year: int) -> None:
+    _require_open(office, key, year)
+    _require_no_reserved(office, key, year)
+
+
+def _rows(office: Office, key: str, year: int) -> list[list[int]]:
+    return [[row.row, row.entry] for row in office.ledger.register(key, year)]
 
 
 def _digest(office: Office, rows: list[list[int]]) -> Digest:
@@ -87,5 +104,5 @@ def _require_no_reserved(office: Office, key: str, year: int) -> None:
             count=len(waiting),
             number=waiting[0].text,
             document=waiting[0].document,
-            hint="issue them, or give them up with: securedoc draft discard ID",
+            hint="issue them, or give them up with: securedoc void ID --why TEXT",
         )

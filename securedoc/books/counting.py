@@ -7,12 +7,13 @@ from typing import Final
 
 from securedoc.core.documents import DocumentId
 from securedoc.core.entries import Act, Entry
+from securedoc.core.officetime import day_of
 from securedoc.ledger.facts import Facts
-from securedoc.office.office import OFFICE_TIME, Office
+from securedoc.office.office import Office
 
-_DESTROYED: Final = frozenset(act for act in Act if act.value == "document.destroyed")
-_COUNTED: Final = _DESTROYED | frozenset(
+_COUNTED: Final = frozenset(
     {
+        Act.DOCUMENT_DESTROYED,
         Act.DOCUMENT_REGISTERED,
         Act.DOCUMENT_RECEIVED,
         Act.DOCUMENT_IMPORTED,
@@ -54,7 +55,7 @@ class Period:
 
     def holds(self, moment: dt.datetime) -> bool:
         """Tell whether a moment falls into it, in the office's time."""
-        return self.first <= moment.astimezone(OFFICE_TIME).date() <= self.last
+        return self.first <= day_of(moment) <= self.last
 
 
 def report_period(office: Office, day: dt.date) -> Period:
@@ -75,7 +76,7 @@ def count(office: Office, period: Period) -> dict[str, Count]:
         # An old register is entered long after its documents; everything else when it happens.
         if entry.act is Act.DOCUMENT_IMPORTED:
             walk.imported(entry)
-        elif entry.at.astimezone(OFFICE_TIME).date() <= period.last:
+        elif day_of(entry.at) <= period.last:
             walk.take(entry)
     return walk.ended()
 

@@ -12,8 +12,8 @@ from securedoc.core.jsonvalue import JsonObject
 from securedoc.core.text import message
 from securedoc.documents import sheet_reading
 from securedoc.errors import LedgerRefused, PolicyRefused
-from securedoc.keyring.session import Session
 from securedoc.office import consent
+from securedoc.office.deferred import Second
 from securedoc.office.office import Office
 from securedoc.policy import packs
 from securedoc.policy.model import Book
@@ -47,7 +47,7 @@ def look(office: Office, key: str, year: int, untrusted: bytes) -> Taken:
     return Taken(key, form.title, year, len(old.rows), tuple(old.problems), Digest.of(untrusted), None)
 
 
-def take_over(office: Office, key: str, year: int, untrusted: bytes, second: Session | None) -> Taken:
+def take_over(office: Office, key: str, year: int, untrusted: bytes, second: Second) -> Taken:
     """Enter every row of a file, marked as imported, in one transaction, and close the book.
 
     Raises:
@@ -63,10 +63,10 @@ def take_over(office: Office, key: str, year: int, untrusted: bytes, second: Ses
             hint="list them with --dry-run, mend the file, then try again",
         )
     facts: JsonObject = {"book": key, "year": year, "rows": len(old.rows), "source": str(source)}
+    confirmed = consent.second(office, "book-import", Act.BOOK_IMPORTED, None, facts, session=second)
     office.progress.start(message("taking over rows"), len(old.rows))
     with office.write() as writing:
         _require_empty(office, key, year)
-        confirmed = consent.second(office, "book-import", Act.BOOK_IMPORTED, None, facts, session=second)
         document = writing.next_document(year)
         for row in old.rows:
             writing.append(Act.DOCUMENT_IMPORTED, document, _facts(office, form, year, row, source))

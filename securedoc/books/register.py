@@ -7,9 +7,10 @@ from securedoc.books import rows as filling
 from securedoc.books.counting import Period
 from securedoc.books.rows import Say
 from securedoc.core.entries import Act
+from securedoc.core.officetime import OFFICE_TIME, day_of
 from securedoc.core.text import message
 from securedoc.documents.register import Register, RegisterColumn, RegisterWords
-from securedoc.office.office import OFFICE_TIME, Office
+from securedoc.office.office import Office
 from securedoc.policy.model import Book
 from securedoc.policy.vocabulary import CoverField
 
@@ -66,9 +67,7 @@ def _period(office: Office, book: Book, year: int) -> tuple[date, date] | None:
     ends = [row.entry for row in office.ledger.register(book.key, year)]
     if not ends:
         return None
-    first, last = (
-        office.ledger.entry(entry).at.astimezone(OFFICE_TIME).date() for entry in (ends[0], ends[-1])
-    )
+    first, last = (day_of(office.ledger.entry(entry).at) for entry in (ends[0], ends[-1]))
     return first, last
 
 

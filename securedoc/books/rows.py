@@ -10,10 +10,11 @@ from securedoc.core.copies import serial
 from securedoc.core.documents import DocumentId
 from securedoc.core.jsonvalue import JsonObject
 from securedoc.core.media import MediumState
+from securedoc.core.officetime import day_of
 from securedoc.core.text import Message, message
 from securedoc.ledger.rows import DocumentRow, MediumRow
 from securedoc.office.books import cells
-from securedoc.office.office import OFFICE_TIME, Office
+from securedoc.office.office import Office
 from securedoc.policy.model import Book
 from securedoc.policy.vocabulary import BookUse
 
@@ -135,4 +136,4 @@ def _year_of(document: DocumentId) -> int:
 
 
 def _day_of(office: Office, entry: int) -> dt.date:
-    return office.ledger.entry(entry).at.astimezone(OFFICE_TIME).date()
+    return day_of(office.ledger.entry(entry).at)

@@ -1,10 +1,11 @@
 """The `policy adopt` command."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
-from securedoc.cli.command import command, confirmed
+from securedoc.cli.command import command, deferrable
 from securedoc.cli.context import Context, pass_context
 from securedoc.cli.output import Line, Table
 from securedoc.core.text import message
@@ -20,7 +21,7 @@ from securedoc.core.text import message
 )
 @click.argument("pack", metavar="PACK|FILE")
 @click.option("--dry-run", is_flag=True, help="Show what would change, and change nothing.")
-@confirmed
+@deferrable
 @pass_context
 def adopt_command(context: Context, pack: str, *, dry_run: bool) -> None:
     """Adopt another policy pack for this vault: one that securedoc came with, or a file.
@@ -28,12 +29,15 @@ def adopt_command(context: Context, pack: str, *, dry_run: bool) -> None:
     Two officers, and an entry. The pack in force is chosen by the day: one whose rules ended serves
     documents of its own time. No pack is ever taken away.
     """
+    from securedoc.backup import reminding
     from securedoc.office import adopting
 
     data, name = _pack(pack)
     app = context.app
-    with app.open() as office, app.second() as second:
+    with app.open() as office, app.consent() as second:
         done = adopting.adopt(office, data, name, second, dry_run=dry_run)
+        if done.entry is not None and done.current:
+            reminding.keep_note(replace(office, policy=done.policy))
     card = done.policy.pack
     lines: list[Line] = [f"{card.name} {card.version}: {card.title}"]
     if done.changes:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from securedoc.cli.command import command, confirmed
+from securedoc.cli.command import command, deferrable
 from securedoc.cli.context import Context, pass_context
 from securedoc.cli.types import PATH
 from securedoc.core.text import message
@@ -68,14 +68,14 @@ def export_command(context: Context, book: str, year: int | None, form: str | No
 @command("close", example="securedoc --as an book close di --year 2026 --second binh")
 @click.argument("book")
 @YEAR
-@confirmed
+@deferrable
 @pass_context
 def close_command(context: Context, book: str, year: int | None) -> None:
     """Close the book of a year, with a second officer: nothing is ever entered in it again."""
     from securedoc.books.closing import close
 
     app = context.app
-    with app.open() as office, app.second() as second:
+    with app.open() as office, app.consent() as second:
         done = close(office, book, year or office.today().year, second)
     if done.early:
         context.note(

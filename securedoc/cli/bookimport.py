@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from securedoc.cli.command import command, confirmed
+from securedoc.cli.command import command, deferrable
 from securedoc.cli.context import Context, pass_context
 from securedoc.cli.output import Table
 from securedoc.cli.reading import read_input
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 @click.argument("file", type=PATH, metavar="FILE")
 @click.option("--year", type=click.IntRange(1945, 9999), required=True, help="Year of the book.")
 @click.option("--dry-run", is_flag=True, help="List what is wrong, row by row; write nothing.")
-@confirmed
+@deferrable
 @pass_context
 def import_command(context: Context, book: str, file: Path, year: int, *, dry_run: bool) -> None:
     """Take over a register of a former year from XLSX or CSV, in the columns of its official form.
@@ -42,7 +42,7 @@ def import_command(context: Context, book: str, file: Path, year: int, *, dry_ru
         with app.open(read_only=True) as office:
             done = importing.look(office, book, year, untrusted)
     else:
-        with app.open() as office, app.second() as second:
+        with app.open() as office, app.consent() as second:
             done = importing.take_over(office, book, year, untrusted, second)
     _show(context, done)
 

@@ -28,11 +28,15 @@ def copies_command(context: Context, document: str, day: date | None) -> None:
     with context.app.open(read_only=True) as office:
         office.permit("search")
         found = office.ledger.find(document)
-        approved = office.ledger.document(found).copies
+        document_row = office.ledger.document(found)
+        approved, gone = document_row.copies, office.ledger.destroyed_by(found)
         rows = office.ledger.copies(found)
         waiting = office.ledger.paper(found)
         free = accounting.free_numbers(
-            approved, rows, waiting, destroyed_first=office.policy.copying.destroy_spoiled_at_once
+            0 if gone else approved,
+            rows,
+            waiting,
+            destroyed_first=office.policy.copying.destroy_spoiled_at_once,
         )
         when = {row.entry: office.ledger.entry(row.entry).at for row in rows}
         held, today = standings(office, found, day), day or office.today()
@@ -47,6 +51,8 @@ def copies_command(context: Context, document: str, day: date | None) -> None:
     context.show(
         {
             "id": found,
+            "state": document_row.state,
+            "destruction": None if gone is None else gone[0].request,
             "approved": approved,
             "free": free,
             "copies": [
@@ -67,6 +73,7 @@ def copies_command(context: Context, document: str, day: date | None) -> None:
             "waiting_sheets": sum(row.sheets for row in waiting),
             "holders": standing.result(held, today),
         },
+        *standing.destroyed(gone),
         Table(
             (
                 message("copy number"),

@@ -9,7 +9,6 @@ import click
 from securedoc.cli.bookfile import in_its_language
 from securedoc.cli.command import command, confirmed
 from securedoc.cli.context import Context, pass_context
-from securedoc.cli.newfile import require_new
 from securedoc.cli.output import Result, Table
 from securedoc.cli.types import DATE, PATH
 from securedoc.core.text import Message, message
@@ -233,18 +232,20 @@ def _row(done: "Moved") -> Message:
 
 
 def _refuse_existing(receipt: Path | None) -> None:
+    from securedoc.office import newfile
+
     if receipt is not None:
-        require_new(receipt)
+        newfile.require_new(receipt)
 
 
 def _write_receipt(office: "Office", done: "Moved", path: Path | None, until: date | None = None) -> None:
     if path is None:
         return
     from securedoc.custody import receipt
-    from securedoc.system import files
+    from securedoc.office import newfile
 
     last = "" if until is None else until.strftime("%d/%m/%Y")
-    files.write_new(path, receipt.draw(office, done, _words(office), last))
+    newfile.write_new(path, receipt.draw(office, done, _words(office), last))
 
 
 def _words(office: "Office") -> "Words":

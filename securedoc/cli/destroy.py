@@ -1,6 +1,6 @@
 """The `destroy` commands that change something: propose, decide, carry out, at once."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -10,6 +10,7 @@ from securedoc.cli.command import command, confirmed, deferrable
 from securedoc.cli.context import Context, pass_context
 from securedoc.cli.naming import level_name
 from securedoc.cli.output import Line, Showable, Table
+from securedoc.core.copies import copy_name, serial
 from securedoc.core.text import message
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def propose_command(
             [
                 (
                     *(item.row.id, item.row.number_text, level_name(policy, item.row.level)),
-                    *(_joined(item.here), _joined(item.out), item.term_runs_until),
+                    *(_joined(item.here), _joined(one.copy for one in item.out), item.term_runs_until),
                 )
                 for item in done.items
             ],
@@ -205,27 +206,31 @@ def _terms(
     return Terms(witness, method or usual.said(context.translate), device, second)
 
 
-def _copies(office: "Office", here: Sequence[str]) -> "dict[DocumentId, list[int]]":
+def _copies(office: "Office", here: Sequence[str]) -> "dict[DocumentId, list[str]]":
     from securedoc.errors import DocumentMalformed
 
-    found: dict[DocumentId, list[int]] = {}
+    found: dict[DocumentId, list[str]] = {}
     for words in here:
-        name, colon, number = words.rpartition(":")
-        if not colon or not number.isascii() or not number.isdigit() or len(number) > 4:  # noqa: PLR2004
+        name, _, copy = words.rpartition(":")
+        try:
+            named = copy_name(copy)
+        except ValueError:
             raise DocumentMalformed(
                 "{words} does not name a copy", words=words, hint="write it as ID:COPY, as in D-2026-000001:3"
-            )
-        found.setdefault(office.ledger.find(name), []).append(int(number))
+            ) from None
+        found.setdefault(office.ledger.find(name), []).append(named)
     return found
 
 
-def _joined(copies: Sequence[int]) -> str:
-    return ", ".join(f"{copy:02d}" for copy in copies)
+def _joined(copies: Iterable[str]) -> str:
+    return ", ".join(map(serial, copies))
 
 
 def _show(context: Context, office: "Office", done: "Carried") -> None:
+    from securedoc.backup import reminding
     from securedoc.office import residue as residues
 
+    reminding.keep_note(office)  # it names the media to be brought in
     held = residues.media(office, done.documents)
     result: dict[str, Showable] = {
         "request": done.request,

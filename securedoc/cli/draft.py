@@ -169,18 +169,12 @@ def preview_command(context: Context, document: str, out: Path, page: int, engin
     The picture is plaintext outside the vault: put it in memory (/dev/shm), and shred it.
     """
     from securedoc.documents.finalising import Engine
-    from securedoc.errors import DocumentRefused
     from securedoc.issuing.previewing import preview
-    from securedoc.system import files
+    from securedoc.office import newfile
 
     with context.app.open(read_only=True) as office:
         drawn = preview(office, office.ledger.find(document), page=page, engine=Engine(engine))
-    try:
-        files.write_new(out, drawn)
-    except FileExistsError:
-        raise DocumentRefused(
-            "there is a file {name} already", name=out.name, hint="name a new file with --out"
-        ) from None
+    newfile.write_new(out, drawn)
     context.show(
         {"file": out, "page": page}, message("page {page} is drawn in {name}", page=page, name=out.name)
     )

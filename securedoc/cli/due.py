@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 def due_command(context: Context, *, remind: bool, plugged_in: bool, if_plugged_in: bool) -> None:
     """Say when the next backup, drill and rehearsal are due by the policy, and which stick is next."""
     from securedoc.backup import reminding, rotation, schedule
+    from securedoc.core.officetime import day_of
     from securedoc.office import residue as residues
-    from securedoc.office.office import OFFICE_TIME
 
     if (plugged_in or if_plugged_in) and not remind:
         raise click.UsageError("--plugged-in goes with --remind")
@@ -39,7 +39,7 @@ def due_command(context: Context, *, remind: bool, plugged_in: bool, if_plugged_
         reminding.keep_note(office)
 
     def day(when: "datetime") -> str:
-        return when.astimezone(OFFICE_TIME).date().isoformat()
+        return day_of(when).isoformat()
 
     words = message("the next backup is due on {when}", when=day(due.due_at))
     if due.overdue:

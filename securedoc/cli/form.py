@@ -9,6 +9,7 @@ from securedoc.cli.command import command
 from securedoc.cli.context import Context, pass_context
 from securedoc.cli.output import Table
 from securedoc.cli.types import PATH
+from securedoc.core.officetime import day_of
 from securedoc.core.text import Message, message
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def sample_command(context: Context, type_key: str, layout: str, out: Path) -> N
     """Draw the model form of a type of document, to see what it looks like; no vault needed."""
     from securedoc.issuing.samples import sample
 
-    pdf = sample(_policy(context), type_key, layout, context.clock.now().date())
+    pdf = sample(_policy(context), type_key, layout, day_of(context.clock.now()))
     _write(context, out, pdf, message("the model form of {type} is drawn", type=type_key))
 
 
@@ -117,14 +118,14 @@ def stamps_command(context: Context, out: Path) -> None:
     """Draw every stamp of the policy in its true size, to hold against the engraved ones; no vault needed."""
     from securedoc.issuing.papers import stamp_sheet
 
-    _write_paper(context, out, stamp_sheet(_policy(context), context.clock.now().date()))
+    _write_paper(context, out, stamp_sheet(_policy(context), day_of(context.clock.now())))
 
 
 def _policy(context: Context) -> "Policy":
     from securedoc.policy import packs
     from securedoc.policy.policy import in_force
 
-    return in_force(context.clock.now().date(), map(packs.pack, packs.available()))
+    return in_force(day_of(context.clock.now()), map(packs.pack, packs.available()))
 
 
 def _write_paper(context: Context, out: Path, paper: "Paper") -> None:
@@ -133,13 +134,7 @@ def _write_paper(context: Context, out: Path, paper: "Paper") -> None:
 
 def _write(context: Context, out: Path, pdf: bytes, said: Message) -> None:
     from securedoc.core.digests import Digest
-    from securedoc.errors import DocumentRefused
-    from securedoc.system import files
+    from securedoc.office import newfile
 
-    try:
-        files.write_new(out, pdf)
-    except FileExistsError:
-        raise DocumentRefused(
-            "there is a file {name} already", name=out.name, hint="name a new file with --out"
-        ) from None
+    newfile.write_new(out, pdf)
     context.show({"file": out, "digest": Digest.of(pdf)}, said, str(out.name))

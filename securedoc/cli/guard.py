@@ -8,6 +8,7 @@ from securedoc.cli.command import command
 from securedoc.cli.context import Context, pass_context
 from securedoc.cli.output import Line, Table
 from securedoc.core.findings import State
+from securedoc.core.officetime import day_of
 from securedoc.core.text import Message, message
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def _policy(context: Context, pack: str | None) -> "Policy":
     if context.vault is not None and context.app.has_vault():
         # By name only: what a vault that is not opened says of itself is not proven.
         return packs.pack(card.read(context.app.place()).policy_pack)
-    today = context.clock.now().date()
+    today = day_of(context.clock.now())
     return in_force(today, [packs.pack(name) for name in packs.available()])
 
 

@@ -8,7 +8,6 @@ import click
 from securedoc.cli.bookfile import in_its_language
 from securedoc.cli.command import command
 from securedoc.cli.context import Context, pass_context
-from securedoc.cli.newfile import require_new
 from securedoc.cli.output import Table
 from securedoc.cli.reading import read_input
 from securedoc.cli.types import PATH
@@ -27,9 +26,10 @@ if TYPE_CHECKING:
 def start_command(context: Context, out: Path | None, *, listed: bool) -> None:
     """Begin a stock-taking of the safe."""
     from securedoc.custody import inventory
+    from securedoc.office import newfile
 
     if out is not None:
-        require_new(out)
+        newfile.require_new(out)
     with context.app.open() as office:
         done, expected = inventory.start(office)
         copies = []
@@ -37,9 +37,8 @@ def start_command(context: Context, out: Path | None, *, listed: bool) -> None:
             copies = [(row.id, row.number_text, copy) for row, copy, _ in inventory.kept(office)]
         if out is not None:
             from securedoc.custody.discrepancies import walking_list
-            from securedoc.system import files
 
-            files.write_new(out, walking_list(office, in_its_language(office)))
+            newfile.write_new(out, walking_list(office, in_its_language(office)))
     context.show(
         {
             "inventory": done.entry,
@@ -109,20 +108,20 @@ def finish_command(context: Context, out: Path | None, note: str) -> None:
     from securedoc.custody import discrepancies, inventory
     from securedoc.custody.discrepancies import REASONS
     from securedoc.custody.inventory import Odd
-    from securedoc.system import files
+    from securedoc.office import newfile
 
     beside = None if out is None else out.with_name(out.name + ".p7s")
     with context.app.open() as office:
         for path in (out, beside):
             if path is not None:
-                require_new(path)
+                newfile.require_new(path)
         found = inventory.outcome(office)
         report = None if out is None else discrepancies.draw(office, found, in_its_language(office))
         digest = None if report is None else Digest.of(report.pdf)
         entry = inventory.finish(office, found, digest, note)
         if report is not None and out is not None and beside is not None:
-            files.write_new(out, report.pdf)
-            files.write_new(beside, report.signature)
+            newfile.write_new(out, report.pdf)
+            newfile.write_new(beside, report.signature)
     context.show(
         {
             "expected": found.expected,

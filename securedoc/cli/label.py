@@ -22,20 +22,11 @@ def label_command(context: Context, medium: str, out: Path) -> None:
     """
     from securedoc.backup import label
     from securedoc.errors import BackupFailed, BackupRefused
-    from securedoc.system import files
+    from securedoc.office import newfile
 
     with context.app.open(read_only=True) as office:
         data = label.label_of(office, medium, context.translate).pdf()
-    try:
-        files.write_new(out, data)
-    except FileExistsError:
-        raise BackupRefused(
-            "there is a file {name} already", name=out.name, hint="name a new file with --out"
-        ) from None
-    except OSError as error:
-        raise BackupFailed(
-            "{name} cannot be written: {reason}", name=out.name, reason=error.strerror or ""
-        ) from error
+    newfile.write_new(out, data, refused=BackupRefused, failed=BackupFailed)
     context.show(
         {"medium": medium, "file": out, "digest": Digest.of(data)},
         message("the label is in {name}; print it in its own size, without scaling", name=out.name),

@@ -254,15 +254,10 @@ def write_new(out: Path, data: bytes) -> None:
     Raises:
         LedgerRefused: there is one of that name already.
     """
-    from securedoc.errors import LedgerRefused
-    from securedoc.system import files
+    from securedoc.errors import LedgerFailed, LedgerRefused
+    from securedoc.office import newfile
 
-    try:
-        files.write_new(out, data)
-    except FileExistsError:
-        raise LedgerRefused(
-            "there is a file {name} already", name=out.name, hint="name a new file with --out"
-        ) from None
+    newfile.write_new(out, data, refused=LedgerRefused, failed=LedgerFailed)
 
 
 def _anchor(untrusted: str) -> "Anchor":

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from securedoc.cli.bookfile import in_its_language
-from securedoc.cli.command import command, confirmed
+from securedoc.cli.command import command, deferrable
 from securedoc.cli.context import Context, pass_context
-from securedoc.cli.newfile import require_new
 from securedoc.cli.output import Table
 from securedoc.cli.types import PATH
 from securedoc.core.text import Message, message
@@ -32,14 +31,14 @@ OUT = click.option("--out", type=PATH, metavar="FILE", help="Write the stamp and
 @click.option("--to", "level", required=True, metavar="LEVEL", help="The new level.")
 @BASIS
 @OUT
-@confirmed
+@deferrable
 @pass_context
 def change_command(context: Context, document: str, level: str, basis: str, out: Path | None) -> None:
     """Raise or lower the level of a document; its term is counted again, and every holder is to be told."""
     from securedoc.custody import levels
 
     app = context.app
-    with app.open() as office, app.second() as second:
+    with app.open() as office, app.consent() as second:
         _refuse_existing(out)
         done = levels.change(office, office.ledger.find(document), level, basis, second)
         words = message(
@@ -62,14 +61,14 @@ def change_command(context: Context, document: str, level: str, basis: str, out:
 @click.option("--years", type=click.IntRange(1, 100), required=True, metavar="N", help="By how many years.")
 @BASIS
 @OUT
-@confirmed
+@deferrable
 @pass_context
 def extend_command(context: Context, document: str, years: int, basis: str, out: Path | None) -> None:
     """Extend the protection term of a document before it ends."""
     from securedoc.custody import levels
 
     app = context.app
-    with app.open() as office, app.second() as second:
+    with app.open() as office, app.consent() as second:
         _refuse_existing(out)
         done = levels.extend(office, office.ledger.find(document), years, basis, second)
         if done.late:
@@ -95,14 +94,14 @@ def extend_command(context: Context, document: str, years: int, basis: str, out:
 @click.argument("document", metavar="ID")
 @BASIS
 @OUT
-@confirmed
+@deferrable
 @pass_context
 def declassify_command(context: Context, document: str, basis: str, out: Path | None) -> None:
     """Enter that a document is no secret any more; every holder is to be told."""
     from securedoc.custody import levels
 
     app = context.app
-    with app.open() as office, app.second() as second:
+    with app.open() as office, app.consent() as second:
         _refuse_existing(out)
         done = levels.declassify(office, office.ledger.find(document), basis, second)
         words = message("{document} is declassified from today", document=done.document)
@@ -133,9 +132,9 @@ def _show(context: Context, office: "Office", done: "Changed", words: Message, o
 
     lines = letters.stamp_lines(office, done)
     if out is not None:
-        from securedoc.system import files
+        from securedoc.office import newfile
 
-        files.write_new(out, letters.draw(office, done, in_its_language(office)))
+        newfile.write_new(out, letters.draw(office, done, in_its_language(office)))
     context.show(
         {
             "id": done.document,
@@ -162,5 +161,7 @@ def _day(day: date | None) -> str:
 
 
 def _refuse_existing(out: Path | None) -> None:
+    from securedoc.office import newfile
+
     if out is not None:
-        require_new(out)
+        newfile.require_new(out)

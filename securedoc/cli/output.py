@@ -17,6 +17,7 @@ from securedoc.cli.language import Translate
 from securedoc.core.digests import Digest
 from securedoc.core.findings import Finding
 from securedoc.core.jsonvalue import JsonValue
+from securedoc.core.officetime import OFFICE_TIME
 from securedoc.core.text import Message, message
 from securedoc.system.terminal import visible
 
@@ -173,7 +174,8 @@ def _cell(cell: Cell, translate: Translate) -> str:
     if cell is None:
         return ""
     if isinstance(cell, datetime):
-        local = cell.astimezone()
+        # The office's time, as on its papers: the machine may be set to another zone.
+        local = cell.astimezone(OFFICE_TIME)
         return f"{_day(local, translate)} {local:%H:%M}"
     if isinstance(cell, date):
         return _day(cell, translate)

@@ -7,7 +7,6 @@ import click
 
 from securedoc.cli.command import command, confirmed
 from securedoc.cli.context import Context, pass_context
-from securedoc.cli.newfile import require_new
 from securedoc.cli.output import Table
 from securedoc.cli.types import PATH
 from securedoc.core.text import message
@@ -25,14 +24,14 @@ def list_command(context: Context, out: Path | None) -> None:
     The list names documents by their identifiers and never says what they are about. Its digest is what
     `paper destroyed` enters.
     """
+    from securedoc.office import newfile
     from securedoc.printing import paper
-    from securedoc.system import files
 
     with context.app.open(read_only=True) as office:
         found = paper.waiting(office)
         if out is not None:
-            require_new(out)
-            files.write_new(out, paper.sheet(office, found, _words(context, found), office.today()))
+            newfile.require_new(out)
+            newfile.write_new(out, paper.sheet(office, found, _words(context, found), office.today()))
     context.show(
         {
             "sheets": found.sheets,

@@ -1,7 +1,6 @@
 """The `policy` commands: the rules this program follows, and where each of them comes from."""
 
 from collections import Counter
-from datetime import timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,13 +10,12 @@ from securedoc.cli.command import command
 from securedoc.cli.context import Context, pass_context
 from securedoc.cli.output import Line, Result, Table
 from securedoc.cli.types import PATH
+from securedoc.core.officetime import day_of
 from securedoc.core.text import message
 
 if TYPE_CHECKING:
     from securedoc.policy.policy import Policy
     from securedoc.policy.values import Value
-
-VIETNAM = timezone(timedelta(hours=7))
 
 
 @command("list", example="securedoc policy list")
@@ -27,7 +25,7 @@ def list_command(context: Context) -> None:
     from securedoc.policy import packs
 
     found = [packs.pack(name) for name in packs.available()]
-    today = context.clock.now().astimezone(VIETNAM).date()
+    today = day_of(context.clock.now())
     rows = [
         (
             policy.pack.name,
@@ -124,7 +122,7 @@ def _chosen(context: Context, pack: str | None) -> "Policy":
         if policy.digest != card.policy_digest:
             context.note(message("the pack {pack} changed since the vault adopted it", pack=policy.pack.name))
         return policy
-    today = context.clock.now().astimezone(VIETNAM).date()
+    today = day_of(context.clock.now())
     return in_force(today, map(packs.pack, packs.available()))
 
 

@@ -88,8 +88,8 @@ def media(office: "Office", found: "tuple[Held, ...]") -> list[dict[str, Showabl
 
 def lines(office: "Office", found: "tuple[Held, ...]") -> list[Message]:
     """Return what people are told about media that must be brought in."""
+    from securedoc.core.officetime import day_of
     from securedoc.office import residue
-    from securedoc.office.office import OFFICE_TIME
 
     return [
         message(
@@ -97,7 +97,7 @@ def lines(office: "Office", found: "tuple[Held, ...]") -> list[Message]:
             label=one.label,
             keeper=one.keeper,
             count=len(one.documents),
-            day=residue.due_at(office, one).astimezone(OFFICE_TIME).date().isoformat(),
+            day=day_of(residue.due_at(office, one)).isoformat(),
         )
         for one in found
     ]

@@ -9,6 +9,7 @@ from securedoc.cli import unlocking
 from securedoc.cli.command import command, confirmed
 from securedoc.cli.context import Context, pass_context
 from securedoc.cli.types import PATH
+from securedoc.core.officetime import day_of
 from securedoc.core.text import Message, message
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ def _newer(one: "Newer") -> Message:
     return message(
         "WARNING: snapshot {number} of {day} is newer: the restored vault lacks {count} entries of it",
         number=one.number,
-        day=one.at.date().isoformat(),
+        day=day_of(one.at).isoformat(),
         count=one.entries,
     )
 

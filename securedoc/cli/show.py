@@ -2,6 +2,7 @@
 
 import click
 
+from securedoc.cli import standing
 from securedoc.cli.command import command
 from securedoc.cli.context import Context, pass_context
 from securedoc.cli.naming import level_name, type_name
@@ -53,17 +54,7 @@ def show_command(context: Context, document: str) -> None:
                 for entry in history
             ],
         },
-        *(
-            []
-            if gone is None
-            else [
-                message(
-                    "DESTROYED under dossier {dossier}, entry {entry}: nobody can open it",
-                    dossier=gone[0].request,
-                    entry=gone[1],
-                )
-            ]
-        ),
+        *standing.destroyed(gone),
         Table(
             (message("field"), message("value")),
             [

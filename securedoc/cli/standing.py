@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from securedoc.custody.standing import Standing
+    from securedoc.ledger.destructionqueries import DestructionRow
 
 WAYS = {
     "handover": message("handed over"),
@@ -63,6 +64,19 @@ def summary(found: "Sequence[Standing]") -> Message:
     """Return one line: how many are here, how many are out."""
     out = sum(one.move is not None for one in found)
     return message("{kept} copies are with the office, {out} are out", kept=len(found) - out, out=out)
+
+
+def destroyed(gone: "tuple[DestructionRow, int] | None") -> list[Message]:
+    """Return what is said first of a document that was destroyed; nothing of one that was not."""
+    if gone is None:
+        return []
+    return [
+        message(
+            "DESTROYED under dossier {dossier}, entry {entry}: nobody can open it",
+            dossier=gone[0].request,
+            entry=gone[1],
+        )
+    ]
 
 
 def _overdue(one: "Standing", today: "date") -> bool:

@@ -74,6 +74,7 @@ COMMANDS: Final = {
     "finalize": leaf("Give a draft its number and freeze it as PDF/A.", "securedoc.cli.finalize"),
     "sign": leaf("Sign a final document, and verify what was signed.", "securedoc.cli.sign"),
     "issue": leaf("Register a signed document in the outgoing book.", "securedoc.cli.issue"),
+    "void": leaf("Give up a document that has its number already.", "securedoc.cli.void"),
     "stamp": leaf("Put the stamp of a decision on a document; two officers.", "securedoc.cli.stamp"),
     "verify": leaf("Judge the signatures of a document or a PDF file.", "securedoc.cli.verify"),
     "receive": leaf("Register a document that came in.", "securedoc.cli.receive"),

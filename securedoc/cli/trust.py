@@ -5,11 +5,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from securedoc.cli.command import command, confirmed
+from securedoc.cli.command import command, deferrable
 from securedoc.cli.context import Context, pass_context
 from securedoc.cli.output import Line, Table
 from securedoc.cli.reading import read_input
 from securedoc.cli.types import PATH
+from securedoc.core.officetime import day_of
 from securedoc.core.text import Message, message
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 @command("add", example="securedoc --as chi trust add ca-ban-co-yeu.pem --second an")
 @click.argument("file", type=PATH)
-@confirmed
+@deferrable
 @pass_context
 def add_command(context: Context, file: Path) -> None:
     """Trust the certificates of authorities in a file; two officers.
@@ -30,7 +31,7 @@ def add_command(context: Context, file: Path) -> None:
     """
     from securedoc.office import trusting
 
-    with context.app.open() as office, context.app.second() as second:
+    with context.app.open() as office, context.app.consent() as second:
         added = trusting.add(office, read_input(file), second)
     context.show({"added": [as_json(one) for one in added]}, *lines(added))
 
@@ -44,11 +45,14 @@ def list_command(context: Context) -> None:
     with context.app.open(read_only=True) as office:
         known = trusting.listed(office)
         now = office.now()
-    stale = [one for one in known if one.ends is not None and one.ends < now]
+    stale = {one: one.ends for one in known if one.ends is not None and one.ends < now}
     context.show(
         {"trusted": [{**as_json(one), "ended": one in stale} for one in known]},
         *lines(known),
-        *(message("{name} ended on {day}", name=one.name, day=str(one.ends)[:10]) for one in stale),
+        *(
+            message("{name} ended on {day}", name=one.name, day=day_of(ended).isoformat())
+            for one, ended in stale.items()
+        ),
         *([] if known else [message("nothing but the office's own evidence authority is trusted")]),
     )
 
@@ -56,13 +60,13 @@ def list_command(context: Context) -> None:
 @command("remove", example="securedoc --as chi trust remove 9f86d081 --why 'khóa bị lộ' --second an")
 @click.argument("name", metavar="DIGEST|NAME")
 @click.option("--why", required=True, metavar="TEXT", help="Reason, for the ledger.")
-@confirmed
+@deferrable
 @pass_context
 def remove_command(context: Context, name: str, why: str) -> None:
     """Trust a certificate or a list no more; two officers."""
     from securedoc.office import trusting
 
-    with context.app.open() as office, context.app.second() as second:
+    with context.app.open() as office, context.app.consent() as second:
         removed = trusting.remove(office, name, why, second)
     context.show(
         {"removed": as_json(removed)},
@@ -90,8 +94,8 @@ def lines(known: "tuple[Trusted, ...]") -> list[Line]:
         (
             _kind(one),
             one.name,
-            one.begins.date(),
-            "-" if one.ends is None else one.ends.date(),
+            day_of(one.begins),
+            "-" if one.ends is None else day_of(one.ends),
             str(one.digest),
         )
         for one in known

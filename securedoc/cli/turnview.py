@@ -52,7 +52,7 @@ def lines(office: "Office", media: "Sequence[Standing]") -> list[Message]:
     bring = turnwords.bring(told)
     return [
         *([bring] if bring else []),
-        *turnwords.late(told, office.policy.media, office.now()),
+        *turnwords.late(told, turnwords.patience(office.policy.media), office.now()),
         *([few] if few else []),
     ]
 

@@ -1,16 +1,15 @@
 """Reads dates, moments and paths from the command line."""
 
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Final
 
 import click
 
 from securedoc.cli.language import _
+from securedoc.core.officetime import OFFICE_TIME
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-VIETNAM: Final = timezone(timedelta(hours=7))
 
 
 class DateType(click.ParamType[date]):
@@ -44,7 +43,7 @@ class MomentType(click.ParamType[datetime]):
             moment = value if isinstance(value, datetime) else datetime.fromisoformat(value)
         except ValueError:
             self.fail(_("a moment is written 2026-11-22T09:00:00+07:00"), param, ctx)
-        return moment if moment.tzinfo else moment.replace(tzinfo=VIETNAM)
+        return moment if moment.tzinfo else moment.replace(tzinfo=OFFICE_TIME)
 
 
 class PathType(click.ParamType["Path"]):

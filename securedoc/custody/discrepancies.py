@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from securedoc.core.copies import serial
+from securedoc.core.officetime import OFFICE_TIME
 from securedoc.core.text import Message, message
 from securedoc.crypto import cms
 from securedoc.custody.inventory import Odd, Outcome, kept
 from securedoc.documents.report import Column, Report, Section
-from securedoc.office.office import OFFICE_TIME, Office
+from securedoc.office.office import Office
 from securedoc.office.trust import authority_certificate
 
 Say = Callable[[Message], str]

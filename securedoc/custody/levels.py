@@ -9,10 +9,11 @@ from securedoc.core.entries import Act
 from securedoc.core.jsonvalue import JsonObject
 from securedoc.custody import standing
 from securedoc.errors import DocumentMissing, DocumentRefused, PolicyRefused
-from securedoc.keyring.session import Session
 from securedoc.ledger.custodyqueries import NoticeRow
+from securedoc.ledger.facts import Facts
 from securedoc.ledger.rows import DocumentRow
-from securedoc.office import consent
+from securedoc.office import consent, deferred
+from securedoc.office.deferred import Approved, Second
 from securedoc.office.office import Office
 from securedoc.office.wording import field, one_line
 from securedoc.policy.policy import years_later
@@ -42,7 +43,7 @@ class Changed:
     """The policy asks for an extension earlier than this."""
 
 
-def change(office: Office, document: DocumentId, to: str, basis: str, second: Session | None) -> Changed:
+def change(office: Office, document: DocumentId, to: str, basis: str, second: Second) -> Changed:
     """Raise or lower the level of a document; its term is counted again from its own date.
 
     Raises:
@@ -68,7 +69,7 @@ def change(office: Office, document: DocumentId, to: str, basis: str, second: Se
     return _enter(office, row, _Change(Act.LEVEL_CHANGED, Right.ADJUST, stamp, days, basis), facts, second)
 
 
-def extend(office: Office, document: DocumentId, years: int, basis: str, second: Session | None) -> Changed:
+def extend(office: Office, document: DocumentId, years: int, basis: str, second: Second) -> Changed:
     """Extend the protection term of a document by some years, counted from the day it would end.
 
     Raises:
@@ -102,7 +103,7 @@ def extend(office: Office, document: DocumentId, years: int, basis: str, second:
     return _enter(office, row, way, facts, second)
 
 
-def declassify(office: Office, document: DocumentId, basis: str, second: Session | None) -> Changed:
+def declassify(office: Office, document: DocumentId, basis: str, second: Second) -> Changed:
     """Enter that a document is no secret any more: by decision, or because its term has ended.
 
     Raises:
@@ -174,10 +175,8 @@ def _require(office: Office, row: DocumentRow, right: Right) -> None:
     standing.require_movable(row)
 
 
-def _enter(
-    office: Office, row: DocumentRow, way: _Change, more: JsonObject, second: Session | None
-) -> Changed:
-    today = office.today()
+def _enter(office: Office, row: DocumentRow, way: _Change, more: JsonObject, second: Second) -> Changed:
+    today = _decided_on(office, second)
     due = today + dt.timedelta(days=way.days)
     facts: JsonObject = {
         **more,
@@ -186,15 +185,24 @@ def _enter(
         "stamp": way.stamp,
         "notices": [{"holder": name, "due": due.isoformat()} for name in holders(office, row)],
     }
+    confirmed = consent.second(office, way.right, way.act, row.id, facts, session=second)
     with office.write() as writing:
         # Once more inside the transaction: of two who decide at once, the second sees what the first did.
         if office.ledger.document(row.id).changed != row.changed:
             raise DocumentRefused(
                 "{document} was changed in the meantime", document=row.id, hint="look at it, then try again"
             )
-        confirmed = consent.second(office, way.right, way.act, row.id, facts, session=second)
         entry = writing.append(way.act, row.id, facts, confirmed)
     return _changed(office, row, way, entry.facts, entry.sequence)
+
+
+def _decided_on(office: Office, second: Second) -> dt.date:
+    """Return the day of the change: the one that was consented to, where that was beforehand."""
+    today = office.today()
+    if isinstance(second, Approved):
+        asked = Facts(deferred.read(office, second.request).facts).maybe_day("on")
+        return min(today, today if asked is None else dt.date.fromisoformat(asked))
+    return today
 
 
 def _changed(
@@ -211,7 +219,7 @@ def _changed(
         act=way.act,
         old_level=row.level,
         level=now.level,
-        on=office.today(),
+        on=dt.date.fromisoformat(str(facts["on"])),
         was=row.ends,
         ends=now.ends,
         basis=str(facts["basis"]),

@@ -14,7 +14,7 @@ from securedoc.keyring.session import Session
 from securedoc.ledger.custodyqueries import MoveRow
 from securedoc.ledger.rows import DocumentRow
 from securedoc.office import consent
-from securedoc.office.office import OFFICE_TIME, Office
+from securedoc.office.office import Office
 from securedoc.office.wording import field, one_line
 from securedoc.policy.vocabulary import BookUse, Right
 
@@ -212,7 +212,7 @@ def particulars(row: DocumentRow) -> JsonObject:
 
 
 def _require_day(office: Office, until: date) -> None:
-    today = office.now().astimezone(OFFICE_TIME).date()
+    today = office.today()
     if not today <= until <= today + LONGEST:
         raise PolicyRefused(
             "a copy goes out until a day between today and {last}, not {day}",

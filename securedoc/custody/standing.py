@@ -7,12 +7,13 @@ from typing import Final
 from securedoc.core.copies import MADE, copy_name
 from securedoc.core.documents import DocumentId, DocumentState
 from securedoc.core.entries import Act
+from securedoc.core.officetime import OFFICE_TIME, day_of
 from securedoc.errors import DocumentMissing, DocumentRefused
 from securedoc.ledger.custodyqueries import MoveRow
 from securedoc.ledger.folding import fold
 from securedoc.ledger.paperqueries import CopyRow
 from securedoc.ledger.rows import DocumentRow
-from securedoc.office.office import OFFICE_TIME, Office
+from securedoc.office.office import Office
 
 MOVABLE: Final = frozenset({DocumentState.REGISTERED, DocumentState.RECEIVED})
 _END_OF_DAY: Final = dt.time(23, 59, 59, 999_999)
@@ -33,13 +34,16 @@ def standings(office: Office, document: DocumentId, day: dt.date | None = None) 
     """Return where every copy was at the end of `day`; now, where none is given.
 
     A copy that exists only as a number is listed too: what was approved, and not yet printed, is with
-    the office. Before the document stood in a book there were none.
+    the office. Before the document stood in a book there were none; after it was destroyed there are
+    those that others hold.
     """
     at = None if day is None else _end_of(day)
     out = {move.copy: move for move in office.ledger.moves(document, out_only=at is None, at=at)}
     made = {row.copy: row.recipient for row in office.ledger.made_copies(document, at)}
     issued = _issued(office, document, at)
     names = [*(str(number) for number in range(1, issued + 1)), *made]
+    if _destroyed(office, document, at):
+        names = [name for name in names if name in out]
     return tuple(Standing(name, made.get(name, ""), out.get(name)) for name in names)
 
 
@@ -62,6 +66,11 @@ def _issued(office: Office, document: DocumentId, at: dt.datetime | None) -> int
         if entry is not None and (at is None or entry.at <= at):
             return row.copies
     return 0
+
+
+def _destroyed(office: Office, document: DocumentId, at: dt.datetime | None) -> bool:
+    gone = office.ledger.destroyed_by(document)
+    return gone is not None and (at is None or office.ledger.entry(gone[1]).at <= at)
 
 
 def named(untrusted_copy: str) -> str:
@@ -96,7 +105,7 @@ def require_kept(office: Office, row: DocumentRow, copy: str) -> None:
             copy=copy,
             document=row.id,
             holder=move.holder,
-            day=move.at.astimezone(OFFICE_TIME).date().isoformat(),
+            day=day_of(move.at).isoformat(),
             hint="enter first that it came back: securedoc return {document} --copy {copy}",
         )
 

@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from securedoc.core.copies import serial
 from securedoc.core.documents import DocumentId
 from securedoc.core.entries import Act
 from securedoc.core.jsonvalue import JsonObject, JsonValue
@@ -29,6 +30,7 @@ from securedoc.errors import (
 )
 from securedoc.ledger.destructionqueries import DestructionRow
 from securedoc.ledger.erasure import Remnants
+from securedoc.ledger.facts import Facts
 from securedoc.office import consent, wording
 from securedoc.office.deferred import Second
 from securedoc.office.office import Office
@@ -55,7 +57,7 @@ class Urgency:
 
     documents: tuple[DocumentId, ...]
     reason: str
-    here: Mapping[DocumentId, Iterable[int]] = field(default_factory=dict)
+    here: Mapping[DocumentId, Iterable[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,13 +112,13 @@ def carry_out(office: Office, request: str, terms: Terms) -> Carried:
         facts = _intent(office, request, terms, found.row.documents, urgent=False)
         for item in found.items.values():
             office.permit("destroy-carry-out", item["level"])  # type: ignore[arg-type]
-        proposing.require_still_ready(office, found.row.documents)
+        proposing.require_still_ready(office, found)
         confirmed = consent.second(
             office, "destroy-carry-out", Act.DESTRUCTION_BEGUN, None, facts, session=terms.second
         )
         marks = office.ledger.key_marks(found.row.documents)
         with office.write() as writing:
-            proposing.require_still_ready(office, found.row.documents)
+            proposing.require_still_ready(office, found)
             writing.append(Act.DESTRUCTION_BEGUN, None, facts, confirmed)
         return _finish(office, request, marks, DONE)
 
@@ -128,7 +130,7 @@ def at_once(office: Office, urgency: Urgency, terms: Terms) -> Carried:
         see `carry_out`.
     """
     with _alone(office):
-        items = conditions.items(office, urgency.documents, urgency.here)
+        items = conditions.items(office, urgency.documents, urgency.here, urgent=True)
         for item in items:
             office.permit("destroy-urgent", item.row.level)
         facts: dict[str, JsonValue] = {
@@ -275,8 +277,7 @@ def _destroy(office: Office, found: Dossier) -> None:
 
 
 def _columns(found: Dossier, item: JsonObject) -> dict[str, JsonValue]:
-    here = item.get("here")
-    serials = [f"{copy:02d}" for copy in here if isinstance(copy, int)] if isinstance(here, list) else []
+    serials = [serial(copy) for copy in Facts(item).texts("here")]
     witnesses = found.begun.facts.texts("witnesses") if found.begun else []
     return {
         "request": found.row.request,

@@ -48,14 +48,6 @@ class Dossier:
             raise LedgerUntrusted("destruction {request} was begun by nobody", request=self.row.request)
         return found
 
-    def item(self, document: DocumentId) -> JsonObject:
-        """Return what the dossier says of one document.
-
-        Raises:
-            LedgerUntrusted: it does not speak of it.
-        """
-        return self.items[document]
-
     @property
     def items(self) -> Mapping[DocumentId, JsonObject]:
         """What the dossier says of each document."""

@@ -1,17 +1,19 @@
 """What is filled into the papers of a dossier: words and rows of tables, from proven entries alone."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from securedoc.core.copies import serial
 from securedoc.core.documents import Level
 from securedoc.core.jsonvalue import JsonObject
+from securedoc.core.officetime import OFFICE_TIME
 from securedoc.destruction.dossier import Dossier, Said, text_of
 from securedoc.ledger.facts import Facts
 from securedoc.office import residue
-from securedoc.office.office import OFFICE_TIME, Office
+from securedoc.office.office import Office
 from securedoc.policy.forms import Fact, Forms, Stage, Words
 
 _FIELD: Final = re.compile(r"\{([a-z_]+)\}")
@@ -92,8 +94,8 @@ def _words(office: Office, found: Dossier, words: Words) -> dict[str, str]:
         "chair": council[0] if council else "",
         "keeper": found.first.author.name,
         "position": held.title if held else "",
-        "copies_here": _copies(found, "here") or words.nothing,
-        "copies_out": _copies(found, "out") or words.nothing,
+        "copies_here": _copies(found, _here) or words.nothing,
+        "copies_out": _copies(found, _out) or words.nothing,
         "entry": "" if found.ended is None else str(found.ended.entry.sequence),
         "pages": str(evidence.get("pages", "")),
         "pieces": str(evidence.get("looked_for", "")),
@@ -114,8 +116,8 @@ def _item(office: Office, found: Dossier, words: Words, number: int, item: JsonO
         Fact.TYPE: _named(office.policy.types, facts.text("type")),
         Fact.LEVEL: _named(office.policy.levels, facts.text("level")),
         Fact.COPIES: str(facts.integer("copies")),
-        Fact.HERE: _numbers(item.get("here")) or words.nothing,
-        Fact.OUT: _numbers(item.get("out")) or words.nothing,
+        Fact.HERE: _here(facts) or words.nothing,
+        Fact.OUT: _out(facts) or words.nothing,
         Fact.TERM: ""
         if (term := facts.maybe_day("term_runs_until")) is None
         else _day(date.fromisoformat(term)),
@@ -178,19 +180,22 @@ def _inner(said: Said | None, name: str) -> JsonObject:
     return value if isinstance(value, Mapping) else {}
 
 
-def _copies(found: Dossier, which: str) -> str:
+def _copies(found: Dossier, which: Callable[[Facts], str]) -> str:
     """Say which copies of which documents."""
     said = []
     for document, item in found.items.items():
-        if numbers := _numbers(item.get(which)):
-            said.append(f"{item.get('number_text') or document}: {numbers}")
+        if copies := which(Facts(item)):
+            said.append(f"{item.get('number_text') or document}: {copies}")
     return "; ".join(said)
 
 
-def _numbers(value: object) -> str:
-    if not isinstance(value, Sequence) or isinstance(value, str):
-        return ""
-    return ", ".join(f"{copy:02d}" for copy in value if isinstance(copy, int))
+def _here(item: Facts) -> str:
+    return ", ".join(map(serial, item.texts("here")))
+
+
+def _out(item: Facts) -> str:
+    said = [(serial(one.text("copy")), one.text("holder")) for one in item.each("out")]
+    return ", ".join(f"{copy} ({holder})" if holder else copy for copy, holder in said)
 
 
 def _named(table: Mapping[str, object], key: str) -> str:

@@ -19,7 +19,8 @@ from securedoc.documents.body import Align, Block, Body, Borders, Cell, Paragrap
 from securedoc.documents.framed import framed
 from securedoc.documents.layout import Style
 from securedoc.documents.skeleton import write_docx
-from securedoc.errors import DocumentRefused, PolicyRefused
+from securedoc.errors import PolicyRefused
+from securedoc.office import newfile
 from securedoc.office.office import Office
 from securedoc.policy import forms, packs
 from securedoc.policy.forms import Forms, FormTable, Paper, PaperSigner, Stage
@@ -71,12 +72,7 @@ def write(office: Office, request: str, directory: Path) -> Papers:
     fill = filling.filling(office, found, known)
     made = [file for paper in wanted for file in _drawn(office, found, known, fill, paper)]
     for name, _, _ in made:
-        if (directory / name).exists() or (directory / name).is_symlink():
-            raise DocumentRefused(
-                "there is a file {name} already",
-                name=name,
-                hint="name another directory with --out: nothing is overwritten",
-            )
+        newfile.require_new(directory / name)
     files.make_dirs(directory)
     written = []
     for name, title, data in made:

@@ -1,6 +1,6 @@
 """The steps before anything is destroyed: a proposal with its council, then the decision of another."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -10,6 +10,7 @@ from securedoc.core.entries import Act
 from securedoc.core.jsonvalue import JsonObject
 from securedoc.destruction import conditions, dossier
 from securedoc.destruction.conditions import Item
+from securedoc.destruction.dossier import Dossier
 from securedoc.errors import PolicyRefused, PolicyStale
 from securedoc.ledger.entrybytes import spell_time
 from securedoc.office import consent, deferred, wording
@@ -26,7 +27,7 @@ class Wish:
     reason: str
     council: tuple[str, ...]
     """The first chairs."""
-    here: Mapping[DocumentId, Iterable[int]] = field(default_factory=dict)
+    here: Mapping[DocumentId, Iterable[str]] = field(default_factory=dict)
     """Copies on paper that lie here and go with their document."""
 
 
@@ -128,22 +129,23 @@ def decide(office: Office, request: str, decision: Decision, second: Second) -> 
         "position": decision.position,
         "proposal": str(Digest.of(office.ledger.entry_bytes(proposal.entry.sequence))),
     }
-    require_still_ready(office, found.row.documents)
+    require_still_ready(office, found)
     confirmed = consent.second(office, "destroy-decide", Act.DESTRUCTION_DECIDED, None, facts, session=second)
     with office.write() as writing:
-        require_still_ready(office, found.row.documents)
+        require_still_ready(office, found)
         entry = writing.append(Act.DESTRUCTION_DECIDED, None, facts, confirmed)
     return Decided(request, found.row.documents, entry.sequence)
 
 
-def require_still_ready(office: Office, documents: Sequence[DocumentId]) -> None:
+def require_still_ready(office: Office, found: Dossier) -> None:
     """Look again at what was proposed.
 
     Raises:
-        DocumentError: a document may not be destroyed now; see `conditions.require_ready`.
+        DocumentError: a document may not be destroyed now; see `conditions.require_ready`, `require_unmoved`.
     """
-    for document in documents:
+    for document, item in found.items.items():
         conditions.require_ready(office, document)
+        conditions.require_unmoved(office, document, item)
 
 
 def _require_authority(office: Office, level: Level, position: str | None) -> None:

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import date, datetime, time
 from functools import cached_property, lru_cache
 from importlib import metadata, resources
 from pathlib import Path
@@ -12,10 +12,10 @@ from typing import Final
 
 import typst
 
+from securedoc.core.officetime import OFFICE_TIME
 from securedoc.documents.fonts import FontFile, FontSet, refuse_character
 from securedoc.errors import DocumentFailed, DocumentRefused, PolicyRefused
 
-VIETNAM: Final = timezone(timedelta(hours=7))
 PDF_STANDARD: Final = "a-2b"
 
 _NOWHERE: Final = Path("/nonexistent")
@@ -83,7 +83,7 @@ class Drawing:
                 format="pdf",
                 pdf_standards=PDF_STANDARD,
                 pdf_tags=self.tagged,
-                timestamp=datetime.combine(self.day, time.min, VIETNAM),
+                timestamp=datetime.combine(self.day, time.min, OFFICE_TIME),
                 font_paths=self._typst_fonts,
                 ignore_system_fonts=True,
                 sys_inputs=self._inputs,

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field
 from securedoc.core.documents import Card, DocumentId, DocumentState, Extras, Kind, Level
 from securedoc.core.entries import Act
 from securedoc.core.jsonvalue import JsonObject
+from securedoc.core.officetime import OFFICE_TIME
 from securedoc.documents import inspection
 from securedoc.documents.modeltext import model_body
 from securedoc.documents.observations import Action
@@ -14,7 +15,7 @@ from securedoc.formats import canonical
 from securedoc.issuing.framing import Framing, framing_of
 from securedoc.ledger.rows import DocumentRow
 from securedoc.office.objectfacts import facts_of
-from securedoc.office.office import OFFICE_TIME, Office
+from securedoc.office.office import Office
 from securedoc.office.wording import field as field_of
 from securedoc.office.wording import one_line
 

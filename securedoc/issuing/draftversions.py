@@ -12,6 +12,7 @@ from securedoc.core.jsonvalue import JsonObject
 from securedoc.core.people import OfficerId
 from securedoc.errors import DocumentRefused
 from securedoc.issuing.exporting import consent_to_leave
+from securedoc.office import newfile
 from securedoc.office.deferred import Second
 from securedoc.office.office import Office
 from securedoc.system import files
@@ -100,12 +101,7 @@ def export_draft(office: Office, document: DocumentId, path: Path, second: Secon
         )
     sealed = office.latest(document, Kind.DRAFT)
     plaintext = office.unseal(sealed)
-    if path.exists() or path.is_symlink():
-        raise DocumentRefused(
-            "there is a file {name} already",
-            name=path.name,
-            hint="name another file with --out: nothing is overwritten",
-        )
+    newfile.require_new(path)
     digest = Digest.of(plaintext)
     facts: JsonObject = {"version": sealed.version, "digest": str(digest)}
     consented = consent_to_leave(office, Act.DRAFT_EXPORTED, document, facts, second)

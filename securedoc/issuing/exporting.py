@@ -8,7 +8,7 @@ from securedoc.core.documents import DocumentId, DocumentState, Kind
 from securedoc.core.entries import Act, Confirmation
 from securedoc.core.jsonvalue import JsonObject
 from securedoc.errors import DocumentRefused, PolicyRefused
-from securedoc.office import consent
+from securedoc.office import consent, newfile
 from securedoc.office.deferred import Second
 from securedoc.office.office import Office
 from securedoc.system import files
@@ -49,12 +49,7 @@ def export(office: Office, document: DocumentId, directory: Path, second: Second
     plaintext = office.unseal(sealed)
     suffix = ".pdf" if plaintext.startswith(PDF_MAGIC) else ".bin"
     path = directory / f"{document}{suffix}"
-    if path.exists() or path.is_symlink():
-        raise DocumentRefused(
-            "there is a file {name} already",
-            name=path.name,
-            hint="name another directory with --out: nothing is overwritten",
-        )
+    newfile.require_new(path)
     digest = Digest.of(plaintext)
     facts: JsonObject = {
         "version": sealed.version,

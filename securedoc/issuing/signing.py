@@ -7,6 +7,7 @@ from securedoc.core.digests import Digest
 from securedoc.core.documents import DocumentId, DocumentState, Kind
 from securedoc.core.entries import Act, Entry
 from securedoc.core.jsonvalue import JsonObject, JsonValue
+from securedoc.core.officetime import OFFICE_TIME
 from securedoc.core.people import RoleKey
 from securedoc.documents.stamp import Ink, render
 from securedoc.errors import DocumentMissing, DocumentRefused, DocumentUntrusted, PolicyRefused
@@ -16,7 +17,7 @@ from securedoc.keyring.session import Session
 from securedoc.ledger.rows import DocumentRow
 from securedoc.office import authorship
 from securedoc.office.objectfacts import facts_of
-from securedoc.office.office import OFFICE_TIME, Office
+from securedoc.office.office import Office
 from securedoc.office.trust import authority_certificate, officer_key, seal_certificate, trust_store
 from securedoc.policy.vocabulary import Right
 from securedoc.signing import archiving, pades, verdict

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
+from securedoc.core.officetime import OFFICE_TIME, day_of
 from securedoc.core.text import Message, message
 from securedoc.documents.fonts import FontSet, choose
 from securedoc.documents.report import Column, Report, Section
 from securedoc.issuing import verdictwords
-from securedoc.office.office import OFFICE_TIME
 from securedoc.signing.judgement import Judgement, SignatureReport, Verdict
 
 Translate = Callable[[str], str]
@@ -45,7 +45,7 @@ def pdf(looked: Looked, translate: Translate) -> bytes:
         title=message("VERDICT ON THE SIGNATURES OF A FILE").said(translate),
         subtitle=_printable(looked.name),
         sections=tuple(_sections(looked, translate)),
-        day=found.at.astimezone(OFFICE_TIME).date(),
+        day=day_of(found.at),
         notes=(
             message(
                 "This page is not signed and proves nothing by itself: whoever holds the file can judge it "

@@ -1,8 +1,9 @@
 """Says a verdict on signatures in words that people read."""
 
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from typing import Final
 
+from securedoc.core.officetime import OFFICE_TIME
 from securedoc.core.text import Message, message
 from securedoc.signing.judgement import (
     Changes,
@@ -12,8 +13,6 @@ from securedoc.signing.judgement import (
     SignatureReport,
     TimeSource,
 )
-
-_VIETNAM: Final = timezone(timedelta(hours=7))  # the office's own constant would bring the ledger along
 
 SENTENCES: Final = {
     Judgement.TRUSTED: message("trusted: everything holds and is what the register says"),
@@ -73,4 +72,4 @@ def answers(report: SignatureReport) -> tuple[tuple[Message, str | Message], ...
 
 
 def _moment(at: datetime | None) -> str:
-    return "-" if at is None else at.astimezone(_VIETNAM).isoformat(timespec="seconds")
+    return "-" if at is None else at.astimezone(OFFICE_TIME).isoformat(timespec="seconds")

@@ -58,6 +58,11 @@ class CopyRow:
     pages: int
     printer: str
 
+    @property
+    def on_paper(self) -> bool:
+        """Whether it is on paper, or may be."""
+        return self.state in {"printed", "sent", "unknown"}
+
 
 @dataclass(frozen=True, slots=True)
 class PaperRow:

@@ -11,14 +11,15 @@ from pathlib import Path
 from securedoc.core.digests import Digest
 from securedoc.core.entries import Act, Entry
 from securedoc.core.jsonvalue import JsonObject
+from securedoc.core.officetime import day_of
 from securedoc.core.people import Officer
 from securedoc.errors import LedgerUntrusted, PolicyFailed, PolicyRefused, PolicyUntrusted
-from securedoc.keyring.session import Session
 from securedoc.ledger import trust
 from securedoc.ledger.ledger import Ledger
 from securedoc.office import consent
 from securedoc.office.card import VaultCard
-from securedoc.office.office import Office, day_of
+from securedoc.office.deferred import Second
+from securedoc.office.office import Office
 from securedoc.office.place import Place
 from securedoc.policy import packs
 from securedoc.policy.policy import Policy, of_day
@@ -73,9 +74,7 @@ def adopted_policies(place: Place, card: VaultCard, ledger: Ledger) -> tuple[Pol
     return tuple(found)
 
 
-def adopt(
-    office: Office, untrusted_pack: bytes, name: str, second: Session | None, *, dry_run: bool
-) -> Adopted:
+def adopt(office: Office, untrusted_pack: bytes, name: str, second: Second, *, dry_run: bool) -> Adopted:
     """Adopt a pack, by two officers; its bytes are kept in the vault before the entry is written.
 
     Raises:

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Final
 
 from securedoc.core.jsonvalue import JsonObject, JsonValue
-from securedoc.office.office import OFFICE_TIME
+from securedoc.core.officetime import OFFICE_TIME
 from securedoc.policy.model import Book
 from securedoc.policy.policy import Policy
 from securedoc.policy.vocabulary import BookFact

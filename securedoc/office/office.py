@@ -4,11 +4,12 @@ import base64
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, timedelta
 
 from securedoc.core.documents import Card, DocumentId, Kind, Level, SealedObject
 from securedoc.core.entries import Act, Confirmation
 from securedoc.core.jsonvalue import JsonObject
+from securedoc.core.officetime import day_of
 from securedoc.core.people import Officer, OfficerId, RoleKey
 from securedoc.core.protocols import Clock, Progress, Randomness
 from securedoc.core.secret import Secret
@@ -27,14 +28,6 @@ from securedoc.office.place import Place
 from securedoc.policy.policy import Policy, of_day
 from securedoc.vault.context import object_context
 from securedoc.vault.store import ObjectStore
-
-OFFICE_TIME = timezone(timedelta(hours=7), "+07")
-"""Vietnam has one time zone and no summer time."""
-
-
-def day_of(at: datetime) -> date:
-    """Return the day on which an aware time falls for the office."""
-    return at.astimezone(OFFICE_TIME).date()
 
 
 @dataclass(frozen=True, slots=True)

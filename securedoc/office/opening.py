@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from securedoc.core.jsonvalue import JsonObject
+from securedoc.core.officetime import day_of
 from securedoc.core.people import OfficerId, RoleKey
 from securedoc.core.protocols import Clock, Progress, Randomness
 from securedoc.core.secret import Secret
@@ -14,7 +15,7 @@ from securedoc.keyring.session import Session
 from securedoc.ledger.ledger import Ledger
 from securedoc.office import adopting
 from securedoc.office.card import VaultCard, read
-from securedoc.office.office import Office, day_of
+from securedoc.office.office import Office
 from securedoc.office.place import Place
 from securedoc.policy.policy import of_day
 from securedoc.vault.store import ObjectStore

@@ -18,9 +18,9 @@ from securedoc.errors import (
     SignatureRefused,
     SignatureUntrusted,
 )
-from securedoc.keyring.session import Session
 from securedoc.ledger.facts import FactError, Facts
 from securedoc.office import consent, proving
+from securedoc.office.deferred import Second
 from securedoc.office.office import Office
 from securedoc.policy.vocabulary import Right
 from securedoc.signing import described
@@ -91,7 +91,7 @@ def store(office: Office) -> TrustStore:
     return TrustStore.of(roots=of(Kind.ROOT), intermediates=of(Kind.INTERMEDIATE), crls=of(Kind.CRL))
 
 
-def add(office: Office, untrusted_data: bytes, second: Session | None) -> tuple[Trusted, ...]:
+def add(office: Office, untrusted_data: bytes, second: Second) -> tuple[Trusted, ...]:
     """Trust the certificates of a file; two officers have compared them with what they know another way.
 
     Raises:
@@ -128,7 +128,7 @@ def add_crl(office: Office, untrusted_data: bytes, known: TrustStore) -> tuple[T
     return _enter(office, Act.CRL_ADDED, described.described(untrusted), None)
 
 
-def remove(office: Office, name: str, why: str, second: Session | None) -> Trusted:
+def remove(office: Office, name: str, why: str, second: Second) -> Trusted:
     """Trust one of them no more; named by its digest, the start of it, or its name.
 
     Raises:
@@ -171,7 +171,7 @@ def _enter(
     office: Office,
     act: Act,
     wanted: tuple[Described, ...],
-    second: Session | None,
+    second: Second,
 ) -> tuple[Trusted, ...]:
     known = {one.digest for one in listed(office)}
     fresh = [one for one in wanted if one.digest not in known]

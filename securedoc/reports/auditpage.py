@@ -2,15 +2,13 @@
 
 import html
 from collections.abc import Iterable
-from datetime import timedelta, timezone
 from typing import Final
 
 from securedoc.core.findings import Finding, Severity, State
+from securedoc.core.officetime import OFFICE_TIME
 from securedoc.core.text import Message, message
 from securedoc.reports.auditreport import AuditReport, Translate
 from securedoc.system.terminal import visible
-
-OFFICE_TIME: Final = timezone(timedelta(hours=7))
 
 STATES: Final = {
     State.FAIL: message("failed"),

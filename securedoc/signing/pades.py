@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from typing import Any, Final
 
 from cryptography import x509
@@ -20,6 +20,7 @@ from pyhanko.sign.signers.cms_embedder import PdfCMSEmbedder, SigIOSetup, SigMDP
 from pyhanko.sign.signers.pdf_byterange import SignatureObject
 
 from securedoc.core.digests import Digest
+from securedoc.core.officetime import OFFICE_TIME
 from securedoc.errors import (
     DocumentMalformed,
     SecuredocError,
@@ -37,7 +38,6 @@ from securedoc.signing.trust import TrustStore
 
 __all__ = ["AUTHOR_FIELD", "SEAL_FIELD", "Box", "SignedPdf", "SigningKey", "prepare_fields", "sign"]
 
-VIETNAM_TIME: Final = timezone(timedelta(hours=7))  # the zone the decree asks for in signatures
 
 _UNBROKEN: Final = frozenset({Judgement.TRUSTED, Judgement.TRUSTED_UNREGISTERED, Judgement.INTACT_UNTRUSTED})
 
@@ -116,7 +116,7 @@ def sign(  # noqa: PLR0913 - what a signature states, each part said by name
         bytes_reserved=2
         * cades.size_bytes(key.certificate, private, key.chain, stamper),  # as hexadecimal digits
         subfilter=SigSeedSubFilter.PADES,
-        timestamp=signed_at.astimezone(VIETNAM_TIME),
+        timestamp=signed_at.astimezone(OFFICE_TIME),
         reason=reason,
         location=location,
     )

@@ -3,10 +3,11 @@
 from collections.abc import Callable
 
 from securedoc.core.digests import Digest
+from securedoc.core.officetime import OFFICE_TIME, day_of
 from securedoc.core.text import message
 from securedoc.documents.slip import Slip
 from securedoc.keyring import words
-from securedoc.office.office import OFFICE_TIME, Office
+from securedoc.office.office import Office
 
 Translate = Callable[[str], str]
 
@@ -43,7 +44,7 @@ def slip(office: Office, say: Translate) -> Slip:
         code_title=message("the three lines of the code").said(say),
         how=how.said(say),
         signatures=tuple(each.said(say) for each in signers),
-        day=at.date(),
+        day=day_of(at),
         training=training.said(say) if office.card.training else "",
     )
 

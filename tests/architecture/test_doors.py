@@ -1,11 +1,12 @@
 """Durable file operations have two doors, and nobody starts a program or evaluates text on the side."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
 
-from tests.support.tree import MODULES, dotted, parsed
+from tests.support.tree import MODULES, PACKAGE, dotted, parsed
 
 DURABLE = {
     "fsync",
@@ -68,3 +69,14 @@ def test_programs_are_imported_never_asked_from_the_environment(path: Path) -> N
     for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "os":
             assert node.attr not in {"environ", "getenv", "environb"}, f"{path}:{node.lineno}"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=dotted)
+def test_the_office_s_time_has_one_door(path: Path) -> None:
+    """A day that is cut from a moment in UTC is yesterday until seven in the morning."""
+    text = path.read_text("utf-8")
+
+    if path.relative_to(PACKAGE).as_posix() == "core/officetime.py":
+        return
+    assert "hours=7" not in text, f"{path}: use securedoc.core.officetime"
+    assert not re.search(r"(_at|\bat|now\(\)|\.begins|\.ends)\.date\(\)", text), f"{path}: use day_of"

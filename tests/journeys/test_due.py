@@ -1,13 +1,18 @@
 """One due list, and the periodical statistics."""
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
+from cryptography.hazmat.primitives import serialization
 
+from securedoc.policy import packs
+from tests.support.backup import BackupWorld
 from tests.support.custody import at, copied, day, office_with_paper, received, second
 from tests.support.office import World
+from tests.support.signing import authority, crl
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +67,60 @@ def test_a_book_of_a_year_that_is_over_is_due_until_it_is_closed(world: World) -
 
     assert before["book"]["id"] == f"di/{year}"
     assert "book" not in due(world, days=401)
+
+
+@pytest.mark.usefixtures("no_trim")
+def test_sticks_and_what_a_destruction_leaves_to_do_are_due(world: World, document: str) -> None:
+    backups = BackupWorld(world)
+    backups.backup(backups.stick())
+    gone = world.ok("an", "destroy", "at-once", document, "--reason", "Nguy cơ lộ (MẪU)")["request"]
+
+    found = due(world, "--within", "1y")
+    late = due(world, days=300)
+
+    assert [found[kind]["id"] for kind in ("unseen", "confirm", "residue")] == ["USB 1"] * 3
+    assert {found[kind]["who"] for kind in ("unseen", "confirm", "residue")} == {"Đỗ Thị Em"}
+    assert found["report"]["id"] == gone
+    assert "term" not in found, "what is destroyed has no term"
+    assert not any(found[kind]["overdue"] for kind in ("unseen", "confirm", "residue", "report", "backup"))
+    assert all(late[kind]["overdue"] for kind in ("unseen", "confirm", "residue", "report", "witness"))
+    days = packs.pack("vn-2026").destruction
+    assert found["residue"]["when"] == day(days.residue_days)
+    assert found["report"]["when"] == day(days.report_days)
+
+
+def test_a_request_is_due_until_it_is_used_or_expires(world: World, document: str) -> None:
+    words = ("declassify", document, "--basis", "M")
+    asked = world.ok("an", *words, "--ask")["request"]
+
+    found, later = due(world), due(world, days=60)
+    world.ok("binh", "request", "approve", asked)
+    approved = due(world)
+    world.ok("an", *words, "--approved", asked)
+
+    assert (found["request"]["id"], found["request"]["who"]) == (asked, "an")
+    assert "request" in approved
+    assert "request" not in later
+    assert "request" not in due(world)
+
+
+def test_what_this_office_believes_of_others_is_due_when_it_ends(world: World) -> None:
+    other = authority("Cơ quan MẪU")
+    file = world.write("ca.pem", other.certificate.public_bytes(serialization.Encoding.PEM))
+    world.ok("chi", "trust", "add", file, *second(world, "an"))
+    world.ok(
+        "chi",
+        "trust",
+        "crl",
+        "add",
+        world.write("a.crl", crl(other, until=datetime.now(UTC) + timedelta(days=90))),
+    )
+
+    found = due(world, "--within", "50y")
+    late = due(world, days=4000)
+
+    assert (found["authority"]["overdue"], found["crl"]["overdue"]) == (False, False)
+    assert late["crl"]["overdue"] is True
 
 
 @pytest.mark.parametrize("span", ["", "x", "30 days", "-1d", "99999d", "1.5d"])

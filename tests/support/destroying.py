@@ -1,11 +1,13 @@
 """A destruction from the proposal to the evidence, and what an insider or a laboratory tries afterwards."""
 
+import io
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import docx
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from sqlcipher3 import dbapi2
 
@@ -62,6 +64,13 @@ def destroyed(world: World, *documents: str) -> str:
     request = decided(world, *documents)
     carry_out(world, request).expect()
     return request
+
+
+def word_text(path: Path) -> str:
+    """Return what a paper of a dossier says, its tables after its paragraphs."""
+    document = docx.Document(io.BytesIO(path.read_bytes()))
+    cells = [cell.text for table in document.tables for row in table.rows for cell in row.cells]
+    return " ".join([*(paragraph.text for paragraph in document.paragraphs), *cells])
 
 
 def ledger_key(world: World) -> bytes:

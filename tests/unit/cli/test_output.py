@@ -1,3 +1,4 @@
+import time
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -128,3 +129,17 @@ def test_a_date_is_not_broken_while_another_column_can_give() -> None:
 
     assert lines[2].startswith("22/11/2026  ")
     assert max(map(width, lines)) <= 24
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Ho_Chi_Minh", "America/New_York"])
+def test_a_moment_is_told_in_the_office_s_time_wherever_the_machine_thinks_it_is(
+    zone: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+
+    lines = laid_out(Table((message("time"),), [(datetime(2026, 11, 24, 19, 38, tzinfo=UTC),)]), same)
+    monkeypatch.undo()
+    time.tzset()
+
+    assert "2026-11-25 02:38" in "".join(lines)
