@@ -49,7 +49,9 @@ from securedoc.core.text import Message, message
 from securedoc.errors import BackupRefused
 from securedoc.ledger.ledger import Ledger
 from securedoc.ledger.rows import Head
+from securedoc.office import unrecorded
 from securedoc.office.office import Office
+from securedoc.office.unrecorded import Unrecorded
 from securedoc.system import condition, files, par2, volumes
 
 
@@ -188,10 +190,14 @@ def run(
         for number in present.unrecorded:
             adopt.record(office, medium, number)
         pruning.adopt(office, medium, present.removed)
+        unrecorded.forget(office.place, medium.identity.medium)  # recorded just now, or cleared away
         work = _Work(office, medium, present)
         with _copied(office) as copy, workshop(office.place.backup_scratch / "parity", percent) as shop:
+            going = Unrecorded(present.next_snapshot, copy.tree.size)
+            unrecorded.note(office.place, medium.identity.medium, going)
             made = _write(work, copy, shop, read_back=read_back)
             adopt.append(office, medium, made)
+            unrecorded.forget(office.place, medium.identity.medium)
             reminding.keep_note(office)
             protected = _protect(work, shop, made, read_back=read_back)
             # Last: what is kept is whole, recorded and protected before anything goes.
