@@ -4,11 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from securedoc.backup import layout, media, media_set, run, trusting
+from securedoc.backup import layout, media, media_set, pruning, run, trusting
 from securedoc.backup.examine import Depth, Look
 from securedoc.backup.verify import Report, verify
+from securedoc.core.entries import Act
 from securedoc.errors import BackupRefused, BackupUntrusted
 from securedoc.system import volumes
+from tests.faults.crash import PowerCut
 from tests.support.backup import BackupWorld, copy_of, make_world
 
 
@@ -88,3 +90,28 @@ def test_when_every_number_is_used_up_that_is_said_and_nothing_is_spoiled(
 
     found = look_at(office)
     assert (found.defects, found.leftovers, found.snapshots[-1].number) == ((), (), 1)
+
+
+def test_a_removal_that_was_announced_and_cut_off_is_finished_also_where_policy_keeps_more(
+    office: BackupWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cut(*_: object, **__: object) -> None:
+        raise PowerCut
+
+    for _ in range(2):
+        office.backup(usb(office))
+    with office.opened() as opened, monkeypatch.context() as patch:
+        medium = media.choose(opened, usb(office))
+        patch.setattr(pruning, "_publish_list", cut)
+        with pytest.raises(PowerCut):
+            pruning.prune(opened, medium, frozenset({2}))
+
+    done = [office.backup(usb(office)) for _ in range(2)]
+
+    assert [one.pruned.snapshots if one.pruned else None for one in done] == [(1,), None]
+    with office.opened() as opened:
+        said = [
+            entry.facts["snapshots"] for entry in opened.ledger.entries() if entry.act is Act.BACKUP_PRUNED
+        ]
+    assert [list(one) for one in said if isinstance(one, list | tuple)] == [[1]]
+    assert look_at(office).defects == ()
