@@ -83,7 +83,7 @@ def _parts(place: Place) -> frozenset[str]:
     paths = (
         *(place.vault_file, place.keyring, place.ledger, place.objects, place.policy),
         *(place.journal, place.trust, place.anchors, place.backup_lock, place.backup_scratch),
-        *(place.fingerprints, place.due_note),
+        *(place.fingerprints, place.due_note, place.unrecorded),
     )
     database = place.ledger.name
     return frozenset({path.name for path in paths} | {f"{database}-wal", f"{database}-shm"})

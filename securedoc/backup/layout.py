@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from securedoc.errors import BackupRefused
+
 IDENTITY: Final = "medium.json"
 IDENTITY_SIGNATURE: Final = "medium.json.p7s"
 AUTHORITY: Final = "authority.pem"
@@ -81,6 +83,15 @@ class BagName:
     kind: BagKind
     number: int
     """From 1; a number is not used twice on one medium."""
+
+    def __post_init__(self) -> None:
+        # Of five digits no reader would take it for a bag: written, it would spoil what is on the medium.
+        if self.number > MAX_NUMBER:
+            raise BackupRefused(
+                "every number of {kind} bags is used up on this medium",
+                kind=self.kind.value,
+                hint="register another medium, and take this one out of use",
+            )
 
     def __str__(self) -> str:
         return f"{self.kind}-{self.number:04d}"

@@ -1,10 +1,11 @@
 """Makes the recovery data of bags that have none: each in a parity bag of its own, once."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Final
 
@@ -163,6 +164,9 @@ def _write(target: Target, card: BagCard, said: Parity, made: list[Path]) -> int
     return bag.octets
 
 
-def next_number(listed: tuple[BagName, ...]) -> int:
-    """Return the number of the next parity bag."""
-    return max((bag.number for bag in listed if bag.kind is BagKind.PARITY), default=0) + 1
+def next_number(listed: Collection[BagName]) -> int:
+    """Return the number of the next parity bag: the one after the highest, else the lowest that is free."""
+    taken = {bag.number for bag in listed if bag.kind is BagKind.PARITY}
+    after = max(taken, default=0) + 1
+    # Nobody need have signed the highest: whoever had the stick in hand could have made that directory.
+    return after if after <= layout.MAX_NUMBER else next(one for one in count(1) if one not in taken)

@@ -86,12 +86,12 @@ def keep_by_policy(office: Office, medium: Medium) -> frozenset[int]:
         BackupFailed: the medium cannot be read.
     """
     there = {bag.number for bag in media_set.listing(medium.directory).bags if bag.kind is BagKind.SNAPSHOT}
-    made = {
-        row.snapshot: office.ledger.entry(row.entry).at
-        for row in office.ledger.snapshots(medium.identity.medium)
-        if row.snapshot in there
-    }
+    rows = [row for row in office.ledger.snapshots(medium.identity.medium) if row.snapshot in there]
+    made = {row.snapshot: office.ledger.entry(row.entry).at for row in rows}
     stay = keeping.kept(made, office.policy.backup, office.now()) if made else frozenset()
+    # What an entry says is being removed goes, whatever a policy that came since would keep: anybody could
+    # take it away unseen, and until it is gone every backup would say again that nothing went.
+    stay -= {row.snapshot for row in rows if row.pruning is not None and row.snapshot != max(there)}
     return stay | (there - made.keys())  # of the unrecorded nobody knows yet when they were made
 
 

@@ -1,13 +1,10 @@
 """Backs the vault up to a registered medium: plan, objects, snapshot, one rename, one entry."""
 
-import errno
 import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
 
 from securedoc.backup import (
     adopt,
@@ -30,8 +27,9 @@ from securedoc.backup.adopt import Made
 from securedoc.backup.card import BagCard
 from securedoc.backup.checked import busy
 from securedoc.backup.compose import Begun, Contents, Target, Written
+from securedoc.backup.defects import require_none
 from securedoc.backup.examine import Depth, Look
-from securedoc.backup.examined import reason
+from securedoc.backup.failing import of_snapshot, on_medium, still_there
 from securedoc.backup.guarding import look_at_guards
 from securedoc.backup.index import Index
 from securedoc.backup.layout import BagKind, BagName
@@ -47,11 +45,11 @@ from securedoc.backup.trees import small_files
 from securedoc.backup.vaultcopy import VaultCopy, copied
 from securedoc.core.digests import Digest
 from securedoc.core.text import Message, message
-from securedoc.errors import BackupFailed, BackupIncomplete, BackupRefused, BackupUntrusted
+from securedoc.errors import BackupRefused
+from securedoc.office import unrecorded
 from securedoc.office.office import Office
+from securedoc.office.unrecorded import Unrecorded
 from securedoc.system import condition, files, par2, volumes
-
-_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +163,7 @@ def run(
     begun = time.monotonic()
     with files.locked(office.place.backup_lock, holder=office.session.officer, busy=busy):
         medium = media.choose(office, to)
-        with _on_medium(medium):
+        with on_medium(medium):
             removed = state.clean(medium)
             stray = media_set.listing(medium.directory).stray
             present = state.take_stock(office, medium)
@@ -174,10 +172,14 @@ def run(
         for number in present.unrecorded:
             adopt.record(office, medium, number)
         pruning.adopt(office, medium, present.removed)
+        unrecorded.forget(office.place, medium.identity.medium)  # recorded just now, or cleared away
         work = _Work(office, medium, present)
         with copied(office) as copy, workshop(office.place.backup_scratch / "parity", percent) as shop:
+            going = Unrecorded(present.next_snapshot, copy.tree.size)
+            unrecorded.note(office.place, medium.identity.medium, going)
             made = _write(work, copy, shop, read_back=read_back)
             adopt.append(office, medium, made)
+            unrecorded.forget(office.place, medium.identity.medium)
             reminding.keep_note(office)
             protected = _protect(work, shop, made, read_back=read_back)
             # Last: what is kept is whole, recorded and protected before anything goes.
@@ -213,7 +215,7 @@ def _write(work: _Work, copy: VaultCopy, shop: Workshop, *, read_back: bool) -> 
     # Where the machine's own disk has no room for a second copy, recovery data is made from the medium.
     spacious = volumes.volume(shop.root).free_bytes > 2 * cost
     target = work.target(read_back=read_back, shop=shop if shop.percent and spacious else None)
-    with _on_medium(work.medium):
+    with on_medium(work.medium):
         room = condition.look(work.medium.directory)
         fitness.require_files(room, work.label, _sizes(work, copy, small, chosen))
         cost += compose.cluster_cost(len(small), room.cluster_bytes) + protect.cost(cost, shop.percent)
@@ -231,7 +233,7 @@ def _write(work: _Work, copy: VaultCopy, shop: Workshop, *, read_back: bool) -> 
             tree=copy.tree,
         )
         snapshot = compose.write_snapshot(target, card, contents)
-        _still_there(work.medium)
+        still_there(work.medium)
         # This rename is the backup: before it there is the last one, after it this one.
         snapshot.bag.publish()
     return Made(
@@ -290,7 +292,7 @@ def _write_objects(work: _Work, target: Target, chosen: Plan) -> _Objects:
 
 def _publish(work: _Work, target: Target, begun: Begun) -> Written:
     written = compose.finish(target, begun.bag)
-    _still_there(work.medium)
+    still_there(work.medium)
     written.bag.publish()
     return written
 
@@ -299,85 +301,27 @@ def _protect(work: _Work, shop: Workshop, made: Made, *, read_back: bool) -> Pro
     """Make recovery data for every bag that has none, and remove what is for bags that are no more."""
     if not shop.percent:
         return Protected(0, 0)
-    octets = bags = 0
-    with _of_snapshot(work, made):
+    octets = 0
+    with of_snapshot(work.medium, made.snapshot):
         directory = work.medium.directory
         look = Look(trusting.trust(work.office), work.office.now(), Depth.NAMES)
         seen = survey(directory, look)
+        # What was written is looked at as its readers will, by name: read back, it is only what was sent.
+        require_none(seen.defects)
         known = trusting.known(work.office, work.medium.identity.medium)
         found = look_at_guards(seen, look, known)
         fixed = {name: (directory / name).stat().st_size for name in work.medium.fixed}
-        number = protect.next_number(seen.listed.bags)
+        taken = [*seen.listed.bags]
         lacking = protect.unprotected(seen, found)
         total = sum(protect.steps(sum(bag.sizes.values()), shop.percent) for bag in lacking)
         what = message("making recovery data for {label}", label=work.label)
         with forecast.one_stage(work.office.progress, what, total) as progress:
             target = replace(work.target(read_back=read_back), progress=progress)
             for bag in lacking:
-                octets += protect.protect(target, shop, bag, fixed, work.card(BagKind.PARITY, number))
-                bags, number = bags + 1, number + 1
+                card = work.card(BagKind.PARITY, protect.next_number(taken))
+                octets += protect.protect(target, shop, bag, fixed, card)
+                taken.append(card.bag)
         unsound = (guard.seen.bag for guard in found.guards if not guard.sound)
         for name in (*unsound, *found.idle):
             files.remove_tree(directory / str(name))
-    return Protected(bags, octets)
-
-
-@contextmanager
-def _of_snapshot(work: _Work, made: Made) -> Iterator[None]:
-    """Say that the backup is there, whatever became of its recovery data."""
-    try:
-        yield
-    except (OSError, BackupFailed, BackupUntrusted) as error:
-        _sweep(work.medium)
-        full = isinstance(error, OSError) and error.errno in _FULL
-        why = reason(error) if isinstance(error, OSError) else str(error)
-        raise BackupIncomplete(
-            "snapshot {number} is on {label} and recorded, but not all recovery data could be made: {reason}",
-            number=made.snapshot,
-            label=work.label,
-            reason=why,
-            hint="use a larger medium, or another one"
-            if full
-            else "run the backup again: it makes what is missing",
-        ) from error
-
-
-@contextmanager
-def _on_medium(medium: Medium) -> Iterator[None]:
-    """Say which medium failed, and leave nothing unfinished on it as far as it still answers."""
-    try:
-        yield
-    except OSError as error:
-        _sweep(medium)
-        if error.errno in _FULL:
-            raise BackupFailed(
-                "{label} is full; the snapshots on it are as they were",
-                label=medium.identity.label,
-                hint="use a larger medium, or another one",
-            ) from error
-        if error.errno == errno.EFBIG:
-            raise BackupFailed(
-                "{label} does not take a file as large as was to be written; the snapshots on it are as "
-                "they were",
-                label=medium.identity.label,
-                hint="format another stick as exFAT or ext4, and register it",
-            ) from error
-        raise BackupFailed(
-            "the backup to {label} failed: {reason}; the snapshots on it are as they were",
-            label=medium.identity.label,
-            reason=reason(error),
-            hint="plug the medium in again and run the backup again; if it fails again, replace the medium",
-        ) from error
-    except BaseException:
-        _sweep(medium)
-        raise
-
-
-def _sweep(medium: Medium) -> None:
-    with suppress(OSError, BackupFailed):
-        state.clean(medium)
-
-
-def _still_there(medium: Medium) -> None:
-    if not volumes.same_volume(medium.volume, medium.directory):
-        raise OSError(errno.ENODEV, "the medium was pulled out")
+    return Protected(len(lacking), octets)

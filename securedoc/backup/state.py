@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from securedoc.backup import forecast, forking, layout, media_set, trusting
+from securedoc.backup import continuity, forecast, forking, layout, media_set, trusting
 from securedoc.backup.defects import require_none
 from securedoc.backup.examine import Depth, Look, examine
 from securedoc.backup.examined import Examined
@@ -13,6 +13,7 @@ from securedoc.backup.media import Medium
 from securedoc.backup.survey import Known, Survey, survey
 from securedoc.core.digests import Digest
 from securedoc.core.text import message
+from securedoc.errors import BackupUntrusted
 from securedoc.office.office import Office
 from securedoc.system import files
 
@@ -57,7 +58,8 @@ def take_stock(office: Office, medium: Medium) -> Present:
     look = Look(trusting.trust(office), office.now(), Depth.NAMES, office.progress)
     listed = media_set.listing(medium.directory)
     if not any(bag.kind is BagKind.SNAPSHOT for bag in listed.bags) and not (known and known.snapshots):
-        return _adopt_idle(medium, look, known, _nothing(listed.bags))
+        _refuse_list_alone(listed.bags)
+        return _adopt_idle(medium, look, known, Present(Index(), {}, None, 1, 1, unrecorded=()))
     seen = survey(medium.directory, look, known=known)
     require_none(seen.defects)
     for snapshot in seen.snapshots:
@@ -66,11 +68,15 @@ def take_stock(office: Office, medium: Medium) -> Present:
     return _adopt_idle(medium, look, known, _present(seen, known), removed=seen.pruned.bags)
 
 
-def _nothing(bags: Sequence[BagName]) -> Present:
-    objects = [bag.number for bag in bags if bag.kind is BagKind.OBJECTS]
-    return Present(
-        Index(), {}, None, next_objects=max(objects, default=0) + 1, next_snapshot=1, unrecorded=()
-    )
+def _refuse_list_alone(bags: Sequence[BagName]) -> None:
+    record = continuity.newest_record(bags)
+    if record is not None:
+        raise BackupUntrusted(
+            "{bag} says what was removed from this medium, and no snapshot is on it",
+            bag=str(record),
+            hint="somebody took away the snapshots, or made that directory: use another medium, and ask who "
+            "had this one",
+        )
 
 
 def _present(seen: Survey, known: Known | None) -> Present:
@@ -83,7 +89,9 @@ def _present(seen: Survey, known: Known | None) -> Present:
             bag: one.manifest_digest for bag, one in seen.objects.items() if one.manifest_digest is not None
         },
         previous=newest.manifest_digest,
-        next_objects=max(_nothing(seen.listed.bags).next_objects, seen.pruned.highest_objects + 1),
+        # Of those that no snapshot names, only what is sound counts (see `_adopt_sound`): whoever had the
+        # stick in hand could have made a directory of the highest number there is.
+        next_objects=max([seen.pruned.highest_objects, *(bag.number for bag in seen.objects)]) + 1,
         next_snapshot=max([*numbers, *recorded, *seen.pruned.snapshots]) + 1,
         unrecorded=tuple(number for number in numbers if number not in recorded),
         removed=seen.pruned.snapshots,
@@ -129,7 +137,8 @@ def _adopt_sound(
             continue
         lying.append(placed)
         manifests[bag] = seen.manifest_digest
-    return replace(present, placed=Index.merged(*lying), manifests=manifests)
+    following = max([present.next_objects - 1, *(bag.number for bag in manifests)]) + 1
+    return replace(present, placed=Index.merged(*lying), manifests=manifests, next_objects=following)
 
 
 def _is_sound(seen: Examined, medium: Medium, signers: frozenset[Digest]) -> bool:

@@ -182,6 +182,16 @@ class DestructionQueries:
         )
         return tuple(KeyOnMedium(row[0], row[1], DocumentId(row[2]), row[3]) for row in found)
 
+    def destroyed_after(self, size: int) -> tuple[tuple[DocumentId, int], ...]:
+        """Return what was destroyed of what a ledger of that size holds, by which entry; 0 is any size."""
+        found = self._store.rows(
+            "SELECT i.document, i.destroyed FROM destruction_items i JOIN documents d ON d.id = i.document"
+            " WHERE i.destroyed IS NOT NULL AND (? = 0 OR (i.destroyed >= ? AND d.created < ?))"
+            " ORDER BY i.document",
+            (size, size, size),
+        )
+        return tuple((DocumentId(row[0]), row[1]) for row in found)
+
     def held_its_key(self, medium: str, snapshot: int, before: int) -> bool:
         """Tell whether a snapshot held the key of a document that was destroyed before entry `before`."""
         found = self._store.value(

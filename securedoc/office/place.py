@@ -66,6 +66,11 @@ class Place:
         return self.root / ".backup"
 
     @property
+    def unrecorded(self) -> Path:
+        """Which media a backup was begun to and not ended: a copy of the ledger may lie on them."""
+        return self.root / "unrecorded"
+
+    @property
     def fingerprints(self) -> Path:
         """Sealed fingerprints of the documents, to find remnants by; made anew where missing."""
         return self.root / "fingerprints"

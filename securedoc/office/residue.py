@@ -1,6 +1,6 @@
 """Which media still hold keys of destroyed documents, as far as the ledger knows; none is plugged in."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -8,6 +8,7 @@ from typing import Final
 from securedoc.core.documents import DocumentId
 from securedoc.core.media import MediumState
 from securedoc.ledger.destructionqueries import KeyOnMedium
+from securedoc.office import unrecorded
 from securedoc.office.office import Office
 
 _GONE: Final = frozenset({MediumState.SANITISED, MediumState.DESTROYED})
@@ -31,7 +32,7 @@ class Held:
 def media(office: Office, documents: Collection[DocumentId] | None = None) -> tuple[Held, ...]:
     """Return the media that hold keys of these destroyed documents, or of any."""
     by_medium: dict[str, list[KeyOnMedium]] = {}
-    for key in office.ledger.keys_on_media():
+    for key in (*office.ledger.keys_on_media(), *_unrecorded(office)):
         if documents is None or key.document in documents:
             by_medium.setdefault(key.medium, []).append(key)
     return tuple(
@@ -47,6 +48,14 @@ def media(office: Office, documents: Collection[DocumentId] | None = None) -> tu
         for row in office.ledger.media()
         if row.medium in by_medium and row.state not in _GONE
     )
+
+
+def _unrecorded(office: Office) -> Iterator[KeyOnMedium]:
+    """Yield what may lie on a medium since a backup was cut off: whole without its entry, or in part."""
+    for row in office.ledger.media():
+        left = unrecorded.of(office.place, row.medium)
+        for document, entry in office.ledger.destroyed_after(left.size) if left else ():
+            yield KeyOnMedium(row.medium, left.snapshot if left else 0, document, entry)
 
 
 def of_medium(office: Office, medium: str) -> Held | None:

@@ -10,11 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from securedoc.backup import media, pruning, run
+from securedoc.backup import adopt, media, pruning, run, state
+from securedoc.backup.layout import BagKind
+from securedoc.backup.writing import BagWriter
 from securedoc.core.digests import Digest
 from securedoc.core.documents import DocumentId, SealedObject
+from securedoc.office import residue, unrecorded
 from securedoc.system import volumes
-from tests.faults.crash import STEPS, cut_before
+from tests.faults.crash import STEPS, PowerCut, cut_before
 from tests.support import cli
 from tests.support.backup import BackupWorld
 from tests.support.destroying import (
@@ -157,6 +160,67 @@ def test_media_that_still_open_it_are_named_with_keeper_and_day(world: World) ->
     assert [one["overdue"] for one in named] == [False, False]
     assert world.ok("an", "status")["backup"]["bring_in"] == named
     assert world.ok("em", "backup", "due")["bring_in"] == named
+
+
+@pytest.mark.parametrize("written", [True, False], ids=["whole", "in-part"])
+def test_a_stick_whose_backup_was_cut_off_is_named_until_it_comes_again(
+    world: World,
+    monkeypatch: pytest.MonkeyPatch,
+    written: bool,  # noqa: FBT001 - a parameter of the test
+) -> None:
+    usb = world.root / "spare"
+    usb.mkdir()
+    facts = media.volume_facts(usb, volumes.volume(usb))
+    monkeypatch.setattr(media, "volume_facts", lambda _path, _volume: facts)
+    made = BackupWorld(world)
+
+    publish = BagWriter.publish
+
+    def cut(*_: object) -> None:
+        raise PowerCut
+
+    def cut_at_snapshot(bag: BagWriter) -> None:
+        publish(bag) if bag.name.kind is BagKind.OBJECTS else cut()
+
+    with made.opened("em") as office, monkeypatch.context() as patch:
+        media.register(office, usb, label="USB 3", keeper="Đỗ Thị Em")
+        patch.setattr(state, "clean", lambda _medium: ())  # with the power gone, nobody cleans up
+        # Before the rename that is the backup, or between that and the entry.
+        if written:
+            patch.setattr(adopt, "append", cut)
+        else:
+            patch.setattr(BagWriter, "publish", cut_at_snapshot)
+        with pytest.raises(PowerCut):
+            run.run(office, usb, parity_percent=0)
+    destroy(world)
+
+    assert [key for _, loot in everything_on(world, usb) if opens(world, loot) for key in loot.keys]
+    assert [one["label"] for one in world.ok("em", "backup", "residue")["media"]] == [
+        "USB 1",
+        "USB 2",
+        "USB 3",
+    ]
+    audited = world.run("phuc", "audit", "run").json["findings"]
+    assert {one["state"] for one in audited if one["check"] == "vault.strange"} == {"pass"}
+    done = world.ok("em", "backup", "run", "--to", usb)
+    assert [one["label"] for one in world.ok("em", "backup", "residue")["media"]] == ["USB 1", "USB 2"]
+    assert (done["refreshed"]["snapshots"] == [1]) is written
+    assert not [1 for _, loot in everything_on(world, usb) if opens(world, loot)]
+
+
+def test_a_note_of_a_cut_off_backup_that_was_tampered_with_names_the_stick_all_the_same(world: World) -> None:
+    destroy(world)
+    with BackupWorld(world).opened("em") as office:
+        run.run(office, world.root / "usb", parity_percent=0)
+        usb = media.by_id(office, "USB 1").medium
+        unrecorded.note(office.place, usb, unrecorded.Unrecorded(3, 1))
+        assert residue.of_medium(office, usb) is None, "a ledger of one entry has no key"
+
+        (office.place.unrecorded / usb).write_bytes(b"\xff" * 4096)
+
+        held = residue.of_medium(office, usb)
+    assert held is not None
+    assert (held.snapshots, held.documents) == ((0,), (FIRST,))
 
 
 def test_a_retired_medium_stays_named_until_it_is_sanitised_and_a_late_one_is_grave(world: World) -> None:
