@@ -39,6 +39,27 @@ def of_snapshot(medium: Medium, number: int) -> Iterator[None]:
 
 
 @contextmanager
+def after_backup(medium: Medium) -> Iterator[None]:
+    """Say that the backup is there, whatever became of the older snapshots.
+
+    Raises:
+        BackupIncomplete: they could not be looked at, or not all that should go are gone.
+    """
+    try:
+        yield
+    except BackupIncomplete:
+        raise
+    except (OSError, BackupError) as error:
+        raise BackupIncomplete(
+            "the backup to {label} is written and recorded, "
+            "but older snapshots could not be looked at: {reason}",
+            label=medium.identity.label,
+            reason=reason(error) if isinstance(error, OSError) else str(error),
+            hint="verify the medium: securedoc backup verify",
+        ) from error
+
+
+@contextmanager
 def on_medium(medium: Medium) -> Iterator[None]:
     """Say which medium failed, and leave nothing unfinished on it as far as it still answers.
 

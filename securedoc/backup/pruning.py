@@ -9,6 +9,7 @@ from typing import Final
 
 from securedoc.backup import (
     continuity,
+    failing,
     layout,
     media,
     media_set,
@@ -35,9 +36,7 @@ from securedoc.core.text import message
 from securedoc.errors import (
     BackupFailed,
     BackupIncomplete,
-    BackupMalformed,
     BackupRefused,
-    BackupStale,
     BackupUntrusted,
     SecuredocError,
 )
@@ -105,21 +104,12 @@ def after_backup(
     """
     if keep_all or not office.policy.backup.prune:
         return None
-    try:
+    with failing.after_backup(medium):
         keep = keep_by_policy(office, medium)
         # Most backups remove nothing: the names say so, and nothing is read.
         if _there(medium) <= keep and not _unfinished(office, medium):
             return None
         return prune(office, medium, keep, parity_percent=parity_percent, read_back=read_back)
-    except (BackupFailed, BackupUntrusted, BackupStale, BackupMalformed, OSError) as error:
-        # Nothing was removed. The backup is there all the same, and that must not sound otherwise.
-        raise BackupIncomplete(
-            "the backup to {label} is written and recorded, "
-            "but older snapshots could not be looked at: {reason}",
-            label=medium.identity.label,
-            reason=reason(error) if isinstance(error, OSError) else str(error),
-            hint="verify the medium: securedoc backup verify",
-        ) from error
 
 
 @contextmanager

@@ -16,7 +16,7 @@ DESTRUCTION: Final = "destruction"
 def refresh(office: Office, medium: Medium, *, parity_percent: int, read_back: bool) -> Removal | None:
     """Remove the snapshots of a medium that hold keys of destroyed documents; None where none does.
 
-    Call it when the snapshot that is kept instead is whole, recorded and protected. Nothing of the ones that
+    Call it when the snapshot that is kept instead is whole and recorded. Nothing of the ones that
     go is worth keeping: a ledger is one file, and no row can be taken out of a signed bag. The sealed objects
     stay where other documents share their bag, and are noise without the keys.
 

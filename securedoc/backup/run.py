@@ -9,6 +9,7 @@ from pathlib import Path
 from securedoc.backup import (
     adopt,
     compose,
+    failing,
     fitness,
     forecast,
     kitonstick,
@@ -181,9 +182,12 @@ def run(
             adopt.append(office, medium, made)
             unrecorded.forget(office.place, medium.identity.medium)
             reminding.keep_note(office)
+            # What still opens a destroyed document goes as soon as the new snapshot is whole and recorded:
+            # a stick without room for recovery data must not keep it.
+            with failing.after_backup(medium):
+                refreshed = refreshing.refresh(office, medium, parity_percent=percent, read_back=read_back)
             protected = _protect(work, shop, made, read_back=read_back)
-            # Last: what is kept is whole, recorded and protected before anything goes.
-            refreshed = refreshing.refresh(office, medium, parity_percent=percent, read_back=read_back)
+            # Last: what is kept is protected too before anything else goes.
             pruned = pruning.after_backup(
                 office, medium, keep_all=keep_all, parity_percent=percent, read_back=read_back
             )

@@ -1,5 +1,6 @@
 """Backups still open what was destroyed: they are named, refreshed at their next backup, and then do not."""
 
+import errno
 import functools
 import os
 import shutil
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from securedoc.backup import adopt, media, pruning, run, state
+from securedoc.backup import adopt, media, protect, pruning, run, state
 from securedoc.backup.layout import BagKind
 from securedoc.backup.writing import BagWriter
 from securedoc.core.digests import Digest
@@ -115,6 +116,23 @@ def test_with_the_stick_and_everybodys_keys_it_opens_before_the_refresh_and_not_
         assert not [
             piece for blob in sealed for piece in pieces(blob, 16) if piece in raw or piece in plain
         ], path
+
+
+def test_a_stick_without_room_for_recovery_data_keeps_no_key_all_the_same(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usb = world.root / "usb"
+    destroy(world)
+
+    def full(*_what: object, **_how: object) -> int:
+        raise OSError(errno.ENOSPC, "no space left")
+
+    monkeypatch.setattr(protect, "protect", full)
+    world.run("em", "backup", "run", "--to", usb).expect(76)
+    after = everything_on(world, usb)
+
+    assert [opens(world, loot) for _, loot in after] == [[]]
+    assert world.ok("em", "backup", "residue")["media"] != []  # the other stick is still to be brought in
 
 
 def test_the_refreshed_stick_verifies_drills_repairs_and_restores_what_is_left(world: World) -> None:
