@@ -2,14 +2,12 @@
 
 import contextlib
 import errno
-import fcntl
 import functools
 import itertools
 import os
 import re
 import shutil
 import signal
-import struct
 import subprocess
 import sys
 from collections.abc import Callable
@@ -21,7 +19,6 @@ import pytest
 from securedoc.backup import media, media_set, plan, run, trusting
 from securedoc.backup.examine import Depth, Look
 from securedoc.backup.verify import Report, verify
-from securedoc.core.text import Message
 from securedoc.errors import (
     BackupBusy,
     BackupFailed,
@@ -33,11 +30,10 @@ from securedoc.errors import (
 from securedoc.system import files
 from tests.faults.crash import cut_before, power_cuts
 from tests.support.backup import BackupWorld, copy_of, make_world
+from tests.support.pulling import At, pulled_stick
 from tests.support.system import call, loop_device, needs_root, needs_strace
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-FS_IOC_SHUTDOWN = 0x8004587D
-WITHOUT_LOG_FLUSH = struct.pack("I", 2)
 
 
 @pytest.fixture(scope="module")
@@ -270,51 +266,20 @@ def test_a_read_only_stick_is_refused_and_can_still_be_verified(office: BackupWo
         assert look_at(office, stick).defects == ()
 
 
-class _Pulled:
-    """A Progress that pulls the stick out after so many bytes."""
-
-    def __init__(self, mount: Path, after: int) -> None:
-        self.mount, self.left = mount, after
-
-    def foresee(self, total: int, rate: int | None) -> None:
-        """Do nothing."""
-
-    def start(self, what: Message, total: int, unit: str = "bytes") -> None:
-        """Do nothing."""
-
-    def advance(self, by: int) -> None:
-        """Count, and pull."""
-        self.left -= by
-        if self.left < 0:
-            self.left = 1 << 60
-            with contextlib.ExitStack() as stack:
-                descriptor = os.open(self.mount, os.O_RDONLY)
-                stack.callback(os.close, descriptor)
-                fcntl.ioctl(descriptor, FS_IOC_SHUTDOWN, WITHOUT_LOG_FLUSH)
-
-    def finish(self) -> None:
-        """Do nothing."""
-
-
 @needs_root
 @pytest.mark.loop_device
 @pytest.mark.parametrize("after", [30_000, 300_000])
 def test_a_stick_pulled_out_while_writing_keeps_its_last_snapshot(
     office: BackupWorld, root: Path, after: int
 ) -> None:
-    with loop_device(root, "ext4", size_bytes=32 << 20) as mount:
-        source = next(
-            line.split()[0]
-            for line in Path("/proc/mounts").read_text("utf-8").splitlines()
-            if line.split()[1] == str(mount)
-        )
+    with pulled_stick("ext4", root) as pulled:
         stick = office.stick("mount")
         office.backup(stick)
         office.draft()
         with office.opened() as opened, pytest.raises(BackupFailed):
-            run.run(replace(opened, progress=_Pulled(mount, after)), stick)
-        call("umount", str(mount))
-        call("mount", source, str(mount))
+            run.run(replace(opened, progress=At(after, pulled.pull)), stick)
+        pulled.take_away()
+        pulled.plug_in()
 
         found = look_at(office, stick)
         assert (found.defects, numbers(found)) == ((), [1])
