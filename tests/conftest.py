@@ -1,8 +1,12 @@
 """What every test stands on: a clock it controls, a private directory, no network."""
 
 import errno
+import functools
+import os
 import socket
+import subprocess
 import sys
+import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -43,6 +47,26 @@ def root(tmp_path: Path) -> Path:
 def cheap_kdf() -> KdfCost:
     """A passphrase cost that tests can afford hundreds of times."""
     return CHEAP
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let an unmounted stick leave the sandboxes of other tests, as it does where systemd booted."""
+    if os.geteuid() != 0 or hasattr(config, "workerinput"):
+        return
+    place = _propagation(tempfile.gettempdir())
+    if place is not None and place[1] == "private":
+        subprocess.run(["mount", "--make-shared", place[0]], check=False, capture_output=True)
+        config.add_cleanup(functools.partial(_make_private, place[0]))
+
+
+def _make_private(place: str) -> None:
+    subprocess.run(["mount", "--make-private", place], check=False, capture_output=True)
+
+
+def _propagation(directory: str) -> tuple[str, str] | None:
+    words = ["findmnt", "-n", "-o", "TARGET,PROPAGATION", "-T", directory]
+    found = subprocess.run(words, check=False, capture_output=True, text=True).stdout.split()
+    return (found[0], found[1]) if len(found) == 2 else None
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

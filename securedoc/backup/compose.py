@@ -116,16 +116,17 @@ def begin_objects(target: Target, card: BagCard, sources: Sequence[Source]) -> B
     """
     bag = target.bag(card)
     placed = []
-    for number, pack in enumerate(packing.into_packs(sources, packing.PACK_BYTES), start=1):
-        path = layout.pack_path(number)
-        with bag.stream(path, packing.PackProof(pack)) as block:
-            packing.write_pack(pack, block)
-        target.kept(card.bag, path)
-        placed += [Placed(one.digest, one.size_bytes, card.bag.number, number) for one in pack]
-    index = Index.of(placed)
-    with bag.stream(layout.PACK_INDEX) as block:
-        for chunk in format_chunks(index):
-            block.put(chunk)
+    with bag.unbroken():
+        for number, pack in enumerate(packing.into_packs(sources, packing.PACK_BYTES), start=1):
+            path = layout.pack_path(number)
+            with bag.stream(path, packing.PackProof(pack)) as block:
+                packing.write_pack(pack, block)
+            target.kept(card.bag, path)
+            placed += [Placed(one.digest, one.size_bytes, card.bag.number, number) for one in pack]
+        index = Index.of(placed)
+        with bag.stream(layout.PACK_INDEX) as block:
+            for chunk in format_chunks(index):
+                block.put(chunk)
     return Begun(bag, index)
 
 
@@ -139,15 +140,16 @@ def write_snapshot(target: Target, card: BagCard, contents: Contents) -> Written
     cost = snapshot_cost(contents.ledger, contents.small, len(contents.placed))
     target.progress.start(message("writing {bag}", bag=str(card.bag)), cost)
     bag = target.bag(card)
-    for path, data in sorted(contents.small.items()):
-        bag.add(f"data/{path}", data)
-    with bag.stream(layout.OBJECT_INDEX) as block:
-        for chunk in format_chunks(Index.of(contents.placed)):
-            block.put(chunk)
-    bag.add(layout.BAGS, outside.format_outside(contents.outside))
-    with files.open_bounded(contents.ledger) as ledger:
-        bag.copy(layout.LEDGER, ledger)
-    target.kept(card.bag, layout.LEDGER)
+    with bag.unbroken():
+        for path, data in sorted(contents.small.items()):
+            bag.add(f"data/{path}", data)
+        with bag.stream(layout.OBJECT_INDEX) as block:
+            for chunk in format_chunks(Index.of(contents.placed)):
+                block.put(chunk)
+        bag.add(layout.BAGS, outside.format_outside(contents.outside))
+        with files.open_bounded(contents.ledger) as ledger:
+            bag.copy(layout.LEDGER, ledger)
+        target.kept(card.bag, layout.LEDGER)
     written = finish(target, bag)
     target.progress.finish()
     return written

@@ -153,10 +153,11 @@ def _write(target: Target, card: BagCard, said: Parity, made: list[Path]) -> int
     total = sum(path.stat().st_size for path in made)
     target.progress.start(message("writing {bag}", bag=str(card.bag)), total)
     bag = BagWriter(target.directory, card, target.progress, read_back=target.read_back)
-    bag.add(layout.PARITY, said.as_bytes())
-    for path in made:
-        with files.open_bounded(path) as source:
-            bag.copy(f"data/{path.name}", source)
+    with bag.unbroken():
+        bag.add(layout.PARITY, said.as_bytes())
+        for path in made:
+            with files.open_bounded(path) as source:
+                bag.copy(f"data/{path.name}", source)
     repeat = {layout.CARD: card.as_bytes(), layout.PARITY: said.as_bytes()}
     bag.finish(target.office, target.sign, repeat)
     target.progress.finish()

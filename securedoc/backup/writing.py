@@ -1,7 +1,7 @@
 """Writes a bag under a name that no reader looks at, reads it back, and renames it into being."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -51,6 +51,18 @@ class BagWriter:
         """Bytes of payload so far."""
         return self._octets
 
+    @contextmanager
+    def unbroken(self) -> Iterator[None]:
+        """Stop everything that goes on beside when an exception leaves the block.
+
+        A file that is still being read back would keep a medium that failed from being unmounted.
+        """
+        try:
+            yield
+        except BaseException:
+            self.abandon()
+            raise
+
     def add(self, path: str, data: bytes) -> None:
         """Write a small payload file; `finish` makes it durable."""
         self._write(path, data)
@@ -90,7 +102,9 @@ class BagWriter:
     def abandon(self) -> None:
         """Stop what still goes on; the directory is for whoever cleans the medium."""
         for large in self._large.values():
-            large.abandon()
+            # What a medium that was pulled out says to this is of no interest; the next one is let go too.
+            with suppress(OSError):
+                large.abandon()
         self._large.clear()
 
     def finish(self, office: str, sign: Sign, repeat: Mapping[str, bytes] | None = None) -> Digest:
