@@ -89,6 +89,13 @@ def trial(
     assert recorded(office) == {one.number for one in after.snapshots}
 
 
+def checked(stick: PulledStick) -> None:
+    """Do what the program asks for where errors were noted on a file system."""
+    stick.take_away()
+    stick.check()
+    stick.plug_in()
+
+
 def _nothing() -> None:
     """Nothing has to be mended."""
 
@@ -151,10 +158,9 @@ def test_a_stick_that_goes_read_only_in_the_middle_keeps_its_snapshots(
         go_read_only()
         # What can still be read is verified, not called unreadable.
         assert look_at(office, stick.mount).defects == ()
-        stick.take_away()
-        stick.plug_in()
+        checked(stick)
         for part in points(tally.take(count)):
-            trial(office, stick, part, go_read_only, _nothing)
+            trial(office, stick, part, go_read_only, lambda: checked(stick))
             tally("stick gone read-only while a backup is written")
 
 

@@ -42,6 +42,10 @@ class PulledStick:
     device: str
     mount: Path
 
+    def check(self) -> None:
+        """Check its ext4, as the program asks where errors were noted on it."""
+        process.run([tool("fsck.ext4"), "-fy", self.device], cwd=Path("/"), timeout_s=60)
+
     def plug_in(self) -> None:
         """Mount it, after the check of its file system where that is how it is done."""
         if self.filesystem in CHECK:
@@ -150,8 +154,7 @@ class FailingStick(PulledStick):
 
     def plug_in(self) -> None:
         """Mount it after a check of its file system, as one that was told of errors asks for."""
-        check = [tool("fsck.ext4"), "-fy", self.device]
-        process.run(check, cwd=Path("/"), timeout_s=60)
+        self.check()
         super().plug_in()
 
     def take_away(self) -> None:
