@@ -65,7 +65,7 @@ def names(stick: Path) -> set[str]:
     return {path.name for path in media_set.find(stick).iterdir()}
 
 
-@pytest.mark.parametrize("every", [37, pytest.param(1, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("every", [97, pytest.param(1, marks=pytest.mark.slow)])
 def test_power_may_fail_before_any_step_and_the_last_snapshot_is_whole(
     made: BackupWorld, root: Path, monkeypatch: pytest.MonkeyPatch, every: int
 ) -> None:

@@ -67,6 +67,7 @@ def test_a_whole_medium_is_left_alone(stick: Stick) -> None:
     assert state(stick) == before
 
 
+@pytest.mark.slow
 def test_every_single_file_may_be_deleted_and_comes_back(stick: Stick) -> None:
     before = state(stick)
     large = {PACK, LEDGER, "snapshot-0001/data/ledger.db", "objects-0002/data/pack-0001.tar"}
