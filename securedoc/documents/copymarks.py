@@ -2,12 +2,11 @@
 
 import io
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from importlib import resources
-from itertools import groupby
 from typing import Any, Final, NoReturn
 
 from pypdf import PageObject, PdfReader, PdfWriter
@@ -143,20 +142,10 @@ def _described(mark: PageMark, kind: CodeKind) -> dict[str, Any]:
         return {"text": mark.text, "lines": [], "rows": []}
     from securedoc.documents import matrix  # noqa: PLC0415 - loaded only where a code is drawn
 
-    rows = [list(_runs(row)) for row in matrix.modules(mark.code, kind)]
+    rows = [list(matrix.dark_runs(row)) for row in matrix.modules(mark.code, kind)]
     groups = [mark.code[at : at + _GROUP] for at in range(0, len(mark.code), _GROUP)]
     lines = [" ".join(groups[at : at + _GROUPS_A_LINE]) for at in range(0, len(groups), _GROUPS_A_LINE)]
     return {"text": mark.text, "lines": lines, "rows": rows}
-
-
-def _runs(row: tuple[bool, ...]) -> Iterator[tuple[int, int]]:
-    """Yield start and length of each dark run: a few long rectangles, without hairlines between modules."""
-    at = 0
-    for dark, modules in groupby(row):
-        length = len(list(modules))
-        if dark:
-            yield at, length
-        at += length
 
 
 @lru_cache(maxsize=1)

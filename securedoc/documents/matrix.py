@@ -1,6 +1,7 @@
 """The only door to zxing-cpp: draws a Data Matrix or QR code as modules, and reads both from pictures."""
 
 from collections.abc import Iterator
+from itertools import groupby
 from typing import TYPE_CHECKING, Final, cast
 
 import zxingcpp
@@ -37,6 +38,16 @@ def modules(text: str, kind: CodeKind) -> Modules:
     return tuple(
         tuple(pixel == 0 for pixel in pixels[row * columns : (row + 1) * columns]) for row in range(rows)
     )
+
+
+def dark_runs(row: tuple[bool, ...]) -> Iterator[tuple[int, int]]:
+    """Yield start and length of each dark run: a few long rectangles, without hairlines between modules."""
+    at = 0
+    for dark, modules in groupby(row):
+        length = len(list(modules))
+        if dark:
+            yield at, length
+        at += length
 
 
 def read(image: Image.Image) -> Iterator[str]:

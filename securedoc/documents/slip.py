@@ -60,7 +60,7 @@ class Slip:
             "words_title": self.words_title,
             "words": list(self.words),
             "side": len(rows),
-            "runs": [list(run) for run in _runs(rows)],
+            "rows": [list(matrix.dark_runs(row)) for row in rows],
             "code_title": self.code_title,
             "code": self.code.splitlines(),
             "how": self.how,
@@ -70,17 +70,3 @@ class Slip:
             "height": HEIGHT_MM,
         }
         return Drawing(template, data, self.fonts, self.day).pdf()
-
-
-def _runs(rows: matrix.Modules) -> list[tuple[int, int, int]]:
-    """Return row, column and length of each dark stretch."""
-    found = []
-    for number, row in enumerate(rows):
-        start = None
-        for column, dark in enumerate((*row, False)):
-            if dark and start is None:
-                start = column
-            elif not dark and start is not None:
-                found.append((number, start, column - start))
-                start = None
-    return found
