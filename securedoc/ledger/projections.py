@@ -7,7 +7,7 @@ from securedoc.core.documents import DocumentState
 from securedoc.core.entries import Act, Entry
 from securedoc.core.media import MediumState
 from securedoc.formats import canonical
-from securedoc.ledger import retention, retirement
+from securedoc.ledger import cosigning, retention, retirement
 from securedoc.ledger.custodyprojections import CUSTODY
 from securedoc.ledger.destructionprojections import DESTRUCTION, consent_used
 from securedoc.ledger.facts import FactError, Facts
@@ -272,9 +272,13 @@ def _policy_adopted(_: Entry, facts: Facts) -> Iterator[Statement]:
 
 def _checkpoint_witnessed(entry: Entry, facts: Facts) -> Iterator[Statement]:
     root = bytes.fromhex(facts.digest("root").removeprefix("sha256:"))
+    blob = facts.octets("cosignature")
+    # Whoever holds the ledger key can enter one: what has no time in it must not stop those who read it.
+    if not cosigning.well_formed(blob):
+        raise FactError("cosignature")
     yield (
         "INSERT INTO cosignatures VALUES (?, ?, ?, ?, ?)",
-        (facts.text("witness"), facts.integer("size"), root, facts.octets("cosignature"), entry.sequence),
+        (facts.text("witness"), facts.integer("size"), root, blob, entry.sequence),
     )
 
 

@@ -18,6 +18,7 @@ from securedoc.core.entries import Act
 from securedoc.core.jsonvalue import JsonObject
 from securedoc.core.protocols import NoProgress
 from securedoc.documents import matrix
+from securedoc.errors import LedgerRefused
 from tests.support.cli import Ran, run
 from tests.support.office import World, found_world
 
@@ -240,6 +241,24 @@ def test_a_cosignature_forged_by_an_insider_is_found_by_the_audit(world: World) 
             writing.append(Act.CHECKPOINT_WITNESSED, None, facts)
 
     assert _found(world) == "fail"
+
+
+@pytest.mark.parametrize("blob", [b"", b"short", bytes(2428), b"\xff" * 2428])
+def test_a_cosignature_without_length_or_time_is_never_entered(world: World, blob: bytes) -> None:
+    facts: JsonObject = {
+        "witness": "phuc",
+        "size": 1,
+        "root": "sha256:" + "0" * 64,
+        "at": "2026-11-24T00:00:00+00:00",
+        "cosignature": base64.b64encode(blob).decode(),
+    }
+    app = App(
+        world.vault, "an", SystemClock(), FilePrompter(world.passphrase_file("an")), NoProgress(), os.urandom
+    )
+    with app.open() as office, pytest.raises(LedgerRefused, match="cosignature"), office.write() as writing:
+        writing.append(Act.CHECKPOINT_WITNESSED, None, facts)
+
+    assert world.ok("an", "status")["witnesses"]["size"] == 0
 
 
 def test_a_slip_carries_the_head_as_a_code_that_verify_takes(world: World) -> None:
